@@ -1,0 +1,23 @@
+"""Lab results that matter in restless legs syndrome, judged against standard and optimal ranges, with sources."""
+
+from rlslabs.catalog import Catalog
+from rlslabs.classify import interpret
+from rlslabs.errors import LabsError
+from rlslabs.facts import Marker, Range, Source
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import Explanation, Issue, LabResult, Patient, Place
+
+__all__ = [
+    "Catalog",
+    "Explanation",
+    "Interpretation",
+    "Issue",
+    "LabResult",
+    "LabsError",
+    "Marker",
+    "Patient",
+    "Place",
+    "Range",
+    "Source",
+    "interpret",
+]

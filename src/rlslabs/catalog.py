@@ -1,0 +1,161 @@
+"""The catalog: markers and sets of ranges, looked up by name, alias or LOINC code."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple, NoReturn
+
+from rlslabs import codes
+from rlslabs.checks import check, fold_name
+from rlslabs.errors import (
+    AnotherAnalyteError,
+    CheckDigitError,
+    MangledCodeError,
+    UnknownMarkerError,
+    UnknownSetError,
+    WrongTypeError,
+    shown,
+)
+from rlslabs.facts import Code, Kind, LookAlike, Marker, RangeSet, Source
+from rlslabs.loading import Facts, load_facts
+
+_LONGEST_NAME = 200
+
+
+class Found(NamedTuple):
+    """A marker, the LOINC code by which it was asked for, if it was, and what that name or code leaves out."""
+
+    marker: Marker
+    code: Code | None = None
+    partial: str | None = None
+
+
+class Catalog:
+    """The markers, the sets of ranges and the sources; immutable once loaded.
+
+    Attributes:
+        markers: Each marker by its id.
+        sets: Each set of ranges by its id.
+        sources: Each source by its id.
+    """
+
+    __slots__ = ("_alike", "_found", "markers", "sets", "sources")
+
+    markers: Mapping[str, Marker]
+    sets: Mapping[str, RangeSet]
+    sources: Mapping[str, Source]
+
+    def __init__(self, facts: Facts) -> None:
+        check(facts)
+        self.markers = MappingProxyType(dict(facts.markers))
+        self.sets = MappingProxyType(dict(facts.sets))
+        self.sources = MappingProxyType(dict(facts.sources))
+        self._found: dict[str, Found] = {}
+        self._alike: dict[str, LookAlike] = {}
+        for marker in self.markers.values():
+            names = (marker.id, marker.name, *marker.aliases)
+            for name in (*names, *map(fold_name, names)):
+                self._found[name] = Found(marker)
+            for code in marker.loinc:
+                self._found[code.code] = Found(marker, code, code.partial)
+            for part in marker.partly:
+                for name in part.names:
+                    self._found[fold_name(name)] = Found(marker, None, part.partial)
+        for each in facts.lookalikes:
+            for name in (*map(fold_name, (each.name, *each.names)), *each.codes):
+                self._alike[name] = each
+
+    @classmethod
+    def load(cls, folder: str | PathLike[str] | None = None) -> Catalog:
+        """Load our data files, overlaid by every TOML file in a clinic's own folder.
+
+        Both are held to the same checks. A range set, unit or code that the clinic writes again replaces ours.
+
+        Raises:
+            CatalogError: A file breaks a rule; with file, key and mend.
+        """
+        return cls(load_facts(None if folder is None else Path(folder)))
+
+    def marker(self, name: str) -> Marker:
+        """The marker of this name, alias or LOINC code.
+
+        Raises:
+            MarkerError: There is none, or it is another analyte, or the code is damaged.
+        """
+        return self.find(name).marker
+
+    def find(self, name: object) -> Found:
+        """The marker of this name, alias or LOINC code, and the code if it was one.
+
+        Only exact names are found, whatever their case and punctuation; a near name is no more than a hint.
+
+        Raises:
+            UnknownMarkerError: Nothing has this name or code; the message hints at near names.
+            AnotherAnalyteError: It is something that is easily taken for a marker.
+            CheckDigitError: The LOINC code is mistyped.
+            MangledCodeError: A spreadsheet has turned the code into a date.
+            WrongTypeError: It is not text.
+        """
+        if type(name) is str and (found := self._found.get(name)):
+            return found
+        if not isinstance(name, str):
+            if alike := codes.mangled(name, self._codes()):
+                _refuse_mangled(shown(name), alike)
+            happened = f"The marker is a {type(name).__name__}"
+            raise WrongTypeError(happened, "give its name or LOINC code as text", shown(name))
+        bare = codes.bare(name[:_LONGEST_NAME])
+        folded = bare if codes.is_shaped(bare) else fold_name(bare)
+        if len(name) <= _LONGEST_NAME and (found := self._found.get(folded)):
+            return found
+        return self._refuse(name, bare, folded)
+
+    def set(self, kind: Kind, name: str | None = None) -> RangeSet:
+        """The set of ranges of this name, or the default one of its kind.
+
+        Raises:
+            UnknownSetError: There is none of this kind and name.
+        """
+        for each in self.sets.values():
+            if each.kind == kind and (each.default if name is None else each.id == name):
+                return each
+        known = ", ".join(each.id for each in self.sets.values() if each.kind == kind)
+        happened = f"No {kind} set of ranges is called {shown(name)}"
+        raise UnknownSetError(happened, f"choose one of: {known}", str(name)[:80])
+
+    def _codes(self) -> list[str]:
+        return [name for name in (*self._found, *self._alike) if codes.is_shaped(name)]
+
+    def _refuse(self, name: str, bare: str, folded: str) -> NoReturn:
+        if alike := self._alike.get(folded):
+            happened = f"{shown(bare)} is {alike.name}, not {self.markers[alike.looks_like].name}: {alike.why}"
+            raise AnotherAnalyteError(happened, "leave it out, or report the marker itself", name[:80])
+        if codes.is_shaped(bare) and int(bare[-1]) != codes.check_digit(bare):
+            happened = f"The LOINC code {bare} fails its check digit: it is mistyped"
+            close = difflib.get_close_matches(bare, self._codes(), 3, 0.7)
+            hint = f" (near it: {', '.join(close)})" if close else ""
+            raise CheckDigitError(happened, f"copy the code again from the report{hint}", name[:80])
+        if alike_codes := codes.mangled(bare, self._codes()):
+            _refuse_mangled(shown(name), alike_codes)
+        names = {name: found.marker.id for name, found in self._found.items() if found.code is None}
+        near = dict.fromkeys(names[each] for each in difflib.get_close_matches(folded[:60], names, 3, 0.7))
+        mend = f"did you mean {' or '.join(near)}?" if near else f"choose one of: {', '.join(self.markers)}"
+        happened = "No marker is named" if not name.strip() else f"No marker is called {shown(name)}"
+        raise UnknownMarkerError(happened, mend, name[:80])
+
+
+def _refuse_mangled(written: str, codes_meant: tuple[str, ...]) -> NoReturn:
+    happened = (
+        f"{written} looks like the LOINC code {' or '.join(codes_meant)} that a spreadsheet has turned into a date"
+    )
+    raise MangledCodeError(happened, "format that column as text and enter the code again", written[:80])
+
+
+@lru_cache(maxsize=1)
+def builtin() -> Catalog:
+    """Our own catalog, loaded once."""
+    return Catalog.load()

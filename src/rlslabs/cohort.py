@@ -1,0 +1,145 @@
+"""Who a patient could be, and which ranges that leaves: unknown sex, age or pregnancy leave several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from rlslabs.catalog import Catalog
+from rlslabs.errors import AgeError, PatientConflictError
+from rlslabs.facts import Population, Position
+from rlslabs.limits import Applied, table
+from rlslabs.model import Assumption, Fact, Patient
+from rlslabs.population import ADULT, EVERY_AGE, Sex, Span, age_between, age_span
+
+
+class Who(NamedTuple):
+    """Every person the patient could be: each sex, each age of the span, pregnant or not.
+
+    `adult_assumed` says that the age is unknown and any adult band will do.
+    """
+
+    sexes: tuple[Sex, ...]
+    ages: Span
+    pregnant: tuple[bool, ...]
+    adult_assumed: bool
+
+
+class Candidate(NamedTuple):
+    """A range that applies if the patient is of this sex and, or not, pregnant; or the lack of any."""
+
+    sex: Sex
+    pregnant: bool
+    applied: Applied | None
+
+
+def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who, tuple[Assumption, ...]]:
+    """Who the patient could be, and what was assumed: an adult, who is not pregnant, unless `strict`.
+
+    A birth date without a date of collection leaves every age open, because the patient may be a child.
+
+    Raises:
+        AgeError: The dates contradict each other or the age.
+        PatientConflictError: A man is said to be pregnant.
+    """
+    assumed: list[Assumption] = []
+    if patient.born is not None and collected is not None:
+        ages = age_between(patient.born, collected)
+        if patient.age is not None:
+            ages = _agreed(ages, patient)
+    elif patient.age is not None:
+        ages = age_span(patient.age)
+    elif patient.born is not None or strict:
+        ages = EVERY_AGE
+    else:
+        ages = ADULT
+        assumed.append("adult")
+    sexes: tuple[Sex, ...] = ("female", "male") if patient.sex is None else (patient.sex,)
+    pregnant: tuple[bool, ...] = (False,)
+    if patient.pregnant:
+        if patient.sex == "male":
+            happened = "The patient is male and pregnant"
+            raise PatientConflictError(happened, "correct one of the two facts")
+        sexes, pregnant = ("female",), (True,)
+    elif patient.pregnant is None and "female" in sexes:
+        if strict:
+            pregnant = (False, True)
+        else:
+            assumed.append("not-pregnant")
+    return Who(sexes, ages, pregnant, "adult" in assumed), tuple(assumed)
+
+
+def _agreed(ages: Span, patient: Patient) -> Span:
+    said = age_span(patient.age or 0)
+    if not said.start <= ages.start < said.end:
+        happened = f"The age {patient.age} contradicts the birth date {patient.born} at collection"
+        raise AgeError(happened, "give the one that is right", str(patient.age))
+    return ages
+
+
+@lru_cache(maxsize=8192)
+def candidates(catalog: Catalog, marker_id: str, unit: str, set_id: str, person: Who) -> tuple[Candidate, ...]:
+    """The ranges of a set that could apply; where somebody the patient could be has none, that lack is among them."""
+    ranges = table(catalog, marker_id, unit).sets[set_id]
+    found: list[Candidate] = []
+    for sex in person.sexes:
+        for pregnant in person.pregnant:
+            if pregnant and sex == "male":
+                continue
+            bands = [each for each in ranges if _includes(each.population, sex, person.ages, pregnant=pregnant)]
+            found += [Candidate(sex, pregnant, each) for each in bands]
+            if not (bands if person.adult_assumed else _cover(bands, person.ages)):
+                found.append(Candidate(sex, pregnant, None))
+    return tuple(found)
+
+
+def _includes(population: Population, sex: Sex, ages: Span, *, pregnant: bool) -> bool:
+    return (
+        population.pregnant == pregnant
+        and population.sex in {None, sex}
+        and population.ages.start < ages.end
+        and ages.start < population.ages.end
+    )
+
+
+def _cover(bands: Iterable[Applied], ages: Span) -> bool:
+    """Whether somebody of every age of the span has a range."""
+    reached = ages.start
+    for start, end in sorted(each.population.ages for each in bands):
+        if start > reached:
+            break
+        reached = max(reached, end)
+    return reached >= ages.end
+
+
+def settled_by(
+    judged: Iterable[tuple[Candidate, tuple[Position, ...]]], patient: Patient, collected: date | None
+) -> tuple[Fact, ...]:
+    """The facts that would settle a place, from the positions that each candidate leaves open."""
+    pairs = list(judged)
+    facts: list[Fact] = []
+    if _differ(pairs, lambda each: each.sex, lambda _: None):
+        facts.append("sex")
+    if _differ(
+        pairs, lambda each: each.applied and each.applied.population.age, lambda each: (each.sex, each.pregnant)
+    ):
+        facts.append("collection date" if patient.born is not None and collected is None else "age")
+    if _differ(pairs, lambda each: each.pregnant, lambda each: each.sex):
+        facts.append("pregnancy")
+    if any(len(positions) > 1 for _, positions in pairs):
+        facts.append("exact value")
+    return tuple(facts)
+
+
+def _differ(
+    pairs: list[tuple[Candidate, tuple[Position, ...]]],
+    fact: Callable[[Candidate], Hashable],
+    within: Callable[[Candidate], Hashable],
+) -> bool:
+    """Whether, within a group, the positions depend on a fact."""
+    seen: dict[Hashable, dict[Hashable, set[Position]]] = {}
+    for candidate, positions in pairs:
+        seen.setdefault(within(candidate), {}).setdefault(fact(candidate), set()).update(positions)
+    return any(len({frozenset(each) for each in group.values()}) > 1 for group in seen.values())

@@ -1,0 +1,315 @@
+"""Every error, each with a code; the message says what happened and what to do.
+
+```
+LabsError
+├── MarkerError (LookupError)
+│   ├── UnknownMarkerError         unknown-marker
+│   ├── AnotherAnalyteError        another-analyte
+│   ├── CheckDigitError            code-check-digit
+│   └── MangledCodeError           code-mangled
+├── ValueRefusedError (ValueError)
+│   ├── MissingValueError          missing-value
+│   ├── UnreadableValueError       unreadable-value
+│   ├── AmbiguousNumberError       ambiguous-number
+│   ├── NotANumberError            not-a-number
+│   ├── InfiniteValueError         infinite-value
+│   ├── NegativeValueError         negative-value
+│   ├── InvertedIntervalError      inverted-interval
+│   ├── ComparatorConflictError    comparator-conflict
+│   ├── ImplausibleValueError      implausible-value
+│   └── WrongTypeError             wrong-type
+├── UnitError (ValueError)
+│   ├── MissingUnitError           missing-unit
+│   ├── UnknownUnitError           unknown-unit
+│   ├── AmbiguousUnitError         ambiguous-unit
+│   ├── UnitConflictError          unit-conflict
+│   └── CodeUnitError              code-unit-mismatch
+├── RangeRefusedError (ValueError)
+│   ├── UnreadableRangeError       range-unreadable
+│   ├── InvertedRangeError         range-inverted
+│   └── RangeUnitError             range-unit-unknown
+├── PatientError (ValueError)
+│   ├── SexError                   unknown-sex-code
+│   ├── AgeError                   unreadable-age
+│   └── PatientConflictError       patient-conflict
+├── UnknownSetError (LookupError)  unknown-set
+├── CatalogError (ValueError)      catalog
+└── SheetError (ValueError)        sheet
+```
+
+A report's own range that is refused does not refuse the result: its code arrives as an issue. The issues
+that never come as an error are listed in `NOTICES`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+NOTICES = (
+    "unusual-value",
+    "fraction-assumed",
+    "percent-assumed",
+    "percent-below-one",
+    "approximate-conversion",
+    "partial-analyte",
+)
+"""Codes of issues about a result that was judged all the same."""
+
+SHOWN = 80
+
+
+def shown(text: object) -> str:
+    """Quote an offending input for a message, shortened: input may be hostile and long."""
+    try:
+        written = text if isinstance(text, str) else str(text)
+    except Exception:  # noqa: BLE001  whatever a caller's object raises, the refusal itself must not fail
+        written = f"a {type(text).__name__}"
+    written = "".join(c if c.isprintable() else "?" for c in written[: SHOWN + 1])
+    return f'"{written}"' if len(written) <= SHOWN else f'"{written[:SHOWN]}…"'
+
+
+class LabsError(Exception):
+    """Any refusal by this package.
+
+    Attributes:
+        code: The kebab-case name of the problem, stable across releases.
+        happened: What was found.
+        mend: What to do about it.
+        text: The offending text, where there is one.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, happened: str, mend: str, text: str = "") -> None:
+        super().__init__(happened, mend, text)
+        self.happened = happened
+        self.mend = mend
+        self.text = text
+
+    def __str__(self) -> str:
+        return f"{self.happened}; {self.mend}"
+
+
+class MarkerError(LabsError, LookupError):
+    """The marker could not be told from its name or code."""
+
+
+class UnknownMarkerError(MarkerError):
+    """No marker has this name or code."""
+
+    code = "unknown-marker"
+
+
+class AnotherAnalyteError(MarkerError):
+    """The name or code belongs to something that is easily taken for one of the markers."""
+
+    code = "another-analyte"
+
+
+class CheckDigitError(MarkerError):
+    """The LOINC code fails its check digit: a typing error."""
+
+    code = "code-check-digit"
+
+
+class MangledCodeError(MarkerError):
+    """A spreadsheet has turned a LOINC code into a date."""
+
+    code = "code-mangled"
+
+
+class ValueRefusedError(LabsError, ValueError):
+    """The value cannot be judged."""
+
+
+class MissingValueError(ValueRefusedError):
+    """There is no value."""
+
+    code = "missing-value"
+
+
+class UnreadableValueError(ValueRefusedError):
+    """The value is not a number, a comparator with a number, or an interval."""
+
+    code = "unreadable-value"
+
+
+class AmbiguousNumberError(ValueRefusedError):
+    """The number could mean two things, depending on the decimal mark."""
+
+    code = "ambiguous-number"
+
+
+class NotANumberError(ValueRefusedError):
+    """The value is NaN."""
+
+    code = "not-a-number"
+
+
+class InfiniteValueError(ValueRefusedError):
+    """The value is infinite."""
+
+    code = "infinite-value"
+
+
+class NegativeValueError(ValueRefusedError):
+    """The value is below zero, or leaves nothing at or above zero."""
+
+    code = "negative-value"
+
+
+class InvertedIntervalError(ValueRefusedError):
+    """The interval ends before it begins."""
+
+    code = "inverted-interval"
+
+
+class ComparatorConflictError(ValueRefusedError):
+    """The comparator is unknown, or stands in two places that disagree."""
+
+    code = "comparator-conflict"
+
+
+class ImplausibleValueError(ValueRefusedError):
+    """No such result has been seen in a living person."""
+
+    code = "implausible-value"
+
+
+class WrongTypeError(ValueRefusedError):
+    """An argument is of a type that carries no number or text, such as a bool."""
+
+    code = "wrong-type"
+
+
+class UnitError(LabsError, ValueError):
+    """The unit does not serve."""
+
+
+class MissingUnitError(UnitError):
+    """There is no unit, and nothing is guessed."""
+
+    code = "missing-unit"
+
+
+class UnknownUnitError(UnitError):
+    """The unit is not one that this marker is reported in.
+
+    Attributes:
+        accepted: The UCUM codes that are accepted for the marker.
+    """
+
+    code = "unknown-unit"
+
+    def __init__(self, happened: str, mend: str, text: str = "", accepted: tuple[str, ...] = ()) -> None:
+        super().__init__(happened, mend, text)
+        self.args = (happened, mend, text, accepted)
+        self.accepted = accepted
+
+
+class AmbiguousUnitError(UnitError):
+    """A saturation without a unit could be a fraction or a percentage."""
+
+    code = "ambiguous-unit"
+
+
+class UnitConflictError(UnitError):
+    """Two different units were given for one value."""
+
+    code = "unit-conflict"
+
+
+class CodeUnitError(UnitError):
+    """The unit contradicts the property of the LOINC code."""
+
+    code = "code-unit-mismatch"
+
+
+class RangeRefusedError(LabsError, ValueError):
+    """The report's own range cannot be used."""
+
+
+class UnreadableRangeError(RangeRefusedError):
+    """The range is not two numbers or one limit."""
+
+    code = "range-unreadable"
+
+
+class InvertedRangeError(RangeRefusedError):
+    """The range is empty: its lower limit is not below its upper one."""
+
+    code = "range-inverted"
+
+
+class RangeUnitError(RangeRefusedError):
+    """The range is in a unit that is not accepted for the marker."""
+
+    code = "range-unit-unknown"
+
+
+class PatientError(LabsError, ValueError):
+    """A fact about the patient could not be read."""
+
+
+class SexError(PatientError):
+    """The sex is none of the words that are known."""
+
+    code = "unknown-sex-code"
+
+
+class AgeError(PatientError):
+    """The age, or the dates it is counted from, could not be read."""
+
+    code = "unreadable-age"
+
+
+class PatientConflictError(PatientError):
+    """Two facts about the patient exclude each other."""
+
+    code = "patient-conflict"
+
+
+class UnknownSetError(LabsError, LookupError):
+    """No set of ranges has this name."""
+
+    code = "unknown-set"
+
+
+class CatalogError(LabsError, ValueError):
+    """A data file breaks a rule of the catalog.
+
+    Attributes:
+        file: The file's name.
+        key: Where in the file, such as `range[3].low.source`.
+    """
+
+    code = "catalog"
+
+    def __init__(self, happened: str, mend: str, text: str = "", file: str = "", key: str = "") -> None:
+        super().__init__(happened, mend, text)
+        self.args = (happened, mend, text, file, key)
+        self.file = file
+        self.key = key
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.key}: {super().__str__()}"
+
+
+class SheetError(LabsError, ValueError):
+    """A file of results cannot be read at all.
+
+    Attributes:
+        line: The line of the file, from 1.
+        column: The column, from 1: of the cells, or of the characters where no cell could be told.
+    """
+
+    code = "sheet"
+
+    def __init__(self, happened: str, mend: str, text: str = "", line: int = 1, column: int = 1) -> None:
+        super().__init__(happened, mend, text)
+        self.args = (happened, mend, text, line, column)
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        return f"line {self.line}, column {self.column}: {super().__str__()}"

@@ -1,0 +1,285 @@
+"""An interpretation in plain sentences, each with the figures and the sources that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from rlslabs.facts import Position, Source
+from rlslabs.limits import cut
+from rlslabs.model import Assumption, Audience, Explanation, Fact, Figure, Limit, Place, Reading, Sentence
+from rlslabs.units import convert_limit, factor
+from rlslabs.wording import distance, show, span, unit_words, value_words
+
+if TYPE_CHECKING:
+    from rlslabs.interpretation import Interpretation
+
+_DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
+    ("within", "below"): (
+        "So the two ranges disagree: normal for a laboratory, and yet below what is optimal for restless legs.",
+        "So a laboratory calls this value normal, but it is lower than what is best for restless legs.",
+    ),
+    ("within", "above"): (
+        "So the two ranges disagree: normal for a laboratory, and yet above what is optimal for restless legs.",
+        "So a laboratory calls this value normal, but it is higher than what is best for restless legs.",
+    ),
+    ("above", "within"): (
+        "So the two ranges disagree: optimal for the protocol, and yet above the standard range.",
+        "So this value is in the optimal range, but a laboratory calls it high.",
+    ),
+    ("below", "within"): (
+        "So the two ranges disagree: optimal for the protocol, and yet below the standard range.",
+        "So this value is in the optimal range, but a laboratory calls it low.",
+    ),
+    ("above", "below"): (
+        "So the two ranges contradict each other: above the standard range, and yet below the optimal one.",
+        "So a laboratory calls this value high, but it is lower than what is best for restless legs.",
+    ),
+    ("below", "above"): (
+        "So the two ranges contradict each other: below the standard range, and yet above the optimal one.",
+        "So a laboratory calls this value low, but it is higher than what is best for restless legs.",
+    ),
+}
+_ASSUMED: dict[Assumption, tuple[str, str]] = {
+    "adult": ("an adult, because no age was given", "You are an adult, because no age was given."),
+    "not-pregnant": ("no pregnancy, because none was stated", "You are not pregnant, because nothing was said of it."),
+    "printed-range-fits": (
+        "that the printed range is meant for this patient",
+        "The range printed with your result is meant for people like you.",
+    ),
+}
+_FACTS: dict[Fact, tuple[str, str]] = {
+    "sex": ("the sex", "your sex"),
+    "age": ("the age", "your age"),
+    "pregnancy": ("the pregnancy status", "whether you are pregnant"),
+    "collection date": ("the day of collection", "the day on which your blood was taken"),
+    "exact value": ("an exact value", "the exact value"),
+    "population of the printed range": ("the population of the printed range", "for whom the printed range is meant"),
+}
+_PLAIN_ISSUES = {
+    "unusual-value": "This value is unusual, so it may be a mistake.",
+    "fraction-assumed": "The report names no unit. The value was read as a part of one.",
+    "percent-assumed": "The report names no unit. The value was read as a percentage.",
+    "percent-below-one": "This value is unusual. Perhaps the unit is wrong.",
+    "approximate-conversion": "The limits are approximate in this unit.",
+    "partial-analyte": "This test may count only a part of the substance.",
+}
+_RANGE_REFUSED = "The range printed with your result could not be used."
+_SCOPE = "This is information, not a diagnosis."
+
+
+class _Marks:
+    """The sources in the order in which they are first cited."""
+
+    def __init__(self) -> None:
+        self.cited: dict[str, Source] = {}
+        self._numbers: dict[str, str] = {}
+
+    def __call__(self, sources: Iterable[Source]) -> str:
+        marks: dict[str, None] = {}
+        for each in sources:
+            if each.id not in self.cited:
+                self.cited[each.id] = each
+                self._numbers[each.id] = f"[{len(self.cited)}]"
+            marks[self._numbers[each.id]] = None
+        return "".join(marks)
+
+
+def explain(it: Interpretation, audience: Audience = "clinician") -> Explanation:
+    """Say an interpretation in sentences, for a `clinician` or, in plain words, for a `patient`."""
+    marks = _Marks()
+    said = _for_patient(it, marks) if audience == "patient" else _for_clinician(it, marks)
+    sentences = (*said, _sentence("scope", _SCOPE))
+    return Explanation.trusted(audience=audience, sentences=sentences, sources=tuple(marks.cited.values()))
+
+
+def _for_clinician(it: Interpretation, marks: _Marks) -> list[Sentence]:
+    said = [
+        _placed(it.standard, it.reading, f"{it.name} {value_words(it.reading)}", it, marks),
+        _placed(it.optimal, it.reading, "It", it, marks),
+        *_agreement(it, marks, 0),
+        *_own_limit(it, marks),
+    ]
+    said += [_noted(note.kind, note.clinician, note.sources, marks) for note in it.notes if note.kind != "meaning"]
+    if it.assumptions:
+        said.append(_sentence("assumption", f"Assumed: {'; '.join(_ASSUMED[each][0] for each in it.assumptions)}."))
+    said += [_sentence("issue", f"{issue.message}.") for issue in it.issues]
+    return said
+
+
+def _for_patient(it: Interpretation, marks: _Marks) -> list[Sentence]:
+    value = _sentence("value", f"Your {it.plain_name} is {_plainly(it.reading)}.", _value(it.reading))
+    said = [
+        value,
+        *(_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind == "meaning"),
+    ]
+    said += [_placed_plainly(place, it, marks) for place in (it.standard, it.optimal)]
+    said += _agreement(it, marks, 1)
+    said += [_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind != "meaning"]
+    if it.assumptions:
+        assumed = " ".join(_ASSUMED[each][1] for each in it.assumptions)
+        said.append(_sentence("assumption", f"This was assumed. {assumed}"))
+    said += [_sentence("issue", _PLAIN_ISSUES.get(issue.code, _RANGE_REFUSED)) for issue in it.issues]
+    return said
+
+
+def _sentence(about: str, text: str, figures: tuple[Figure, ...] = (), sources: Iterable[Source] = ()) -> Sentence:
+    return Sentence.trusted(
+        about=about, text=text, figures=figures, sources=tuple(dict.fromkeys(each.id for each in sources))
+    )
+
+
+def _noted(about: str, text: str, sources: tuple[Source, ...], marks: _Marks) -> Sentence:
+    """A note with its marks before the full stop of its last sentence."""
+    return _sentence(about, f"{text.removesuffix('.')} {marks(sources)}.", (), sources)
+
+
+def _figure(role: str, value: Decimal, unit: str) -> Figure:
+    return Figure.trusted(role=role, value=value, unit=unit)
+
+
+def _value(reading: Reading) -> tuple[Figure, ...]:
+    ends = dict.fromkeys(end for end in (reading.low, reading.high) if end is not None)
+    return tuple(_figure("value", end, reading.unit) for end in ends)
+
+
+def _figures(place: Place, reading: Reading) -> tuple[Figure, ...]:
+    """Every figure that a sentence about a place uses, in the reported unit."""
+    figures = list(_value(reading))
+    for limit in place.limits:
+        figures += [_figure("low", limit.low, limit.unit)] if limit.low is not None else []
+        figures += [_figure("high", limit.high, limit.unit)] if limit.high is not None else []
+    if place.distance is not None:
+        figures.append(_figure("distance", place.distance, reading.unit))
+    return tuple(figures)
+
+
+def _cited(place: Place) -> list[Source]:
+    return [source for limit in place.limits for source in limit.sources]
+
+
+def _population(limit: Limit) -> str:
+    words = limit.range.applies_to.words
+    return "" if words in {"everybody", "adults"} else words
+
+
+def _ranges(place: Place, reading: Reading) -> str:
+    """The ranges with their populations: `20-409 ng/mL, men from 18 years; 20-175 ng/mL, women 18-50 years`."""
+    unit = unit_words(reading.unit)
+    return "; ".join(
+        ", ".join(part for part in (span(limit, reading, unit), _population(limit)) if part) for limit in place.limits
+    )
+
+
+def _placed(place: Place, reading: Reading, subject: str, it: Interpretation, marks: _Marks) -> Sentence:
+    cited = _cited(place)
+    cite = f" {marks(cited)}" if cited else ""
+    ranges = f"the {place.set_name} ({_ranges(place, reading)}){cite}"
+    far = f"{distance(place, reading)}{unit_words(reading.unit)} " if place.distance else ""
+    if place.position == "no-range":
+        why = "ranges for adults do not hold in pregnancy" if it.patient.pregnant else "there is none for this patient"
+        text = f"{subject} has no place against the {place.set_name}: {why}."
+    elif place.position == "undecided":
+        facts = _listed([_FACTS[fact][0] for fact in place.settled_by])
+        named = f"{it.name} {value_words(reading)}" if subject == "It" else subject
+        open_ = f"{_open(place, reading)}{cite}"
+        text = f"{named} is undecided against the {place.set_name}: {open_}. {facts.capitalize()} would settle it."
+    elif place.position == "within":
+        text = f"{subject} is within {ranges}{_inside(place, reading)}."
+    else:
+        text = f"{subject} is {far}{place.position} {ranges}."
+    return _sentence("place", text, _figures(place, reading), cited)
+
+
+def _listed(words: list[str]) -> str:
+    *first, last = words or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _inside(place: Place, reading: Reading) -> str:
+    """How far inside: `, 18 ng/mL above its lower limit`."""
+    if place.distance is None:
+        return ""
+    side = "lower" if place.nearest == "low" else "upper"
+    which = f"its {side} limit" if len(place.limits) == 1 else f"the nearest {side} limit"
+    if not place.distance:
+        return f", on {which}, which belongs to it"
+    far = f"{distance(place, reading)}{unit_words(reading.unit)}"
+    return f", {far} {'above' if side == 'lower' else 'below'} {which}"
+
+
+def _open(place: Place, reading: Reading) -> str:
+    """What is possible: `within 20-409 ng/mL (men from 18 years), above 20-175 ng/mL (women 18-50 years)`."""
+    cases: list[str] = []
+    for limit in place.limits:
+        population = _population(limit)
+        where = " or ".join(cut(limit).positions(reading))
+        cases.append(
+            f"{where} {span(limit, reading, unit_words(reading.unit))}{f' ({population})' if population else ''}"
+        )
+    if "no-range" in place.possible:
+        cases.append("without a range for some whom the patient could be")
+    return ", ".join(cases)
+
+
+def _agreement(it: Interpretation, marks: _Marks, audience: int) -> list[Sentence]:
+    """The sentence that says in words that the two ranges disagree, where they do."""
+    words = _DISAGREEMENTS.get((it.standard.position, it.optimal.position))
+    if words is None:
+        return []
+    cited = [*_cited(it.standard), *_cited(it.optimal)]
+    return [_sentence("disagreement", f"{words[audience].removesuffix('.')} {marks(cited)}.", (), cited)]
+
+
+def _own_limit(it: Interpretation, marks: _Marks) -> list[Sentence]:
+    """What the laboratory's own lower limit would say, where a set puts another in its place."""
+    said: list[Sentence] = []
+    for limit in it.standard.limits:
+        own = limit.range.lab_low
+        if own is None:
+            continue
+        mass = limit.molar_mass.value if limit.molar_mass else None
+        here = convert_limit(own.value, factor(limit.range.unit, limit.unit, mass))
+        ours = cut(limit)
+        theirs = ours._replace(low=here, low_out=not own.inclusive).positions(it.reading)
+        if theirs == ours.positions(it.reading):
+            continue
+        printed = f"{show(here, it.reading)}{unit_words(limit.unit)}{_for(_population(limit))}"
+        text = f"By the lower limit that {own.source.publisher} prints, {printed}, it would be {' or '.join(theirs)}"
+        figures = (*_value(it.reading), _figure("lab-low", here, limit.unit))
+        said.append(_sentence("own-limit", f"{text} {marks([own.source])}.", figures, [own.source]))
+    return said
+
+
+def _plainly(reading: Reading) -> str:
+    low, high = f"{reading.low:f}", "" if reading.high is None else f"{reading.high:f}"
+    words = {
+        "<": f"less than {high}",
+        "<=": f"{high} or less",
+        ">": f"more than {low}",
+        ">=": f"{low} or more",
+        None: low if reading.exact else f"between {low} and {high}",
+    }[reading.comparator]
+    return f"{words} {reading.spoken}"
+
+
+def _placed_plainly(place: Place, it: Interpretation, marks: _Marks) -> Sentence:
+    reading, cited = it.reading, _cited(place)
+    cite = f" {marks(cited)}" if cited else ""
+    ranges = _listed([f"{span(limit, reading, '', ' to ')}{_for(_population(limit))}" for limit in place.limits])
+    if place.position == "no-range":
+        why = ", because you are pregnant" if it.patient.pregnant else ""
+        text = f"No {place.set_name} was found for you{why}."
+    elif place.position == "undecided":
+        facts = _listed([_FACTS[fact][1] for fact in place.settled_by])
+        text = f"The {place.set_name} is {ranges}{cite}. Where your value stands depends on {facts}."
+    else:
+        where = "inside it" if place.position == "within" else f"{place.position} it"
+        far = f"{distance(place, reading)} " if place.position != "within" and place.distance else ""
+        text = f"The {place.set_name} is {ranges}{cite}. Your value is {far}{where}."
+    return _sentence("place", text, _figures(place, reading), cited)
+
+
+def _for(population: str) -> str:
+    return f" for {population}" if population else ""

@@ -1,0 +1,290 @@
+"""The frozen nouns of the data files: sources, bounds, ranges and markers, as a clinician reads them there."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from rlslabs.population import ADULT, EVERY_AGE, Sex, Span, band_span
+from rlslabs.units import fold
+
+Kind = Literal["standard", "optimal"]
+Position = Literal["below", "within", "above", "undecided", "no-range"]
+Evidence = Literal["seen", "quoted", "derived", "report"]
+Property = Literal["mass", "moles", "fraction", "any"]
+NoteKind = Literal["meaning", "significance", "evidence", "boundary", "caution", "confounder"]
+
+
+def _finite(number: Decimal) -> Decimal:
+    if not number.is_finite():
+        message = "a number in a data file is finite"
+        raise ValueError(message)
+    return number
+
+
+def _band(age: str) -> str:
+    band_span(age)
+    return age
+
+
+def _exact(number: object) -> object:
+    """A whole number or a float as the Decimal of the same digits."""
+    if type(number) is int:
+        return Decimal(number)
+    return Decimal(float.__repr__(number)) if isinstance(number, float) else number
+
+
+Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_finite)]
+"""A finite Decimal; ints and floats are taken with the digits they print."""
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Frozen(BaseModel):
+    """Immutable, strict about types and names, hashable."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
+
+    @classmethod
+    def trusted(cls, **values: Any) -> Self:  # noqa: ANN401  the fields are as various as the models
+        """Build an object from values that this package made itself, without checking them again.
+
+        Every field must be given. Checking is the work of the door; inside, it would cost more than judging does.
+        """
+        new = cls.__new__(cls)
+        put = object.__setattr__
+        put(new, "__dict__", values)
+        put(new, "__pydantic_fields_set__", set(values))
+        put(new, "__pydantic_extra__", None)
+        put(new, "__pydantic_private__", None)
+        return new
+
+
+class Source(Frozen):
+    """Where a number or a sentence comes from, and how it was read.
+
+    `evidence`: `seen` in a copy of the source itself, `quoted` in a page that quotes it, `derived` by this project,
+    `report` for the laboratory report at hand.
+    """
+
+    id: Id
+    title: Text
+    publisher: Text
+    year: int | None = None
+    doi: str | None = None
+    pmid: str | None = None
+    url: str | None = None
+    evidence: Evidence
+    retrieved: date | None = None
+    note: str | None = None
+
+    @property
+    def citation(self) -> str:
+        """The source in one line, ending in how it can be found and whether it was read second-hand."""
+        found = [f"doi:{self.doi}" if self.doi else self.url, f"PMID {self.pmid}" if self.pmid else None]
+        line = ". ".join([f"{self.publisher}: {self.title}", *(each for each in found if each)])
+        if self.retrieved:
+            line += f" (read {self.retrieved})"
+        return f"{line} [second-hand: read in a page that quotes it]" if self.evidence == "quoted" else line
+
+
+class Bound(Frozen):
+    """One end of a range, in the unit that its source printed; it belongs to the range if `inclusive`."""
+
+    value: Number
+    inclusive: bool = True
+    source: Source
+    locator: Text
+    note: str | None = None
+
+
+class Population(Frozen):
+    """Whom a range is meant for; an absent fact means everybody, except that pregnancy must be named."""
+
+    sex: Sex | None = None
+    age: Annotated[str, AfterValidator(_band)] | None = None
+    pregnant: bool = False
+
+    @property
+    def ages(self) -> Span:
+        """The ages, as a span."""
+        return EVERY_AGE if self.age is None else band_span(self.age)
+
+    @property
+    def words(self) -> str:
+        """The population in words, such as `women 18-50 years`."""
+        young, grown = self.ages.end <= ADULT.start, self.ages.start >= ADULT.start
+        nouns = {"female": "girls" if young else "women", "male": "boys" if young else "men"}
+        anybody = "children" if young else "adults" if grown else "everybody"
+        noun = nouns[self.sex] if self.sex else anybody
+        words = f"pregnant {noun}" if self.pregnant else noun
+        if self.age is None or (noun == "adults" and self.ages == ADULT):
+            return words
+        spelled = {" a": " years", " mo": " months", " wk": " weeks", " d": " days"}
+        age = self.age.replace(">=", "from ")
+        for unit, spelling in spelled.items():
+            age = age.replace(unit, spelling)
+        return f"{words} {age}"
+
+
+class Range(Frozen):
+    """A range of values for one population, with a source at each end; an absent end is open.
+
+    `lab_low` is the laboratory's own lower limit where a set puts another in its place.
+    """
+
+    kind: Kind
+    sets: Annotated[tuple[Id, ...], Field(min_length=1)]
+    applies_to: Population = Population()
+    unit: Text
+    low: Bound | None = None
+    high: Bound | None = None
+    lab_low: Bound | None = None
+    reviewed: date | None = None
+    note: str | None = None
+
+    @model_validator(mode="after")
+    def _holds_something(self) -> Self:
+        if self.low is None and self.high is None:
+            message = "a range has a low or a high bound"
+            raise ValueError(message)
+        if self.low and self.high and self.low.value >= self.high.value:
+            message = f"low {self.low.value} is not below high {self.high.value}"
+            raise ValueError(message)
+        return self
+
+
+class Accepted(Frozen):
+    """A unit that a marker is reported in: its UCUM code, its name in words, and other spellings."""
+
+    ucum: Text
+    spoken: Text
+    written: tuple[Text, ...] = ()
+
+
+class Code(Frozen):
+    """A LOINC code of the marker, and the property it measures: `mass`, `moles`, `fraction`, or `any`.
+
+    `partial` says what the code leaves out of the analyte, where it leaves something out.
+    """
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$")]
+    name: Text
+    property: Property
+    partial: str | None = None
+    note: str | None = None
+
+
+class PartialName(Frozen):
+    """Names that laboratories print for a part of the analyte, and what that leaves out."""
+
+    names: Annotated[tuple[Text, ...], Field(min_length=1)]
+    partial: Text
+
+
+class MolarMass(Frozen):
+    """Grams per mole, by which mass and molar units are converted into each other."""
+
+    value: Annotated[Number, Field(gt=0)]
+    source: Source
+    locator: Text
+    approximate: bool = False
+    note: str | None = None
+
+
+class Limits(Frozen):
+    """A lower and an upper limit of plausibility."""
+
+    low: Bound
+    high: Bound
+
+
+class Plausible(Frozen):
+    """What is unusual (`soft`: judged, with an issue) and what is refused (`hard`)."""
+
+    unit: Text
+    soft: Limits
+    hard: Limits
+    note: str | None = None
+
+
+class When(Frozen):
+    """When a note is said: the places it is for, and the values (in the marker's unit), each `None` if any will do."""
+
+    standard: tuple[Position, ...] | None = None
+    optimal: tuple[Position, ...] | None = None
+    ge: Number | None = None
+    gt: Number | None = None
+    le: Number | None = None
+    lt: Number | None = None
+
+
+class Note(Frozen):
+    """A cited sentence about a marker, for clinicians and for patients."""
+
+    kind: NoteKind
+    when: When = When()
+    clinician: Text
+    patient: Text
+    sources: Annotated[tuple[Source, ...], Field(min_length=1)]
+
+
+class Marker(Frozen):
+    """A laboratory marker: its names, codes, units, limits of plausibility, notes and ranges.
+
+    `concern` is the side of the optimal range that matters in restless legs syndrome.
+    """
+
+    id: Id
+    name: Text
+    plain_name: Text
+    aliases: tuple[Text, ...] = ()
+    specimen: Text
+    unit: Text
+    concern: Literal["below", "above"]
+    molar_mass: MolarMass | None = None
+    accepts: Annotated[tuple[Accepted, ...], Field(min_length=1)]
+    loinc: Annotated[tuple[Code, ...], Field(min_length=1)]
+    partly: tuple[PartialName, ...] = ()
+    plausible: Plausible
+    note: tuple[Note, ...] = ()
+    range: tuple[Range, ...] = ()
+
+    @cached_property
+    def spellings(self) -> dict[str, Accepted]:
+        """Every spelling of every accepted unit, as written and folded."""
+        found: dict[str, Accepted] = {}
+        for each in self.accepts:
+            for spelling in (each.ucum, each.spoken, *each.written):
+                found[spelling] = found[fold(spelling)] = each
+        return found
+
+    @cached_property
+    def significance(self) -> str:
+        """Why the marker matters in restless legs syndrome, in a sentence or two."""
+        return " ".join(note.clinician for note in self.note if note.kind == "significance")
+
+
+class RangeSet(Frozen):
+    """Ranges that belong together, such as one laboratory's."""
+
+    id: Id
+    kind: Kind
+    name: Text
+    default: bool = False
+    second_hand: bool = False
+    note: Text
+
+
+class LookAlike(Frozen):
+    """An analyte, target or panel that is easily taken for a marker, and why it is not."""
+
+    name: Text
+    names: Annotated[tuple[Text, ...], Field(min_length=1)]
+    codes: tuple[Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$")], ...] = ()
+    looks_like: Id
+    why: Text

@@ -1,0 +1,274 @@
+"""The frozen nouns of a judgement: what was reported, about whom, how it was read, and where it stands."""
+
+from __future__ import annotations
+
+import math
+import numbers
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, ValidationInfo, model_validator
+
+from rlslabs.errors import LabsError, WrongTypeError, shown
+from rlslabs.facts import Frozen, Kind, MolarMass, Number, Position, Range, Source
+from rlslabs.population import Sex, read_age, read_sex
+
+Comparator = Literal["<", "<=", ">", ">="]
+Status = Literal["low", "below-optimal", "optimal", "above-optimal", "high", "undecided", "no-range"]
+Fact = Literal["sex", "age", "pregnancy", "collection date", "exact value", "population of the printed range"]
+Assumption = Literal["adult", "not-pregnant", "printed-range-fits"]
+Audience = Literal["clinician", "patient"]
+Hl7Code = Literal["L", "N", "H", "<", ">"]
+
+
+def written_number(value: object) -> Decimal | str | None:
+    """A value as it was given: a number as a Decimal of the same digits, text as text, a missing one as `None`.
+
+    NaN and infinities stay text, so that the reading refuses them by name.
+
+    Raises:
+        WrongTypeError: The value is a bool, or carries no number.
+
+    >>> written_number(38.1)
+    Decimal('38.1')
+    """
+    kind = type(value)
+    if kind is str or value is None:
+        return value  # type: ignore[return-value]  # told by its type
+    if kind is int:
+        return Decimal(value)  # type: ignore[arg-type]  # told by its type
+    if isinstance(value, float):
+        return Decimal(float.__repr__(value)) if math.isfinite(value) else str(float(value))
+    if isinstance(value, Decimal):
+        return Decimal(value) if value.is_finite() else str(value)
+    return _rarer_number(value)
+
+
+def _rarer_number(value: object) -> Decimal | str | None:
+    if isinstance(value, str):
+        return str(value)
+    if type(value).__name__ in {"NAType", "NaTType"}:  # a dataframe's missing value
+        return None
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return Decimal(int(value))
+    if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
+        return written_number(float(str(value)))  # a narrower float keeps the digits it prints
+    happened = f"The value is a {type(value).__name__}, which is not a number"
+    raise WrongTypeError(happened, "give a number, or text such as <5", shown(value))
+
+
+class ReportedRange(Frozen):
+    """The report's own range, as printed: as text, or as numbers; in the result's unit unless it names another."""
+
+    text: str | None = None
+    low: Number | None = None
+    high: Number | None = None
+    unit: str | None = None
+
+
+def _reported_range(given: object) -> object:
+    if isinstance(given, str):
+        return ReportedRange(text=given) if given.strip() else None
+    return given
+
+
+class LabResult(Frozen):
+    """A result as the laboratory wrote it; nothing in it is altered.
+
+    A number stands in `value`, anything written stands in `text`; the constructor sorts them:
+    `LabResult(marker="ferritin", value="<5", unit="ng/mL")` keeps `<5` as text. `range` takes text such as `24-336`.
+    `collected` is when the sample was taken; an age is counted on that day.
+    """
+
+    marker: str
+    value: Decimal | None = None
+    text: str | None = None
+    unit: str | None = None
+    comparator: str | None = None
+    range: Annotated[ReportedRange | None, BeforeValidator(_reported_range)] = None
+    collected: date | datetime | None = None
+    decimal_mark: Literal[".", ","] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sorted(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401  pydantic hands over what it was given
+        if not isinstance(data, dict) or "value" not in data or info.mode == "json":
+            return data
+        given = written_number(data["value"])
+        if not isinstance(given, str):
+            return {**data, "value": given}
+        if data.get("text") is not None:
+            message = "value and text both carry text"
+            raise ValueError(message)
+        return {**data, "value": None, "text": given}
+
+
+class Patient(Frozen):
+    """What is known of the patient at collection; every fact may be unknown.
+
+    `age` is in completed years at collection, or text such as `5 mo`; `born` with the result's `collected` is exact.
+    """
+
+    sex: Annotated[Sex | None, BeforeValidator(read_sex)] = None
+    age: Annotated[int | str | None, BeforeValidator(read_age)] = None
+    born: date | None = None
+    pregnant: bool | None = None
+
+
+class Reading(Frozen):
+    """What a result says: every value from `low` to `high`, in the unit it was reported in (UCUM).
+
+    An exact result has `low == high`; an absent `high` has no end. `low_open` and `high_open` leave the end itself out.
+    """
+
+    low: Number
+    high: Number | None
+    low_open: bool
+    high_open: bool
+    comparator: Comparator | None
+    unit: str
+    spoken: str
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is one value."""
+        return self.low == self.high
+
+    @property
+    def words(self) -> str:
+        """The value as one would write it: `38`, `<5`, `5-10`."""
+        if self.comparator:
+            return f"{self.comparator}{self.low if self.high is None else self.high:f}"
+        return f"{self.low:f}" if self.exact else f"{self.low:f}-{self.high:f}"
+
+    def __str__(self) -> str:
+        return f"{self.words} {self.unit}"
+
+
+class Limit(Frozen):
+    """A range as it was applied: its bounds in the reported unit, rounded once to 12 significant digits.
+
+    `range` keeps the numbers as printed, with their sources; `molar_mass` is given where it took part.
+    """
+
+    range: Range
+    unit: str
+    low: Number | None
+    high: Number | None
+    molar_mass: MolarMass | None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """The sources of the bounds, and of the molar mass where it took part, each once."""
+        cited = [each.source for each in (self.range.low, self.range.high, self.molar_mass) if each]
+        return tuple(dict.fromkeys(cited))
+
+
+class Place(Frozen):
+    """Where a result stands against one kind of range.
+
+    `possible` holds every position that the value and the facts leave open; `position` is that position where it is
+    one, else `undecided`. `settled_by` names the facts that would settle it. `distance` is to the nearest limit, in
+    the reported unit: from a result outside to the range, from one inside to its nearer end.
+    """
+
+    kind: Kind
+    set: str
+    set_name: str
+    position: Position
+    possible: tuple[Position, ...]
+    limits: tuple[Limit, ...]
+    settled_by: tuple[Fact, ...]
+    distance: Number | None
+    nearest: Literal["low", "high"] | None
+
+    @property
+    def range(self) -> Range | None:
+        """The range, where exactly one applies."""
+        return self.limits[0].range if len(self.limits) == 1 else None
+
+    @model_validator(mode="after")
+    def _position_follows(self) -> Self:
+        if self.position != only(self.possible):
+            message = f"position {self.position} does not follow from the possible {self.possible}"
+            raise ValueError(message)
+        return self
+
+
+def only(possible: tuple[Position, ...]) -> Position:
+    """The one possible position, else `undecided`."""
+    return possible[0] if len(possible) == 1 else "undecided"
+
+
+def status_of(standard: Position, optimal: Position) -> Status:
+    """The status, standard first; below optimal is never called low, and unknown is never normal.
+
+    >>> status_of("within", "below")
+    'below-optimal'
+    """
+    if standard != "within":
+        return _BY_STANDARD[standard]
+    return _BY_OPTIMAL[optimal]
+
+
+_BY_STANDARD: dict[Position, Status] = {
+    "below": "low",
+    "above": "high",
+    "undecided": "undecided",
+    "no-range": "no-range",
+}
+_BY_OPTIMAL: dict[Position, Status] = {
+    "below": "below-optimal",
+    "within": "optimal",
+    "above": "above-optimal",
+    "undecided": "undecided",
+    "no-range": "no-range",
+}
+
+
+class Issue(Frozen):
+    """A problem with the input: what happened and what to do, with the offending text."""
+
+    code: str
+    message: str
+    text: str = ""
+
+    @classmethod
+    def of(cls, error: LabsError) -> Self:
+        """The issue that says the same as an error."""
+        return cls.trusted(code=error.code, message=str(error), text=error.text[:80])
+
+
+class Figure(Frozen):
+    """A number that a sentence uses, with its unit and its part in the sentence."""
+
+    role: Literal["value", "low", "high", "distance", "lab-low"]
+    value: Number
+    unit: str
+
+
+class Sentence(Frozen):
+    """A sentence, what it is about, and the figures and source ids that it rests on."""
+
+    about: str
+    text: str
+    figures: tuple[Figure, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+class Explanation(Frozen):
+    """What is said to one audience: sentences in order, and the sources that their marks such as [1] count."""
+
+    audience: Audience
+    sentences: tuple[Sentence, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentences as one paragraph."""
+        return " ".join(sentence.text for sentence in self.sentences)
+
+    def __str__(self) -> str:
+        cited = "\n".join(f"[{n}] {source.citation}" for n, source in enumerate(self.sources, 1))
+        return f"{self.text}\n\nSources\n{cited}"

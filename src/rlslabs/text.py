@@ -1,0 +1,243 @@
+"""Numbers, comparators, intervals and ranges as text; refuses what could mean two things."""
+
+from __future__ import annotations
+
+import html
+import re
+from decimal import Decimal
+from typing import NamedTuple, NoReturn
+
+from rlslabs.errors import (
+    AmbiguousNumberError,
+    ComparatorConflictError,
+    InfiniteValueError,
+    InvertedIntervalError,
+    InvertedRangeError,
+    LabsError,
+    MissingValueError,
+    NegativeValueError,
+    NotANumberError,
+    UnreadableRangeError,
+    UnreadableValueError,
+    shown,
+)
+from rlslabs.model import Comparator, ReportedRange
+
+_LONGEST = 200
+_FURTHEST_EXPONENT = 30
+_GROUP = 3
+
+_NUMBER = r"(?:[0-9]+(?:[.,'’\u00a0\u2009\u202f][0-9]+)*|[.,][0-9]+)(?:e[+-]?[0-9]{1,3})?"
+_TO = r"\s*(?:-|–|—|‐|‑|−|\.\.+|\bto\b)\s*"
+_WORDS: dict[str, Comparator] = {
+    **dict.fromkeys(("<", "less than", "lt", "below", "under", "fewer than"), "<"),
+    **dict.fromkeys(("<=", "=<", "≤", "⩽", "less than or equal to", "up to", "at most", "no more than", "le"), "<="),
+    **dict.fromkeys((">", "greater than", "more than", "gt", "above", "over"), ">"),
+    **dict.fromkeys(
+        (">=", "=>", "≥", "⩾", "greater than or equal to", "more than or equal to", "at least", "no less than", "ge"),
+        ">=",
+    ),
+}
+_COMPARATOR = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(_WORDS, key=len, reverse=True))
+_VALUE = re.compile(
+    rf"(?P<comparator>{_COMPARATOR}|=)?\s*(?P<sign>[-−–]|)(?P<low>{_NUMBER})(?:{_TO}(?P<high>{_NUMBER}))?\s*(?P<unit>[a-zµμ%{{(].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_UNIT_TWICE = re.compile(
+    rf"(?P<low>{_NUMBER})\s*(?P<unit>[a-zµμ%][^0-9–—-]*?)(?P<to>{_TO})(?P<high>{_NUMBER})\s*(?P=unit)", re.IGNORECASE
+)
+_NOT_A_NUMBER = re.compile(r"[-+]?(?:nan|not a number)", re.IGNORECASE)
+_INFINITE = re.compile(r"[-+−]?(?:inf|infinity|∞)", re.IGNORECASE)
+_SEPARATOR = re.compile(r"[^0-9]")
+_WRAPPED = re.compile(r"\((.*)\)|\[(.*)\]", re.DOTALL)
+
+
+class Interval(NamedTuple):
+    """Every value from `low` to `high`; an absent `high` has no end; an open end is left out."""
+
+    low: Decimal
+    high: Decimal | None
+    low_open: bool = False
+    high_open: bool = False
+    comparator: Comparator | None = None
+
+
+def exactly(value: Decimal) -> Interval:
+    """The interval that holds one value.
+
+    Raises:
+        NegativeValueError: The value is below zero.
+        UnreadableValueError: The value is of a size that no measurement has.
+    """
+    if not -_FURTHEST_EXPONENT <= value.adjusted() <= _FURTHEST_EXPONENT:
+        _refuse_unreadable(str(value)[:_LONGEST])
+    if value < 0:
+        _refuse_negative(str(value))
+    value = value or abs(value)
+    return Interval(value, value)
+
+
+def compared(comparator: Comparator, value: Decimal) -> Interval:
+    """Law 3: `<5` is every value from 0 up to 5.
+
+    Raises:
+        NegativeValueError: Nothing at or above zero is left.
+    """
+    if value < 0 or (value == 0 and comparator == "<"):
+        _refuse_negative(f"{comparator}{value}")
+    if comparator in {"<", "<="}:
+        return Interval(Decimal(0), value, high_open=comparator == "<", comparator=comparator)
+    return Interval(value, None, low_open=comparator == ">", comparator=comparator)
+
+
+def read_comparator(written: str | None) -> Comparator | None:
+    """A comparator in any usual spelling; `=` and nothing are none.
+
+    Raises:
+        ComparatorConflictError: It is no comparator.
+    """
+    word = " ".join(html.unescape(written or "").split()).casefold()
+    if word in {"", "="}:
+        return None
+    try:
+        return _WORDS[word]
+    except KeyError:
+        happened = f"{shown(written)} is not a comparator"
+        raise ComparatorConflictError(happened, "write <, <=, > or >=", word[:80]) from None
+
+
+def read_number(digits: str, decimal_mark: str | None = None) -> Decimal:
+    """A number from its digits and marks; `1,220` is refused unless the decimal mark is said.
+
+    Raises:
+        AmbiguousNumberError: A single mark could be a decimal mark or group thousands.
+        UnreadableValueError: The marks do not make a number.
+
+    >>> read_number("1,220.5"), read_number("38,5"), read_number("1,220", ".")
+    (Decimal('1220.5'), Decimal('38.5'), Decimal('1220'))
+    """
+    if digits.isdigit():
+        return Decimal(digits)
+    mantissa, e, exponent = digits.casefold().partition("e")
+    marks = _SEPARATOR.findall(mantissa)
+    decimal = _decimal_mark(mantissa, marks, decimal_mark, written_by_machine=bool(e))
+    whole, _, fraction = mantissa.partition(decimal) if decimal else (mantissa, "", "")
+    groups = _SEPARATOR.split(whole)
+    grouped = len(groups) == 1 or (1 <= len(groups[0]) <= _GROUP and all(len(each) == _GROUP for each in groups[1:]))
+    one_kind = len(set(_SEPARATOR.findall(whole))) <= 1
+    if not grouped or not one_kind or _SEPARATOR.search(fraction) or (e and abs(int(exponent)) > _FURTHEST_EXPONENT):
+        _refuse_unreadable(digits)
+    return Decimal(f"{''.join(groups)}.{fraction}{e}{exponent}" if fraction or e else "".join(groups))
+
+
+def _decimal_mark(mantissa: str, marks: list[str], said: str | None, *, written_by_machine: bool) -> str:
+    """The mark that stands before the decimals, or nothing."""
+    last = marks[-1] if marks else ""
+    if said is not None:
+        return said
+    if last not in {".", ","} or (marks.count(last) > 1):
+        return ""
+    if len(marks) > 1 or (written_by_machine and last == "."):
+        return last
+    before, _, after = mantissa.partition(last)
+    if len(after) == _GROUP and 1 <= len(before) <= _GROUP and not before.startswith("0"):
+        happened = f"{mantissa} could mean {before}{after} or {before}.{after}"
+        raise AmbiguousNumberError(happened, 'say which mark is used: decimal_mark="." or decimal_mark=","', mantissa)
+    return last
+
+
+def read_text(text: str, decimal_mark: str | None = None) -> tuple[Interval, str]:
+    """A value as text, and the unit that stands behind it, if any.
+
+    Raises:
+        ValueRefusedError: It is missing, unreadable, ambiguous, negative, inverted, infinite or not a number.
+
+    >>> read_text("LESS THAN 5 ng/mL")
+    (Interval(low=Decimal('0'), high=Decimal('5'), low_open=False, high_open=True, comparator='<'), 'ng/mL')
+    """
+    written = html.unescape(text).strip()
+    if not written:
+        happened = "There is no value"
+        raise MissingValueError(happened, "leave the result out, or give its value")
+    if _NOT_A_NUMBER.fullmatch(written):
+        happened = "The value is not a number"
+        raise NotANumberError(happened, "leave the result out, or give its value", text[:80])
+    if _INFINITE.fullmatch(written):
+        happened = "The value is infinite"
+        raise InfiniteValueError(happened, "give the number with its comparator, such as >2000", text[:80])
+    match = _VALUE.fullmatch(written) if len(written) <= _LONGEST else None
+    if not match:
+        _refuse_unreadable(text)
+    comparator = read_comparator(match["comparator"])
+    if match["sign"]:
+        _refuse_negative(text)
+    low = read_number(match["low"], decimal_mark)
+    unit = (match["unit"] or "").strip()
+    if match["high"] is None:
+        return (compared(comparator, low) if comparator else exactly(low)), unit
+    high = read_number(match["high"], decimal_mark)
+    if comparator:
+        _refuse_unreadable(text)
+    if high < low:
+        happened = f"The interval {shown(text)} ends before it begins"
+        raise InvertedIntervalError(happened, "write the smaller number first", text[:80])
+    return Interval(low, high), unit
+
+
+def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple[Interval, str]:
+    """A report's own range as an interval, and its unit, if it names one; `< 150` leaves 150 itself out.
+
+    Text such as `24-336`, `(15-200)`, `< 150`, `>20`, `30 - 400 ng/mL`.
+
+    Raises:
+        UnreadableRangeError: It is not two numbers or one limit.
+        InvertedRangeError: It is empty.
+    """
+    if printed.text is None:
+        return _numbered(printed)
+    text = html.unescape(printed.text).strip()
+    if wrapped := _WRAPPED.fullmatch(text):
+        text = (wrapped[1] or wrapped[2] or "").strip()
+    if twice := _UNIT_TWICE.fullmatch(text):
+        text = f"{twice['low']}{twice['to']}{twice['high']} {twice['unit']}"
+    try:
+        interval, unit = read_text(text, decimal_mark)
+    except (InvertedIntervalError, NegativeValueError) as error:
+        _refuse_inverted(printed.text, error)
+    except LabsError as error:
+        happened = f"The printed range {shown(printed.text)} cannot be read"
+        raise UnreadableRangeError(happened, "print it as 24-336, <150 or >20", printed.text[:80]) from error
+    if interval.comparator is None and interval.low == interval.high:
+        match = _VALUE.fullmatch(text)
+        (_refuse_inverted if match and match["high"] else _refuse_single)(printed.text)
+    return interval, unit or printed.unit or ""
+
+
+def _numbered(printed: ReportedRange) -> tuple[Interval, str]:
+    low, high = printed.low, printed.high
+    words = f"{'' if low is None else low}-{'' if high is None else high}"
+    if (low is None and high is None) or (low is not None and low < 0):
+        _refuse_single(words)
+    if high is not None and high <= (low or 0):
+        _refuse_inverted(words)
+    return Interval(low or Decimal(0), high), printed.unit or ""
+
+
+def _refuse_single(text: str) -> NoReturn:
+    happened = f"The printed range {shown(text)} has no two ends and no comparator"
+    raise UnreadableRangeError(happened, "print it as 24-336, <150 or >20", text[:80])
+
+
+def _refuse_inverted(text: str, cause: Exception | None = None) -> NoReturn:
+    happened = f"The printed range {shown(text)} is empty or inverted"
+    raise InvertedRangeError(happened, "print the lower limit first", text[:80]) from cause
+
+
+def _refuse_unreadable(text: str) -> NoReturn:
+    happened = f"{shown(text)} is not a number, a comparator with a number, or an interval"
+    raise UnreadableValueError(happened, "give a value such as 38, <5 or 5-10", text[:80])
+
+
+def _refuse_negative(text: str) -> NoReturn:
+    happened = f"{shown(text)} leaves no value at or above zero"
+    raise NegativeValueError(happened, "check the value", text[:80])

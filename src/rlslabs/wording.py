@@ -1,0 +1,66 @@
+"""How numbers, ranges and distances are written in sentences, so that every statement holds for the digits shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from rlslabs.model import Limit, Place, Reading
+from rlslabs.units import EXACT, tidy
+
+_SHOWN_DIGITS = 4
+
+
+def show(number: Decimal, reading: Reading | None = None) -> str:
+    """A number with at most four significant digits behind a point; all of them where fewer would mislead.
+
+    A converted limit has twelve digits. Shortened, it must still lie on the same side of the reading.
+
+    >>> show(Decimal("26.8600555107"))
+    '26.86'
+    """
+    places = max(0, _SHOWN_DIGITS - 1 - number.adjusted())
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent <= places:
+        return f"{number:f}"
+    short = number.quantize(Decimal(1).scaleb(-places), context=EXACT)
+    if reading is not None:
+        for end in (reading.low, reading.high):
+            if end is not None and ((end < number) != (end < short) or (end > number) != (end > short)):
+                return f"{number:f}"
+    return f"{tidy(short):f}"
+
+
+def unit_words(unit: str) -> str:
+    """The unit as it follows a number in a sentence: ` ng/mL`; a fraction has none."""
+    return "" if unit == "1" else f" {unit}"
+
+
+def value_words(reading: Reading) -> str:
+    """The value with its unit: `38 ng/mL`, `<5 ng/mL`, `0.25 (as a fraction)`."""
+    return f"{reading.words}{unit_words(reading.unit) or ' (as a fraction)'}"
+
+
+def span(limit: Limit, reading: Reading, unit: str, to: str = "-") -> str:
+    """The limits of a range in the reported unit: `20-328 ng/mL`, `from 20 ng/mL`, `below 150 ng/mL`."""
+    low = None if limit.low is None else show(limit.low, reading)
+    high = None if limit.high is None else show(limit.high, reading)
+    low_in = limit.range.low is None or limit.range.low.inclusive
+    high_in = limit.range.high is None or limit.range.high.inclusive
+    if low and high and low_in and high_in:
+        return f"{low}{to}{high}{unit}"
+    ends = [f"{'from' if low_in else 'above'} {low}"] if low else []
+    ends += [f"{'up to' if high_in else 'below'} {high}"] if high else []
+    return f"{' '.join(ends)}{unit}"
+
+
+def distance(place: Place, reading: Reading) -> str:
+    """The distance to the nearest limit as a number: `37`, or `more than 15` for `<60` against 75."""
+    if place.distance is None:
+        return ""
+    far = show(place.distance)
+    if reading.exact:
+        return far
+    at_end = reading.high_open if place.nearest == "low" and place.position == "below" else reading.low_open
+    if place.position == "within":
+        at_end = reading.low_open if place.nearest == "low" else reading.high_open
+    return f"more than {far}" if at_end else f"at least {far}"
