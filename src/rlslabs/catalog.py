@@ -44,7 +44,7 @@ class Catalog:
         sources: Each source by its id.
     """
 
-    __slots__ = ("_alike", "_found", "markers", "sets", "sources")
+    __slots__ = ("_alike", "_defaults", "_found", "markers", "sets", "sources")
 
     markers: Mapping[str, Marker]
     sets: Mapping[str, RangeSet]
@@ -55,6 +55,7 @@ class Catalog:
         self.markers = MappingProxyType(dict(facts.markers))
         self.sets = MappingProxyType(dict(facts.sets))
         self.sources = MappingProxyType(dict(facts.sources))
+        self._defaults = {each.kind: each for each in self.sets.values() if each.default}
         self._found: dict[str, Found] = {}
         self._alike: dict[str, LookAlike] = {}
         for marker in self.markers.values():
@@ -120,9 +121,9 @@ class Catalog:
         Raises:
             UnknownSetError: There is none of this kind and name.
         """
-        for each in self.sets.values():
-            if each.kind == kind and (each.default if name is None else each.id == name):
-                return each
+        chosen = self._defaults[kind] if name is None else self.sets.get(str(name))
+        if chosen is not None and chosen.kind == kind:
+            return chosen
         known = ", ".join(each.id for each in self.sets.values() if each.kind == kind)
         happened = f"No {kind} set of ranges is called {shown(name)}"
         raise UnknownSetError(happened, f"choose one of: {known}", str(name)[:80])

@@ -25,6 +25,7 @@ def check(facts: Facts) -> None:
     """
     _names_are_unique(facts)
     _defaults_are_single(facts)
+    _report_is_reserved(facts)
     for marker in facts.markers.values():
         _codes_are_sound(facts, marker)
         _units_convert(facts, marker)
@@ -54,6 +55,14 @@ def _names_are_unique(facts: Facts) -> None:
         if owners.setdefault(name, owner) != owner:
             happened = f'"{name}" already belongs to {owners[name]}'
             raise facts.origin(*path).fault(happened, "give every name and code to one analyte", text=name)
+
+
+def _report_is_reserved(facts: Facts) -> None:
+    """`report` names the range that a laboratory prints with a result, and its source."""
+    for kind, ids in (("sets", facts.sets), ("sources", facts.sources)):
+        if "report" in ids:
+            happened = '"report" is the name of the range that is printed with a result'
+            raise facts.origin(kind, "report").fault(happened, "choose another name")
 
 
 def _defaults_are_single(facts: Facts) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal
 
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.cohort import candidates, who
+from rlslabs.cohort import cohort, who
 from rlslabs.errors import ImplausibleValueError, WrongTypeError, shown
 from rlslabs.facts import Note, Position
 from rlslabs.interpretation import Interpretation
@@ -19,7 +20,6 @@ from rlslabs.model import (
     Issue,
     LabResult,
     Patient,
-    Place,
     Reading,
     ReportedRange,
     status_of,
@@ -98,16 +98,20 @@ def interpret(
     number = written_number(value)
     text = number if isinstance(number, str) else None
     result = LabResult.trusted(
-        marker=marker,
-        value=None if text is not None else number,
-        text=text,
-        unit=unit,
-        comparator=comparator,
-        range=_printed(range),
-        collected=read_day(collected),
-        decimal_mark=_mark(decimal_mark),
+        {
+            "marker": marker,
+            "value": None if text is not None else number,
+            "text": text,
+            "unit": unit,
+            "comparator": comparator,
+            "range": _printed(range),
+            "collected": read_day(collected),
+            "decimal_mark": _mark(decimal_mark),
+        }
     )
-    patient = Patient.trusted(sex=read_sex(sex), age=read_age(age), born=read_day(born), pregnant=_known(pregnant))
+    patient = Patient.trusted(
+        {"sex": read_sex(sex), "age": read_age(age), "born": read_day(born), "pregnant": _known(pregnant)}
+    )
     return classify(result, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)
 
 
@@ -130,38 +134,31 @@ def classify(
     limits = table(catalog, found.marker.id, reading.unit)
     _plausible(limits, reading, issues)
     person, assumed = who(patient, result.collected, strict=strict)
-    ranges = catalog.set("standard", standard), catalog.set("optimal", optimal)
-    standard_place, optimal_place = (
-        place(
-            chosen,
-            candidates(catalog, limits.marker.id, limits.unit, chosen.id, person),
-            reading,
-            patient,
-            result.collected,
-        )
-        for chosen in ranges
-    )
+    marker, unit, collected = found.marker, reading.unit, result.collected
+    chosen, wished = catalog.set("standard", standard), catalog.set("optimal", optimal)
+    standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient, collected)
+    optimal_place = place(wished, cohort(catalog, marker.id, unit, wished.id, person), reading, patient, collected)
     if own is not None:
         special = person.ages.end <= ADULT.start or True in person.pregnant
-        standard_place = place_in_report(apply(own, limits.marker, limits.unit), reading, fits=not (special and strict))
+        standard_place = place_in_report(apply(own, marker, unit), reading, fits=not (special and strict))
         assumed += _FITS if special and not strict else ()
     position = standard_place.position
     return Interpretation.trusted(
-        result=result,
-        patient=patient,
-        marker=limits.marker.id,
-        name=limits.marker.name,
-        plain_name=limits.marker.plain_name,
-        reading=reading,
-        standard=standard_place,
-        optimal=optimal_place,
-        status=status_of(position, optimal_place.position),
-        hl7=_CODES.get(position, ()) + _OFF_SCALE.get(reading.comparator, ()),
-        assumptions=assumed,
-        issues=tuple(issues),
-        notes=tuple(
-            note for note, values in limits.notes if _said(note, values, standard_place, optimal_place, reading)
-        ),
+        {
+            "result": result,
+            "patient": patient,
+            "marker": marker.id,
+            "name": marker.name,
+            "plain_name": marker.plain_name,
+            "reading": reading,
+            "standard": standard_place,
+            "optimal": optimal_place,
+            "status": status_of(position, optimal_place.position),
+            "hl7": _CODES.get(position, ()) + _OFF_SCALE.get(reading.comparator, ()),
+            "assumptions": assumed,
+            "issues": tuple(issues),
+            "notes": _notes(catalog, marker.id, reading, (position, optimal_place.position)),
+        }
     )
 
 
@@ -174,26 +171,39 @@ def _plausible(limits: Table, reading: Reading, issues: list[Issue]) -> None:
     if marker.molar_mass and marker.molar_mass.approximate and scale(unit).kind != scale(marker.unit).kind:
         mass = marker.molar_mass.value
         message = f"The limits in {unit} are approximate, by {mass} g/mol; prefer the laboratory's own range"
-        issues.append(Issue.trusted(code="approximate-conversion", message=message, text=unit))
+        issues.append(Issue.trusted({"code": "approximate-conversion", "message": message, "text": unit}))
     if "within" in limits.soft.positions(reading):
         return
     words = f"{reading.words} {unit}"
     if unit == "%" and reading.high is not None and reading.high < 1:
         message = f"{words} could be a fraction with the wrong unit; check the unit"
-        issues.append(Issue.trusted(code="percent-below-one", message=message, text=words[:80]))
+        issues.append(Issue.trusted({"code": "percent-below-one", "message": message, "text": words[:80]}))
     else:
         message = f"{marker.name} {words} is unusual; check the value and its unit"
-        issues.append(Issue.trusted(code="unusual-value", message=message, text=words[:80]))
+        issues.append(Issue.trusted({"code": "unusual-value", "message": message, "text": words[:80]}))
 
 
-def _said(note: Note, values: Cut | None, standard: Place, optimal: Place, reading: Reading) -> bool:
-    """Whether a note is for these places and this reading."""
-    when = note.when
-    return (
-        (when.standard is None or standard.position in when.standard)
-        and (when.optimal is None or optimal.position in when.optimal)
-        and (values is None or "within" in values.positions(reading))
+def _notes(catalog: Catalog, marker_id: str, reading: Reading, at: tuple[Position, Position]) -> tuple[Note, ...]:
+    """The notes that are for this reading, at its standard and its optimal position."""
+    always, sometimes = _notes_for(catalog, marker_id, reading.unit, *at)
+    if sometimes and any("within" in values.positions(reading) for _, values in sometimes if values):
+        return tuple(note for note, values in sometimes if values is None or "within" in values.positions(reading))
+    return always
+
+
+@lru_cache(maxsize=1024)
+def _notes_for(
+    catalog: Catalog, marker_id: str, unit: str, standard: Position, optimal: Position
+) -> tuple[tuple[Note, ...], tuple[tuple[Note, Cut | None], ...]]:
+    """The notes for these places whatever the value; and, where some hang on the value, all of them with theirs."""
+    notes = tuple(
+        (note, values)
+        for note, values in table(catalog, marker_id, unit).notes
+        if (note.when.standard is None or standard in note.when.standard)
+        and (note.when.optimal is None or optimal in note.when.optimal)
     )
+    always = tuple(note for note, values in notes if values is None)
+    return always, notes if len(always) < len(notes) else ()
 
 
 def _printed(given: object) -> ReportedRange | None:
@@ -201,12 +211,14 @@ def _printed(given: object) -> ReportedRange | None:
     if given is None or isinstance(given, ReportedRange):
         return given
     if isinstance(given, str):
-        return ReportedRange.trusted(text=given, low=None, high=None, unit=None) if given.strip() else None
+        return (
+            ReportedRange.trusted({"text": given, "low": None, "high": None, "unit": None}) if given.strip() else None
+        )
     if isinstance(given, Sequence) and len(given) == _ENDS:
         ends = [written_number(each) for each in given]
         if all(each is None or isinstance(each, Decimal) for each in ends):
-            return ReportedRange.trusted(text=None, low=ends[0], high=ends[1], unit=None)
-        return ReportedRange.trusted(text=" - ".join(map(str, ends)), low=None, high=None, unit=None)
+            return ReportedRange.trusted({"text": None, "low": ends[0], "high": ends[1], "unit": None})
+        return ReportedRange.trusted({"text": " - ".join(map(str, ends)), "low": None, "high": None, "unit": None})
     happened = f"The range is a {type(given).__name__}"
     raise WrongTypeError(happened, "give text such as 24-336, or a pair of numbers", shown(given))
 

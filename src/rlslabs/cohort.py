@@ -11,7 +11,7 @@ from rlslabs.catalog import Catalog
 from rlslabs.errors import AgeError, PatientConflictError
 from rlslabs.facts import Population, Position
 from rlslabs.limits import Applied, table
-from rlslabs.model import Assumption, Fact, Patient
+from rlslabs.model import Assumption, Fact, Limit, Patient
 from rlslabs.population import ADULT, EVERY_AGE, Sex, Span, age_between, age_span
 
 
@@ -33,6 +33,15 @@ class Candidate(NamedTuple):
     sex: Sex
     pregnant: bool
     applied: Applied | None
+
+
+class Cohort(NamedTuple):
+    """The candidates of a set, each range once, and whether somebody the patient could be has none."""
+
+    candidates: tuple[Candidate, ...]
+    applied: tuple[Applied, ...]
+    limits: tuple[Limit, ...]
+    lacking: bool
 
 
 def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who, tuple[Assumption, ...]]:
@@ -80,7 +89,7 @@ def _agreed(ages: Span, patient: Patient) -> Span:
 
 
 @lru_cache(maxsize=8192)
-def candidates(catalog: Catalog, marker_id: str, unit: str, set_id: str, person: Who) -> tuple[Candidate, ...]:
+def cohort(catalog: Catalog, marker_id: str, unit: str, set_id: str, person: Who) -> Cohort:
     """The ranges of a set that could apply; where somebody the patient could be has none, that lack is among them."""
     ranges = table(catalog, marker_id, unit).sets[set_id]
     found: list[Candidate] = []
@@ -92,7 +101,9 @@ def candidates(catalog: Catalog, marker_id: str, unit: str, set_id: str, person:
             found += [Candidate(sex, pregnant, each) for each in bands]
             if not (bands if person.adult_assumed else _cover(bands, person.ages)):
                 found.append(Candidate(sex, pregnant, None))
-    return tuple(found)
+    applied = tuple({id(each.applied): each.applied for each in found if each.applied}.values())
+    lacking = any(each.applied is None for each in found)
+    return Cohort(tuple(found), applied, tuple(each.limit for each in applied), lacking)
 
 
 def _includes(population: Population, sex: Sex, ages: Span, *, pregnant: bool) -> bool:

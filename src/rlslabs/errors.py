@@ -6,7 +6,8 @@ LabsError
 │   ├── UnknownMarkerError         unknown-marker
 │   ├── AnotherAnalyteError        another-analyte
 │   ├── CheckDigitError            code-check-digit
-│   └── MangledCodeError           code-mangled
+│   ├── MangledCodeError           code-mangled
+│   └── MarkerConflictError        marker-conflict
 ├── ValueRefusedError (ValueError)
 │   ├── MissingValueError          missing-value
 │   ├── UnreadableValueError       unreadable-value
@@ -31,6 +32,7 @@ LabsError
 ├── PatientError (ValueError)
 │   ├── SexError                   unknown-sex-code
 │   ├── AgeError                   unreadable-age
+│   ├── PregnancyError             unreadable-pregnancy
 │   └── PatientConflictError       patient-conflict
 ├── UnknownSetError (LookupError)  unknown-set
 ├── CatalogError (ValueError)      catalog
@@ -116,6 +118,12 @@ class MangledCodeError(MarkerError):
     """A spreadsheet has turned a LOINC code into a date."""
 
     code = "code-mangled"
+
+
+class MarkerConflictError(MarkerError):
+    """A name and a code stand together and mean two markers."""
+
+    code = "marker-conflict"
 
 
 class ValueRefusedError(LabsError, ValueError):
@@ -261,6 +269,12 @@ class AgeError(PatientError):
     """The age, or the dates it is counted from, could not be read."""
 
     code = "unreadable-age"
+
+
+class PregnancyError(PatientError):
+    """Whether the patient is pregnant could not be read."""
+
+    code = "unreadable-pregnancy"
 
 
 class PatientConflictError(PatientError):

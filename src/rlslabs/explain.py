@@ -10,7 +10,7 @@ from rlslabs.facts import Position, Source
 from rlslabs.limits import cut
 from rlslabs.model import Assumption, Audience, Explanation, Fact, Figure, Limit, Place, Reading, Sentence
 from rlslabs.units import convert_limit, factor
-from rlslabs.wording import distance, show, span, unit_words, value_words
+from rlslabs.wording import distance, far_words, show, span, unit_words, value_words
 
 if TYPE_CHECKING:
     from rlslabs.interpretation import Interpretation
@@ -72,9 +72,9 @@ _SCOPE = "This is information, not a diagnosis."
 class _Marks:
     """The sources in the order in which they are first cited."""
 
-    def __init__(self) -> None:
-        self.cited: dict[str, Source] = {}
-        self._numbers: dict[str, str] = {}
+    def __init__(self, cited: Iterable[Source]) -> None:
+        self.cited = {each.id: each for each in cited}
+        self._numbers = {id_: f"[{number}]" for number, id_ in enumerate(self.cited, 1)}
 
     def __call__(self, sources: Iterable[Source]) -> str:
         marks: dict[str, None] = {}
@@ -86,12 +86,15 @@ class _Marks:
         return "".join(marks)
 
 
-def explain(it: Interpretation, audience: Audience = "clinician") -> Explanation:
-    """Say an interpretation in sentences, for a `clinician` or, in plain words, for a `patient`."""
-    marks = _Marks()
+def explain(it: Interpretation, audience: Audience = "clinician", cited: Iterable[Source] = ()) -> Explanation:
+    """Say an interpretation in sentences, for a `clinician` or, in plain words, for a `patient`.
+
+    `cited` are sources that a text in front of this one has numbered already; the numbers go on behind them.
+    """
+    marks = _Marks(cited)
     said = _for_patient(it, marks) if audience == "patient" else _for_clinician(it, marks)
     sentences = (*said, _sentence("scope", _SCOPE))
-    return Explanation.trusted(audience=audience, sentences=sentences, sources=tuple(marks.cited.values()))
+    return Explanation.trusted({"audience": audience, "sentences": sentences, "sources": tuple(marks.cited.values())})
 
 
 def _for_clinician(it: Interpretation, marks: _Marks) -> list[Sentence]:
@@ -126,7 +129,7 @@ def _for_patient(it: Interpretation, marks: _Marks) -> list[Sentence]:
 
 def _sentence(about: str, text: str, figures: tuple[Figure, ...] = (), sources: Iterable[Source] = ()) -> Sentence:
     return Sentence.trusted(
-        about=about, text=text, figures=figures, sources=tuple(dict.fromkeys(each.id for each in sources))
+        {"about": about, "text": text, "figures": figures, "sources": tuple(dict.fromkeys(each.id for each in sources))}
     )
 
 
@@ -136,7 +139,7 @@ def _noted(about: str, text: str, sources: tuple[Source, ...], marks: _Marks) ->
 
 
 def _figure(role: str, value: Decimal, unit: str) -> Figure:
-    return Figure.trusted(role=role, value=value, unit=unit)
+    return Figure.trusted({"role": role, "value": value, "unit": unit})
 
 
 def _value(reading: Reading) -> tuple[Figure, ...]:
@@ -176,7 +179,7 @@ def _placed(place: Place, reading: Reading, subject: str, it: Interpretation, ma
     cited = _cited(place)
     cite = f" {marks(cited)}" if cited else ""
     ranges = f"the {place.set_name} ({_ranges(place, reading)}){cite}"
-    far = f"{distance(place, reading)}{unit_words(reading.unit)} " if place.distance else ""
+    far = f"{distance(place, reading)}{far_words(reading.unit)} " if place.distance else ""
     if place.position == "no-range":
         why = "ranges for adults do not hold in pregnancy" if it.patient.pregnant else "there is none for this patient"
         text = f"{subject} has no place against the {place.set_name}: {why}."
@@ -205,7 +208,7 @@ def _inside(place: Place, reading: Reading) -> str:
     which = f"its {side} limit" if len(place.limits) == 1 else f"the nearest {side} limit"
     if not place.distance:
         return f", on {which}, which belongs to it"
-    far = f"{distance(place, reading)}{unit_words(reading.unit)}"
+    far = f"{distance(place, reading)}{far_words(reading.unit)}"
     return f", {far} {'above' if side == 'lower' else 'below'} {which}"
 
 

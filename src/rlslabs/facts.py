@@ -50,7 +50,7 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", defer_build=True)
 
     @classmethod
-    def trusted(cls, **values: Any) -> Self:  # noqa: ANN401  the fields are as various as the models
+    def trusted(cls, values: dict[str, Any]) -> Self:
         """Build an object from values that this package made itself, without checking them again.
 
         Every field must be given. Checking is the work of the door; inside, it would cost more than judging does.
@@ -82,7 +82,7 @@ class Source(Frozen):
     retrieved: date | None = None
     note: str | None = None
 
-    @property
+    @cached_property
     def citation(self) -> str:
         """The source in one line, ending in how it can be found and whether it was read second-hand."""
         found = [f"doi:{self.doi}" if self.doi else self.url, f"PMID {self.pmid}" if self.pmid else None]
@@ -109,12 +109,12 @@ class Population(Frozen):
     age: Annotated[str, AfterValidator(_band)] | None = None
     pregnant: bool = False
 
-    @property
+    @cached_property
     def ages(self) -> Span:
         """The ages, as a span."""
         return EVERY_AGE if self.age is None else band_span(self.age)
 
-    @property
+    @cached_property
     def words(self) -> str:
         """The population in words, such as `women 18-50 years`."""
         young, grown = self.ages.end <= ADULT.start, self.ages.start >= ADULT.start
@@ -139,7 +139,7 @@ class Range(Frozen):
 
     kind: Kind
     sets: Annotated[tuple[Id, ...], Field(min_length=1)]
-    applies_to: Population = Population()
+    applies_to: Population = Field(default_factory=Population)
     unit: Text
     low: Bound | None = None
     high: Bound | None = None
@@ -227,7 +227,7 @@ class Note(Frozen):
     """A cited sentence about a marker, for clinicians and for patients."""
 
     kind: NoteKind
-    when: When = When()
+    when: When = Field(default_factory=When)
     clinician: Text
     patient: Text
     sources: Annotated[tuple[Source, ...], Field(min_length=1)]

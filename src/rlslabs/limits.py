@@ -92,7 +92,7 @@ def apply(each: Range, marker: Marker, unit: str) -> Applied:
     high = _converted(each.high, each.unit, marker, unit)
     crossed = scale(each.unit).kind != scale(unit).kind
     mass = marker.molar_mass if crossed else None
-    limit = Limit.trusted(range=each, unit=unit, low=low, high=high, molar_mass=mass)
+    limit = Limit.trusted({"range": each, "unit": unit, "low": low, "high": high, "molar_mass": mass})
     return Applied(each.applies_to, cut(limit), limit)
 
 

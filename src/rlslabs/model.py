@@ -6,6 +6,7 @@ import math
 import numbers
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, ValidationInfo, model_validator
@@ -158,11 +159,11 @@ class Limit(Frozen):
     high: Number | None
     molar_mass: MolarMass | None
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Source, ...]:
         """The sources of the bounds, and of the molar mass where it took part, each once."""
         cited = [each.source for each in (self.range.low, self.range.high, self.molar_mass) if each]
-        return tuple(dict.fromkeys(cited))
+        return tuple({each.id: each for each in cited}.values())
 
 
 class Place(Frozen):
@@ -237,7 +238,7 @@ class Issue(Frozen):
     @classmethod
     def of(cls, error: LabsError) -> Self:
         """The issue that says the same as an error."""
-        return cls.trusted(code=error.code, message=str(error), text=error.text[:80])
+        return cls.trusted({"code": error.code, "message": str(error), "text": error.text[:80]})
 
 
 class Figure(Frozen):

@@ -4,32 +4,44 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Literal
 
-from rlslabs.cohort import Candidate, settled_by
-from rlslabs.facts import Kind, Position, RangeSet
-from rlslabs.limits import Applied, Cut
-from rlslabs.model import Fact, Limit, Patient, Place, Reading, only
+from rlslabs.cohort import Cohort, settled_by
+from rlslabs.facts import Position, RangeSet
+from rlslabs.limits import Applied
+from rlslabs.model import Fact, Patient, Place, Reading, only
 from rlslabs.units import EXACT
 
-_REPORT: tuple[Kind, str, str] = ("standard", "report", "range printed with the result")
+_REPORT = RangeSet.trusted(
+    {
+        "id": "report",
+        "kind": "standard",
+        "name": "range printed with the result",
+        "default": False,
+        "second_hand": False,
+        "note": "As the laboratory prints it.",
+    }
+)
+_LACK: tuple[Position, ...] = ("no-range",)
+_FAR = itemgetter(0)
+_subtract = EXACT.subtract
 _ORDER: tuple[Position, ...] = ("below", "within", "above", "no-range")
 
 
-def place(
-    chosen: RangeSet,
-    could: tuple[Candidate, ...],
-    reading: Reading,
-    patient: Patient,
-    collected: date | None,
-) -> Place:
+def place(chosen: RangeSet, who: Cohort, reading: Reading, patient: Patient, collected: date | None) -> Place:
     """The place of a reading against one set: agreed by every candidate, or undecided with what would settle it."""
-    judged = [(each, each.applied.cut.positions(reading) if each.applied else ("no-range",)) for each in could]
-    found = {position for _, positions in judged for position in positions}
-    possible = tuple(position for position in _ORDER if position in found)
-    facts: tuple[Fact, ...] = settled_by(judged, patient, collected) if len(possible) > 1 else ()
-    applied = dict.fromkeys(each.applied for each in could if each.applied)
-    return _placed((chosen.kind, chosen.id, chosen.name), possible, tuple(applied), facts, reading)
+    applied = who.applied
+    if len(applied) == 1 and not who.lacking:
+        possible = applied[0].cut.positions(reading)
+    else:
+        found = {position for each in applied for position in each.cut.positions(reading)}
+        possible = tuple(each for each in _ORDER if each in found or (who.lacking and each == "no-range"))
+    facts: tuple[Fact, ...] = ()
+    if len(possible) > 1:
+        judged = [(each, each.applied.cut.positions(reading) if each.applied else _LACK) for each in who.candidates]
+        facts = settled_by(judged, patient, collected)
+    return _placed(chosen, possible, who, facts, reading)
 
 
 def place_in_report(applied: Applied, reading: Reading, *, fits: bool) -> Place:
@@ -38,49 +50,43 @@ def place_in_report(applied: Applied, reading: Reading, *, fits: bool) -> Place:
     facts: tuple[Fact, ...] = ("exact value",) if len(possible) > 1 else ()
     if not fits:
         possible, facts = (*possible, "no-range"), ("population of the printed range", *facts)
-    return _placed(_REPORT, possible, (applied,), facts, reading)
+    return _placed(_REPORT, possible, Cohort((), (applied,), (applied.limit,), lacking=False), facts, reading)
 
 
 def _placed(
-    chosen: tuple[Kind, str, str],
-    possible: tuple[Position, ...],
-    applied: tuple[Applied, ...],
-    facts: tuple[Fact, ...],
-    reading: Reading,
+    chosen: RangeSet, possible: tuple[Position, ...], who: Cohort, facts: tuple[Fact, ...], reading: Reading
 ) -> Place:
-    kind, set_id, set_name = chosen
     position = only(possible)
-    distance, nearest = _distance(position, [each.cut for each in applied], reading)
+    distance, nearest = _distance(position, who.applied, reading)
     return Place.trusted(
-        kind=kind,
-        set=set_id,
-        set_name=set_name,
-        position=position,
-        possible=possible,
-        limits=_limits(applied),
-        settled_by=facts,
-        distance=distance,
-        nearest=nearest,
+        {
+            "kind": chosen.kind,
+            "set": chosen.id,
+            "set_name": chosen.name,
+            "position": position,
+            "possible": possible,
+            "limits": who.limits,
+            "settled_by": facts,
+            "distance": distance,
+            "nearest": nearest,
+        }
     )
 
 
-def _limits(applied: tuple[Applied, ...]) -> tuple[Limit, ...]:
-    return tuple(each.limit for each in applied)
-
-
 def _distance(
-    position: Position, cuts: list[Cut], reading: Reading
+    position: Position, applied: tuple[Applied, ...], reading: Reading
 ) -> tuple[Decimal | None, Literal["low", "high"] | None]:
     """How far the nearest end of the reading lies from the nearest limit, and which limit that is."""
     gaps: list[tuple[Decimal, Literal["low", "high"]]] = []
-    for cut in cuts:
+    for each in applied:
+        cut = each.cut
         if position == "below" and cut.low is not None and reading.high is not None:
-            gaps.append((EXACT.subtract(cut.low, reading.high), "low"))
+            gaps.append((_subtract(cut.low, reading.high), "low"))
         elif position == "above" and cut.high is not None:
-            gaps.append((EXACT.subtract(reading.low, cut.high), "high"))
+            gaps.append((_subtract(reading.low, cut.high), "high"))
         elif position == "within":
             if cut.low is not None:
-                gaps.append((EXACT.subtract(reading.low, cut.low), "low"))
+                gaps.append((_subtract(reading.low, cut.low), "low"))
             if cut.high is not None and reading.high is not None:
-                gaps.append((EXACT.subtract(cut.high, reading.high), "high"))
-    return min(gaps, key=lambda gap: gap[0]) if gaps else (None, None)
+                gaps.append((_subtract(cut.high, reading.high), "high"))
+    return min(gaps, key=_FAR) if gaps else (None, None)

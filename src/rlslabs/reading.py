@@ -22,9 +22,21 @@ from rlslabs.model import Issue, LabResult, Reading
 from rlslabs.text import Interval, compared, exactly, read_comparator, read_range, read_text
 from rlslabs.units import fold, scale
 
-REPORT = Source(
-    id="report", title="reference range printed with the result", publisher="The laboratory report", evidence="report"
+REPORT = Source.trusted(
+    {
+        "id": "report",
+        "title": "reference range printed with the result",
+        "publisher": "The laboratory report",
+        "year": None,
+        "doi": None,
+        "pmid": None,
+        "url": None,
+        "evidence": "report",
+        "retrieved": None,
+        "note": None,
+    }
 )
+ANYBODY = Population.trusted({"sex": None, "age": None, "pregnant": False})
 
 _LONGEST_UNIT = 100
 
@@ -62,16 +74,18 @@ def read_result(result: LabResult, found: Found) -> tuple[Reading, Range | None,
             raise CodeUnitError(happened, "check which of the two is mistyped", f"{code.code} {unit.ucum}")
     if partial is not None:
         message = f"{shown(result.marker)} names a part of {marker.name}: {partial}; the true total may be higher"
-        issues.append(Issue.trusted(code="partial-analyte", message=message, text=result.marker[:80]))
+        issues.append(Issue.trusted({"code": "partial-analyte", "message": message, "text": result.marker[:80]}))
     low, high, low_open, high_open, comparator = interval
     reading = Reading.trusted(
-        low=low,
-        high=high,
-        low_open=low_open,
-        high_open=high_open,
-        comparator=comparator,
-        unit=unit.ucum,
-        spoken=unit.spoken,
+        {
+            "low": low,
+            "high": high,
+            "low_open": low_open,
+            "high_open": high_open,
+            "comparator": comparator,
+            "unit": unit.ucum,
+            "spoken": unit.spoken,
+        }
     )
     return reading, _own_range(result, marker, own, unit, issues), issues
 
@@ -139,7 +153,7 @@ def _unit_of_saturation(
         raise AmbiguousUnitError(happened, "give % or 1 as the unit", str(interval.low))
     assumed = "percent" if unit is percent else "fraction"
     message = f"{marker.name} has no unit and was read as a {assumed} by its size; give % or 1 to be certain"
-    issues.append(Issue.trusted(code=f"{assumed}-assumed", message=message, text=""))
+    issues.append(Issue.trusted({"code": f"{assumed}-assumed", "message": message, "text": ""}))
     return unit
 
 
@@ -172,22 +186,24 @@ def _own_range(
     low = None if interval.comparator in {"<", "<="} else _bound(interval.low, locator, open_=interval.low_open)
     high = None if interval.high is None else _bound(interval.high, locator, open_=interval.high_open)
     return Range.trusted(
-        kind="standard",
-        sets=("report",),
-        applies_to=Population(),
-        unit=named.ucum,
-        low=low,
-        high=high,
-        lab_low=None,
-        reviewed=None,
-        note=None,
+        {
+            "kind": "standard",
+            "sets": ("report",),
+            "applies_to": ANYBODY,
+            "unit": named.ucum,
+            "low": low,
+            "high": high,
+            "lab_low": None,
+            "reviewed": None,
+            "note": None,
+        }
     )
 
 
 def _instead(error: LabsError) -> Issue:
     """The issue about a printed range that was refused, saying what was done in its place."""
     message = f"{error}. The standard set is used in its place"
-    return Issue.trusted(code=error.code, message=message, text=error.text[:80])
+    return Issue.trusted({"code": error.code, "message": message, "text": error.text[:80]})
 
 
 def _numbers(result: LabResult) -> str:
@@ -202,4 +218,4 @@ def _numbers(result: LabResult) -> str:
 
 
 def _bound(value: Decimal, locator: str, *, open_: bool) -> Bound:
-    return Bound.trusted(value=value, inclusive=not open_, source=REPORT, locator=locator, note=None)
+    return Bound.trusted({"value": value, "inclusive": not open_, "source": REPORT, "locator": locator, "note": None})

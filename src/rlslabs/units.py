@@ -92,6 +92,7 @@ def factor(source: str, target: str, molar_mass: Decimal | None = None) -> Fract
     return size / Fraction(molar_mass) if want.kind == "moles" else size * Fraction(molar_mass)
 
 
+@lru_cache(maxsize=4096)
 def convert_limit(limit: Decimal, by: Fraction) -> Decimal:
     """Multiply a limit by an exact factor and round once, to 12 significant digits."""
     exact = Fraction(limit) * by

@@ -35,6 +35,11 @@ def unit_words(unit: str) -> str:
     return "" if unit == "1" else f" {unit}"
 
 
+def far_words(unit: str) -> str:
+    """The unit as it follows a distance: between two percentages lie percentage points."""
+    return " percentage points" if unit == "%" else unit_words(unit)
+
+
 def value_words(reading: Reading) -> str:
     """The value with its unit: `38 ng/mL`, `<5 ng/mL`, `0.25 (as a fraction)`."""
     return f"{reading.words}{unit_words(reading.unit) or ' (as a fraction)'}"
