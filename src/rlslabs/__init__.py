@@ -3,9 +3,10 @@
 from rlslabs.catalog import Catalog
 from rlslabs.classify import interpret
 from rlslabs.errors import LabsError
+from rlslabs.explanation import Explanation
 from rlslabs.facts import Marker, Range, Source
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Explanation, Issue, LabResult, Patient, Place
+from rlslabs.model import Issue, LabResult, Patient, Place
 
 __all__ = [
     "Catalog",

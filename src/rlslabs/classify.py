@@ -26,7 +26,7 @@ from rlslabs.model import (
     written_number,
 )
 from rlslabs.places import place, place_in_report
-from rlslabs.population import ADULT, read_age, read_day, read_sex
+from rlslabs.population import ADULT, read_age, read_birth, read_day, read_sex
 from rlslabs.reading import read_result
 from rlslabs.units import is_quantity, of_quantity, scale
 
@@ -110,7 +110,7 @@ def interpret(
         }
     )
     patient = Patient.trusted(
-        {"sex": read_sex(sex), "age": read_age(age), "born": read_day(born), "pregnant": _known(pregnant)}
+        {"sex": read_sex(sex), "age": read_age(age), "born": read_birth(born), "pregnant": _known(pregnant)}
     )
     return classify(result, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)
 

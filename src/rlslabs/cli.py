@@ -16,9 +16,10 @@ from rlslabs import report
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.classify import interpret
 from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownSetError
+from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen, Marker
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Audience, LabResult, Patient
+from rlslabs.model import LabResult, Patient
 from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
 
 _SCHEMAS: dict[str, type[Frozen]] = {

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from rlslabs.explanation import Audience, Explanation, Figure, Marks, Sentence
 from rlslabs.facts import Position, Source
 from rlslabs.limits import cut
-from rlslabs.model import Assumption, Audience, Explanation, Fact, Figure, Limit, Place, Reading, Sentence
+from rlslabs.model import Assumption, Fact, Judgement, Limit, Place, Reading
 from rlslabs.units import convert_limit, factor
 from rlslabs.wording import distance, far_words, show, span, unit_words, value_words
-
-if TYPE_CHECKING:
-    from rlslabs.interpretation import Interpretation
 
 _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
     ("within", "below"): (
@@ -69,35 +66,18 @@ _RANGE_REFUSED = "The range printed with your result could not be used."
 _SCOPE = "This is information, not a diagnosis."
 
 
-class _Marks:
-    """The sources in the order in which they are first cited."""
-
-    def __init__(self, cited: Iterable[Source]) -> None:
-        self.cited = {each.id: each for each in cited}
-        self._numbers = {id_: f"[{number}]" for number, id_ in enumerate(self.cited, 1)}
-
-    def __call__(self, sources: Iterable[Source]) -> str:
-        marks: dict[str, None] = {}
-        for each in sources:
-            if each.id not in self.cited:
-                self.cited[each.id] = each
-                self._numbers[each.id] = f"[{len(self.cited)}]"
-            marks[self._numbers[each.id]] = None
-        return "".join(marks)
-
-
-def explain(it: Interpretation, audience: Audience = "clinician", cited: Iterable[Source] = ()) -> Explanation:
+def explain(it: Judgement, audience: Audience = "clinician", cited: Iterable[Source] = ()) -> Explanation:
     """Say an interpretation in sentences, for a `clinician` or, in plain words, for a `patient`.
 
     `cited` are sources that a text in front of this one has numbered already; the numbers go on behind them.
     """
-    marks = _Marks(cited)
+    marks = Marks(cited)
     said = _for_patient(it, marks) if audience == "patient" else _for_clinician(it, marks)
     sentences = (*said, _sentence("scope", _SCOPE))
     return Explanation.trusted({"audience": audience, "sentences": sentences, "sources": tuple(marks.cited.values())})
 
 
-def _for_clinician(it: Interpretation, marks: _Marks) -> list[Sentence]:
+def _for_clinician(it: Judgement, marks: Marks) -> list[Sentence]:
     said = [
         _placed(it.standard, it.reading, f"{it.name} {value_words(it.reading)}", it, marks),
         _placed(it.optimal, it.reading, "It", it, marks),
@@ -111,7 +91,7 @@ def _for_clinician(it: Interpretation, marks: _Marks) -> list[Sentence]:
     return said
 
 
-def _for_patient(it: Interpretation, marks: _Marks) -> list[Sentence]:
+def _for_patient(it: Judgement, marks: Marks) -> list[Sentence]:
     value = _sentence("value", f"Your {it.plain_name} is {_plainly(it.reading)}.", _value(it.reading))
     said = [
         value,
@@ -133,7 +113,7 @@ def _sentence(about: str, text: str, figures: tuple[Figure, ...] = (), sources: 
     )
 
 
-def _noted(about: str, text: str, sources: tuple[Source, ...], marks: _Marks) -> Sentence:
+def _noted(about: str, text: str, sources: tuple[Source, ...], marks: Marks) -> Sentence:
     """A note with its marks before the full stop of its last sentence."""
     return _sentence(about, f"{text.removesuffix('.')} {marks(sources)}.", (), sources)
 
@@ -175,7 +155,7 @@ def _ranges(place: Place, reading: Reading) -> str:
     )
 
 
-def _placed(place: Place, reading: Reading, subject: str, it: Interpretation, marks: _Marks) -> Sentence:
+def _placed(place: Place, reading: Reading, subject: str, it: Judgement, marks: Marks) -> Sentence:
     cited = _cited(place)
     cite = f" {marks(cited)}" if cited else ""
     ranges = f"the {place.set_name} ({_ranges(place, reading)}){cite}"
@@ -226,7 +206,7 @@ def _open(place: Place, reading: Reading) -> str:
     return ", ".join(cases)
 
 
-def _agreement(it: Interpretation, marks: _Marks, audience: int) -> list[Sentence]:
+def _agreement(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
     """The sentence that says in words that the two ranges disagree, where they do."""
     words = _DISAGREEMENTS.get((it.standard.position, it.optimal.position))
     if words is None:
@@ -235,7 +215,7 @@ def _agreement(it: Interpretation, marks: _Marks, audience: int) -> list[Sentenc
     return [_sentence("disagreement", f"{words[audience].removesuffix('.')} {marks(cited)}.", (), cited)]
 
 
-def _own_limit(it: Interpretation, marks: _Marks) -> list[Sentence]:
+def _own_limit(it: Judgement, marks: Marks) -> list[Sentence]:
     """What the laboratory's own lower limit would say, where a set puts another in its place."""
     said: list[Sentence] = []
     for limit in it.standard.limits:
@@ -267,7 +247,7 @@ def _plainly(reading: Reading) -> str:
     return f"{words} {reading.spoken}"
 
 
-def _placed_plainly(place: Place, it: Interpretation, marks: _Marks) -> Sentence:
+def _placed_plainly(place: Place, it: Judgement, marks: Marks) -> Sentence:
     reading, cited = it.reading, _cited(place)
     cite = f" {marks(cited)}" if cited else ""
     ranges = _listed([f"{span(limit, reading, '', ' to ')}{_for(_population(limit))}" for limit in place.limits])

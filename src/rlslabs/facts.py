@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from rlslabs.population import ADULT, EVERY_AGE, Sex, Span, band_span
 from rlslabs.units import fold
@@ -17,6 +18,10 @@ Position = Literal["below", "within", "above", "undecided", "no-range"]
 Evidence = Literal["seen", "quoted", "derived", "report"]
 Property = Literal["mass", "moles", "fraction", "any"]
 NoteKind = Literal["meaning", "significance", "evidence", "boundary", "caution", "confounder"]
+
+
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+"""A Decimal as JSON holds it."""
 
 
 def _finite(number: Decimal) -> Decimal:
@@ -31,9 +36,11 @@ def _band(age: str) -> str:
     return age
 
 
-def _exact(number: object) -> object:
-    """A whole number or a float as the Decimal of the same digits."""
+def _exact(number: object, info: ValidationInfo) -> object:
+    """A whole number or a float as the Decimal of the same digits; in JSON a Decimal is text."""
     if type(number) is int:
+        return Decimal(number)
+    if info.mode == "json" and isinstance(number, str) and PLAIN_NUMBER.fullmatch(number):
         return Decimal(number)
     return Decimal(float.__repr__(number)) if isinstance(number, float) else number
 

@@ -12,14 +12,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, ValidationInfo, model_validator
 
 from rlslabs.errors import LabsError, WrongTypeError, shown
-from rlslabs.facts import Frozen, Kind, MolarMass, Number, Position, Range, Source
-from rlslabs.population import Sex, read_age, read_sex
+from rlslabs.facts import PLAIN_NUMBER, Frozen, Kind, MolarMass, Note, Number, Position, Range, Source
+from rlslabs.population import Sex, read_age, read_birth, read_day, read_sex
 
 Comparator = Literal["<", "<=", ">", ">="]
 Status = Literal["low", "below-optimal", "optimal", "above-optimal", "high", "undecided", "no-range"]
 Fact = Literal["sex", "age", "pregnancy", "collection date", "exact value", "population of the printed range"]
 Assumption = Literal["adult", "not-pregnant", "printed-range-fits"]
-Audience = Literal["clinician", "patient"]
 Hl7Code = Literal["L", "N", "H", "<", ">"]
 
 
@@ -88,15 +87,17 @@ class LabResult(Frozen):
     unit: str | None = None
     comparator: str | None = None
     range: Annotated[ReportedRange | None, BeforeValidator(_reported_range)] = None
-    collected: date | datetime | None = None
+    collected: Annotated[date | datetime | None, BeforeValidator(read_day)] = None
     decimal_mark: Literal[".", ","] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _sorted(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401  pydantic hands over what it was given
-        if not isinstance(data, dict) or "value" not in data or info.mode == "json":
+        if not isinstance(data, dict) or "value" not in data:
             return data
         given = written_number(data["value"])
+        if info.mode == "json" and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given):
+            given = Decimal(given)
         if not isinstance(given, str):
             return {**data, "value": given}
         if data.get("text") is not None:
@@ -113,7 +114,7 @@ class Patient(Frozen):
 
     sex: Annotated[Sex | None, BeforeValidator(read_sex)] = None
     age: Annotated[int | str | None, BeforeValidator(read_age)] = None
-    born: date | None = None
+    born: Annotated[date | None, BeforeValidator(read_birth)] = None
     pregnant: bool | None = None
 
 
@@ -241,35 +242,26 @@ class Issue(Frozen):
         return cls.trusted({"code": error.code, "message": str(error), "text": error.text[:80]})
 
 
-class Figure(Frozen):
-    """A number that a sentence uses, with its unit and its part in the sentence."""
+class Judgement(Frozen):
+    """Where one result stands against the standard and against the optimal range, with everything that it rests on."""
 
-    role: Literal["value", "low", "high", "distance", "lab-low"]
-    value: Number
-    unit: str
+    result: LabResult
+    patient: Patient
+    marker: str
+    name: str
+    plain_name: str
+    reading: Reading
+    standard: Place
+    optimal: Place
+    status: Status
+    hl7: tuple[Hl7Code, ...]
+    assumptions: tuple[Assumption, ...]
+    issues: tuple[Issue, ...]
+    notes: tuple[Note, ...]
 
-
-class Sentence(Frozen):
-    """A sentence, what it is about, and the figures and source ids that it rests on."""
-
-    about: str
-    text: str
-    figures: tuple[Figure, ...] = ()
-    sources: tuple[str, ...] = ()
-
-
-class Explanation(Frozen):
-    """What is said to one audience: sentences in order, and the sources that their marks such as [1] count."""
-
-    audience: Audience
-    sentences: tuple[Sentence, ...]
-    sources: tuple[Source, ...]
-
-    @property
-    def text(self) -> str:
-        """The sentences as one paragraph."""
-        return " ".join(sentence.text for sentence in self.sentences)
-
-    def __str__(self) -> str:
-        cited = "\n".join(f"[{n}] {source.citation}" for n, source in enumerate(self.sources, 1))
-        return f"{self.text}\n\nSources\n{cited}"
+    @model_validator(mode="after")
+    def _status_follows(self) -> Self:
+        if self.status != status_of(self.standard.position, self.optimal.position):
+            message = f"status {self.status} does not follow from the places"
+            raise ValueError(message)
+        return self

@@ -164,5 +164,16 @@ def read_day(written: object) -> date | None:
         raise AgeError(happened, "write it as 2024-05-31", written[:80]) from None
 
 
+def read_birth(written: object) -> date | None:
+    """Read a date of birth, to the day.
+
+    Raises:
+        WrongTypeError: It is neither a date nor text.
+        AgeError: The text is no ISO date.
+    """
+    moment = read_day(written)
+    return None if moment is None else _day(moment)
+
+
 def _day(moment: date) -> date:
     return moment.date() if isinstance(moment, datetime) else moment

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from rlslabs.catalog import Catalog
 from rlslabs.explain import explain
+from rlslabs.explanation import Audience
 from rlslabs.facts import Bound, Marker, Range, Source
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Audience, Place
+from rlslabs.model import Place
 from rlslabs.sheet import JudgedSheet
 from rlslabs.wording import span, unit_words, value_words
 

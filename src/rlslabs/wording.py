@@ -18,15 +18,18 @@ def show(number: Decimal, reading: Reading | None = None) -> str:
     >>> show(Decimal("26.8600555107"))
     '26.86'
     """
+    whole = f"{number:f}"
+    if len(whole) <= _SHOWN_DIGITS:
+        return whole
     places = max(0, _SHOWN_DIGITS - 1 - number.adjusted())
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= places:
-        return f"{number:f}"
+        return whole
     short = number.quantize(Decimal(1).scaleb(-places), context=EXACT)
     if reading is not None:
         for end in (reading.low, reading.high):
             if end is not None and ((end < number) != (end < short) or (end > number) != (end > short)):
-                return f"{number:f}"
+                return whole
     return f"{tidy(short):f}"
 
 

@@ -1,0 +1,164 @@
+"""Files of results: every line comes back, judged or refused, and a broken file says where."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlslabs import LabsError, interpret
+from rlslabs.catalog import builtin
+from rlslabs.errors import SheetError
+from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=12)
+HEADER = "marker,value,unit,range,sex,age,born,pregnant,collected,comparator,low,high,loinc"
+
+
+def judged(text: str, **facts: object) -> JudgedSheet:
+    """A sheet, read and judged by our own catalog."""
+    return judge_sheet(read_sheet(text.encode()), builtin(), interpret, facts)
+
+
+def codes(sheet: JudgedSheet) -> list[str]:
+    """The status or the issue code of each line."""
+    return [
+        line.interpretation.status if line.interpretation else line.issue.code if line.issue else ""
+        for line in sheet.lines
+    ]
+
+
+@given(st.lists(st.lists(CELLS, min_size=13, max_size=13), max_size=8))
+def test_every_line_comes_back_judged_or_refused(rows: list[list[str]]) -> None:
+    """Whatever the cells hold, no line is lost, and each has an interpretation or an issue, never both."""
+    quoted = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
+    sheet = judged("\n".join([HEADER, *quoted]))
+    kept = [index for index, row in enumerate(rows, 2) if any(cell.strip() for cell in row)]
+    assert [line.line for line in sheet.lines] == kept
+    assert all((line.interpretation is None) != (line.issue is None) for line in sheet.lines)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused_with_line_and_column(content: bytes) -> None:
+    """A hostile file is a sheet or a SheetError, and nothing else."""
+    try:
+        sheet = read_sheet(content)
+    except SheetError as error:
+        place = (error.line, error.column)
+    else:
+        place = (1, 1)
+        assert judge_sheet(sheet, builtin(), interpret, {}).unread == sheet.unread
+    assert min(place) >= 1
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_separators_line_ends_and_byte_order_marks_make_no_difference(separator: str, end: str, mark: str) -> None:
+    """A file reads the same as spreadsheets of several countries write it."""
+    rows = [
+        ["Test", "Result", "Units", "Gender", "Age"],
+        ["Ferritin", "38", "ng/mL", "F", "52"],
+        [],
+        ["B12", "<150", "pg/mL", "", ""],
+    ]
+    text = mark + end.join(separator.join(row) for row in rows)
+    assert codes(judged(text)) == ["below-optimal", "low"]
+
+
+def test_a_decimal_comma_is_at_home_between_semicolons() -> None:
+    """`38,5` is read, and `1,220` once its mark is said."""
+    text = "marker;value;unit\nferritin;38,5;ng/mL\nb12;1,220;pg/mL\n"
+    assert codes(judged(text)) == ["below-optimal", "ambiguous-number"]
+    assert codes(judged(text, decimal_mark=".")) == ["unreadable-value", "high"]
+
+
+def test_the_cells_of_a_line_reach_the_judgement() -> None:
+    """Range in text or in two columns, birth and collection dates, pregnancy, comparator and code."""
+    rows = [
+        "ferritin,25,ng/mL,30-400,m,40,,,,,,,",
+        "ferritin,25,ng/mL,,m,40,,,,,30,400,",
+        "ferritin,25,ng/mL,,m,40,,,,,30,,",
+        "ferritin,25,ng/mL,,m,40,,,,,,400,",
+        "ferritin,300,ng/mL,,f,,1972-05-31,no,2023-05-30,,,,",
+        "ferritin,300,ng/mL,,f,,1972-05-31,no,2023-05-31,,,,",
+        "ferritin,25,ng/mL,,f,30,,yes,,,,,",
+        "ferritin,15,ng/mL,,f,30,,unknown,,<,,,",
+        ",25,ng/mL,,f,30,,,,,,,2276-4",
+        "ferritin,25,ng/mL,,f,30,,,,,,,2276-4",
+    ]
+    sheet = judged("\n".join([HEADER, *rows]))
+    assert codes(sheet) == [
+        "low",
+        "low",
+        "low",
+        "below-optimal",
+        "high",
+        "above-optimal",
+        "no-range",
+        "low",
+        "below-optimal",
+        "below-optimal",
+    ]
+    assert [line.interpretation.standard.set for line in sheet.lines[:5] if line.interpretation] == ["report"] * 4 + [
+        "general"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        ("ferritin,38,ng/mL,,f,30,,perhaps,,,,,", "unreadable-pregnancy"),
+        ("ferritin,38,ng/mL,,banana,30,,,,,,,", "unknown-sex-code"),
+        ("ferritin,38,ng/mL,,f,old,,,,,,,", "unreadable-age"),
+        ("ferritin,38,ng/mL,,f,30,,,,,,,2132-9", "marker-conflict"),
+        ("ferritin,38,ng/mL,,f,30,,,,,,,86914-9", "another-analyte"),
+        (",38,ng/mL,,f,30,,,,,,,", "unknown-marker"),
+        ("ferritin,,ng/mL,,f,30,,,,,,,", "missing-value"),
+        ("ferritin,38,,,f,30,,,,,,,", "missing-unit"),
+        ("ferritin,1,220,ng/mL,,f,30,,,,,,,2276-4", "sheet"),
+        ("ferritin,38", "sheet"),
+    ],
+)
+def test_one_bad_line_is_refused_and_spoils_nothing_else(row: str, code: str) -> None:
+    """The issue stands in the line's place, and the lines around it are judged."""
+    good = "ferritin,38,ng/mL,,f,30,,,,,,,"
+    sheet = judged(f"{HEADER}\n{good}\n{row}\n{good}")
+    assert codes(sheet) == ["below-optimal", code, "below-optimal"]
+    assert sheet.lines[1].issue is not None
+    assert sheet.lines[1].issue.message
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "column"),
+    [
+        (b"", 1, 1),
+        (b"\n\n", 1, 1),
+        (b"value,unit\n38,ng/mL\n", 1, 1),
+        (b"marker,unit\nferritin,ng/mL\n", 1, 1),
+        (b"\nmarker,value,result\nferritin,38,38\n", 2, 3),
+        (b'marker,value\nferritin,"38\n', 2, 1),
+        (b'marker,value\nferritin,"38"x\n', 2, 1),
+        (b"marker,value\nferritin,38\nferritin,\xff\n", 3, 10),
+        (b"marker,value\n" + b"x" * 200_000 + b",38\n", 2, 1),
+    ],
+)
+def test_a_broken_file_says_where(content: bytes, line: int, column: int) -> None:
+    """The error names line and column, and what to do."""
+    with pytest.raises(SheetError) as refused:
+        read_sheet(content)
+    assert (refused.value.line, refused.value.column) == (line, column)
+    assert refused.value.mend
+
+
+def test_a_near_header_is_offered_as_a_hint() -> None:
+    """A mistyped header is named in the mend, and never taken for the right one."""
+    with pytest.raises(LabsError, match="valeu"):
+        read_sheet(b"marker,valeu\nferritin,38\n")
+
+
+def test_a_quoted_line_break_does_not_shift_the_line_numbers() -> None:
+    """A line is numbered by where it begins in the file."""
+    sheet = judged('marker,value,unit,remark\nferritin,38,ng/mL,"one\ntwo"\nferritin,x,ng/mL,\n')
+    assert [line.line for line in sheet.lines] == [2, 4]
+    assert sheet.unread == ("remark",)
