@@ -14,6 +14,7 @@ import pytest
 
 from rlslabs import Interpretation, LabResult, Marker, Patient
 from rlslabs.cli import main
+from rlslabs.interpretation import Answer
 from rlslabs.sheet import JudgedSheet
 
 ROOT = Path(__file__).parents[1]
@@ -55,8 +56,10 @@ def test_the_patient_register_has_no_clinical_words(capsys: Captured) -> None:
 def test_json_holds_the_whole_answer(capsys: Captured) -> None:
     """`--json` prints what `model_validate_json` reads back."""
     assert main([*ONE, "--json"]) == 0
-    it = Interpretation.model_validate_json(capsys.readouterr().out)
-    assert (it.status, it.patient.age) == ("below-optimal", 52)
+    answer = Answer.model_validate_json(capsys.readouterr().out)
+    assert (answer.interpretation.status, answer.interpretation.patient.age) == ("below-optimal", 52)
+    assert answer.clinician == answer.interpretation.explanation
+    assert answer.patient.text.startswith("Your ferritin")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +77,7 @@ def test_every_option_of_one_result_reaches_the_judgement(
 ) -> None:
     """What is said on the command line is what is judged."""
     assert main(["interpret", "ferritin", "38", "ng/mL", "--sex", "female", "--json", *arguments]) == 0
-    it = Interpretation.model_validate_json(capsys.readouterr().out)
+    it = Answer.model_validate_json(capsys.readouterr().out).interpretation
     assert (it.result.range is not None) == ("--range" in arguments)
     assert it.reading.comparator == ("<" if "--comparator" in arguments else None)
     assert it.patient.pregnant is {"--pregnant": True, "--not-pregnant": False}.get(arguments[0])
@@ -159,7 +162,7 @@ def test_facts_of_the_one_patient_serve_every_line_that_has_none(
         "above-optimal",
         "high",
     ]
-    assert "columns not read: remark" in err
+    assert err == ""
 
 
 def test_a_broken_file_names_line_and_column(tmp_path: Path, capsys: Captured) -> None:
@@ -190,6 +193,7 @@ def test_markers_show_every_range_with_its_source(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("name", "model"),
     [
+        ("answer", Answer),
         ("interpretation", Interpretation),
         ("lab-result", LabResult),
         ("patient", Patient),

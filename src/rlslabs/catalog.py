@@ -36,32 +36,22 @@ class Found(NamedTuple):
 
 
 class Catalog:
-    """The markers, the sets of ranges and the sources; immutable once loaded.
+    """The markers, the sets of ranges and the sources; immutable once loaded."""
 
-    Attributes:
-        markers: Each marker by its id.
-        sets: Each set of ranges by its id.
-        sources: Each source by its id.
-    """
-
-    __slots__ = ("_alike", "_defaults", "_found", "markers", "sets", "sources")
-
-    markers: Mapping[str, Marker]
-    sets: Mapping[str, RangeSet]
-    sources: Mapping[str, Source]
+    __slots__ = ("_alike", "_defaults", "_facts", "_found", "_markers", "_sets", "_sources")
 
     def __init__(self, facts: Facts) -> None:
         check(facts)
-        self.markers = MappingProxyType(dict(facts.markers))
-        self.sets = MappingProxyType(dict(facts.sets))
-        self.sources = MappingProxyType(dict(facts.sources))
-        self._defaults = {each.kind: each for each in self.sets.values() if each.default}
+        self._facts = facts
+        self._markers = MappingProxyType(dict(facts.markers))
+        self._sets = MappingProxyType(dict(facts.sets))
+        self._sources = MappingProxyType(dict(facts.sources))
+        self._defaults = {each.kind: each for each in self._sets.values() if each.default}
         self._found: dict[str, Found] = {}
         self._alike: dict[str, LookAlike] = {}
-        for marker in self.markers.values():
-            names = (marker.id, marker.name, *marker.aliases)
-            for name in (*names, *map(fold_name, names)):
-                self._found[name] = Found(marker)
+        for marker in self._markers.values():
+            for name in (marker.id, marker.name, *marker.aliases):
+                self._found[name] = self._found[fold_name(name)] = Found(marker)
             for code in marker.loinc:
                 self._found[code.code] = Found(marker, code, code.partial)
             for part in marker.partly:
@@ -70,6 +60,24 @@ class Catalog:
         for each in facts.lookalikes:
             for name in (*map(fold_name, (each.name, *each.names)), *each.codes):
                 self._alike[name] = each
+
+    def __reduce__(self) -> tuple[type[Catalog], tuple[Facts]]:
+        return Catalog, (self._facts,)
+
+    @property
+    def markers(self) -> Mapping[str, Marker]:
+        """Each marker by its id."""
+        return self._markers
+
+    @property
+    def sets(self) -> Mapping[str, RangeSet]:
+        """Each set of ranges by its id."""
+        return self._sets
+
+    @property
+    def sources(self) -> Mapping[str, Source]:
+        """Each source by its id."""
+        return self._sources
 
     @classmethod
     def load(cls, folder: str | PathLike[str] | None = None) -> Catalog:
@@ -121,20 +129,21 @@ class Catalog:
         Raises:
             UnknownSetError: There is none of this kind and name.
         """
-        chosen = self._defaults[kind] if name is None else self.sets.get(str(name))
+        chosen = self._defaults.get(kind) if name is None else self._sets.get(name) if isinstance(name, str) else None
         if chosen is not None and chosen.kind == kind:
             return chosen
         known = ", ".join(each.id for each in self.sets.values() if each.kind == kind)
         happened = f"No {kind} set of ranges is called {shown(name)}"
-        raise UnknownSetError(happened, f"choose one of: {known}", str(name)[:80])
+        raise UnknownSetError(happened, f"choose one of: {known}", name[:80] if isinstance(name, str) else "")
 
     def _codes(self) -> list[str]:
         return [name for name in (*self._found, *self._alike) if codes.is_shaped(name)]
 
     def _refuse(self, name: str, bare: str, folded: str) -> NoReturn:
         if alike := self._alike.get(folded):
-            happened = f"{shown(bare)} is {alike.name}, not {self.markers[alike.looks_like].name}: {alike.why}"
-            raise AnotherAnalyteError(happened, "leave it out, or report the marker itself", name[:80])
+            marker = self._markers[alike.looks_like].name
+            happened = f"{shown(bare)} ({alike.name}) is another analyte than {marker}: {alike.why}"
+            raise AnotherAnalyteError(happened, "leave it out here", name[:80])
         if codes.is_shaped(bare) and int(bare[-1]) != codes.check_digit(bare):
             happened = f"The LOINC code {bare} fails its check digit: it is mistyped"
             close = difflib.get_close_matches(bare, self._codes(), 3, 0.7)
@@ -142,11 +151,18 @@ class Catalog:
             raise CheckDigitError(happened, f"copy the code again from the report{hint}", name[:80])
         if alike_codes := codes.mangled(bare, self._codes()):
             _refuse_mangled(shown(name), alike_codes)
-        names = {name: found.marker.id for name, found in self._found.items() if found.code is None}
-        near = dict.fromkeys(names[each] for each in difflib.get_close_matches(folded[:60], names, 3, 0.7))
-        mend = f"did you mean {' or '.join(near)}?" if near else f"choose one of: {', '.join(self.markers)}"
-        happened = "No marker is named" if not name.strip() else f"No marker is called {shown(name)}"
-        raise UnknownMarkerError(happened, mend, name[:80])
+        happened = f"No marker is called {shown(name)}" if name.strip() else "No marker is named"
+        raise UnknownMarkerError(happened, self._hint(folded), name[:80])
+
+    def _hint(self, folded: str) -> str:
+        """Names that are near, as a hint; something else that is nearer is named as such."""
+        named = {name: found.marker.id for name, found in self._found.items() if found.code is None}
+        alike = {name: f"{each.name}, which is another analyte" for name, each in self._alike.items()}
+        near = difflib.get_close_matches(folded[:60], {**named, **alike}, 3, 0.75)
+        if near and near[0] in alike:
+            return f"the nearest name is {alike[near[0]]}"
+        meant = dict.fromkeys(named[name] for name in near if name in named)
+        return f"did you mean {' or '.join(meant)}" if meant else f"choose one of: {', '.join(self._markers)}"
 
 
 def _refuse_mangled(written: str, codes_meant: tuple[str, ...]) -> NoReturn:

@@ -14,15 +14,16 @@ from pathlib import Path
 
 from rlslabs import report
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.classify import interpret
+from rlslabs.door import interpret
 from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownSetError
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen, Marker
-from rlslabs.interpretation import Interpretation
+from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.model import LabResult, Patient
 from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
 
 _SCHEMAS: dict[str, type[Frozen]] = {
+    "answer": Answer,
     "interpretation": Interpretation,
     "lab-result": LabResult,
     "marker": Marker,
@@ -40,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         code: int = asked.run(asked)
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except (CatalogError, SheetError, UnknownSetError) as error:
         return _say(error, _USAGE)
     except LabsError as error:
@@ -57,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(error: LabsError, code: int) -> int:
-    print(f"rlslabs: {error}. [{error.code}]", file=sys.stderr)
+    print(f"rlslabs: {str(error).rstrip('.')}. [{error.code}]", file=sys.stderr)
     return code
 
 
@@ -93,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     markers.set_defaults(run=_markers)
 
     schema = commands.add_parser("schema", help="print a JSON Schema", description="Print a JSON Schema.")
-    schema.add_argument("name", nargs="?", choices=[*_SCHEMAS], default="interpretation")
+    schema.add_argument("name", nargs="?", choices=[*_SCHEMAS], default="answer")
     schema.set_defaults(run=_schema)
     return parser
 
@@ -129,7 +131,12 @@ def _catalog(asked: argparse.Namespace) -> Catalog:
 
 def _look() -> tuple[int, bool]:
     """The width of a line and whether to colour; a pipe and NO_COLOR get no colour."""
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    colour = (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
     return min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST), colour
 
 
@@ -141,7 +148,7 @@ def _interpret(asked: argparse.Namespace) -> int:
     given = {"range": asked.range, "comparator": asked.comparator, **_given(asked)}
     it = interpret(asked.marker, asked.value, asked.unit, catalog=_catalog(asked), **given)
     width, colour = _look()
-    print(_json(it) if asked.json else report.one(it, _audience(asked), width=width, colour=colour))
+    print(_json(Answer.of(it)) if asked.json else report.one(it, _audience(asked), width=width, colour=colour))
     return _DONE
 
 
@@ -153,8 +160,6 @@ def _panel(asked: argparse.Namespace) -> int:
     sheet = judge_sheet(read_sheet(content), catalog, interpret, _given(asked))
     width, colour = _look()
     print(_json(sheet) if asked.json else report.several(sheet, _audience(asked), width=width, colour=colour))
-    if sheet.unread:
-        print(f"rlslabs: columns not read: {', '.join(sheet.unread)}", file=sys.stderr)
     return _REFUSED if any(line.issue for line in sheet.lines) else _DONE
 
 

@@ -13,22 +13,33 @@ _PREFIX = re.compile(
     r"^(?:https?://loinc\.org[|/]?|urn:oid:2\.16\.840\.1\.113883\.6\.1[|:]?|(?:LOINC|LN)\b[\s:|]*)", re.IGNORECASE
 )
 _SHAPE = re.compile(r"[0-9]{1,7}-[0-9]")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {
+    month: number
+    for number, months in enumerate(
+        ("jan", "feb", "mar mrz mär", "apr", "may mai", "jun", "jul", "aug", "sep", "oct okt", "nov", "dec dez"), 1
+    )
+    for month in months.split()
+}
+"""English and German months, as a spreadsheet shortens them."""
 _YEAR_DIGITS = 4
+_LONGEST = 80
+_LAST_DAY_NUMBER = 10**7
 _SPREADSHEET_DAY_ZERO = date(1899, 12, 30)
 
-_ISO = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.]0?1(?:[ T]00:00(?::00(?:\.0+)?)?)?")
-_MONTH_YEAR = re.compile(r"(?:0?1[-/ ])?(?P<name>[a-z]{3})[a-z]*[-/ .]+(?P<year>[0-9]{2}|[0-9]{4})")
-_YEAR_MONTH = re.compile(r"(?P<year>[0-9]{2}|[0-9]{4})[-/ ](?P<name>[a-z]{3})[a-z]*")
+_ISO = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.]0?1(?:[ t]00:00(?::00(?:\.0+)?)?z?)?")
+_MONTH_YEAR = re.compile(r"(?:0?1[-/ ])?(?P<name>[a-zä]{3})[a-zä]*[-/ .]+(?P<year>[0-9]{2}|[0-9]{4})")
+_YEAR_MONTH = re.compile(r"(?P<year>[0-9]{2}|[0-9]{4})[-/ ](?P<name>[a-zä]{3})[a-zä]*")
 _DAY_FIRST = re.compile(
     r"(?P<one>[0-9]{1,2})[-/.](?P<two>[0-9]{1,2})[-/.](?P<year>[0-9]{2}|[0-9]{4})(?: 0?0:00(?::00)?)?"
 )
-_SERIAL = re.compile(r"[0-9]{4,7}")
+_SERIAL = re.compile(r"([0-9]{4,7})(?:\.0)?")
 
 
 def bare(written: str) -> str:
     """A code without the name of its system: `http://loinc.org|2276-4` is `2276-4`."""
-    return _PREFIX.sub("", written.strip())
+    written = written.strip()
+    prefix = _PREFIX.match(written)
+    return written[prefix.end() :].rstrip("/") if prefix else written
 
 
 def is_shaped(code: str) -> bool:
@@ -55,8 +66,13 @@ def mangled(written: object, known: Iterable[str]) -> tuple[str, ...]:
     A code such as 1989-3 is read as March 1989, shown as `Mar-89` and saved as `1989-03-01` or as a day number.
     """
     if isinstance(written, date):
-        written = written.isoformat() if not isinstance(written, datetime) else written.date().isoformat()
-    text = str(written).strip().casefold()
+        text = (written.date() if isinstance(written, datetime) else written).isoformat()
+    elif isinstance(written, str):
+        text = written[:_LONGEST].strip().casefold()
+    elif isinstance(written, int | float) and 0 < written < _LAST_DAY_NUMBER:
+        text = f"{written}"
+    else:
+        return ()
     seen = set(_year_months(text))
     return tuple(code for code in known if _as_date(code) & seen)
 
@@ -72,15 +88,15 @@ def _year_months(text: str) -> Iterable[tuple[str, int]]:
         yield match["year"], int(match["month"])
     for pattern in (_MONTH_YEAR, _YEAR_MONTH):
         if (match := pattern.fullmatch(text)) and match["name"] in _MONTHS:
-            yield match["year"], _MONTHS.index(match["name"]) + 1
+            yield match["year"], _MONTHS[match["name"]]
     if match := _DAY_FIRST.fullmatch(text):  # the first of a month, in either order
         if int(match["one"]) == 1:
             yield match["year"], int(match["two"])
         if int(match["two"]) == 1:
             yield match["year"], int(match["one"])
-    if _SERIAL.fullmatch(text):
+    if match := _SERIAL.fullmatch(text):
         try:
-            day = _SPREADSHEET_DAY_ZERO + timedelta(days=int(text))
+            day = _SPREADSHEET_DAY_ZERO + timedelta(days=int(match[1]))
         except OverflowError:
             return
         if day.day == 1:

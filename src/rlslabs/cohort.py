@@ -12,7 +12,11 @@ from rlslabs.errors import AgeError, PatientConflictError
 from rlslabs.facts import Population, Position
 from rlslabs.limits import Applied, table
 from rlslabs.model import Assumption, Fact, Limit, Patient
-from rlslabs.population import ADULT, EVERY_AGE, Sex, Span, age_between, age_span
+from rlslabs.population import ADULT, EVERY_AGE, TICKS, Sex, Span, age_between, age_span, agrees, is_possible
+
+YOUNGEST_MOTHER = 10 * TICKS["a"]
+"""Below this age an answer does not speak of pregnancy. A choice of this package, not a clinical limit.
+"""
 
 
 class Who(NamedTuple):
@@ -36,12 +40,16 @@ class Candidate(NamedTuple):
 
 
 class Cohort(NamedTuple):
-    """The candidates of a set, each range once, and whether somebody the patient could be has none."""
+    """The candidates of a set, each range once, and whether somebody the patient could be has none.
+
+    `known` says whether the set has any range for the marker.
+    """
 
     candidates: tuple[Candidate, ...]
     applied: tuple[Applied, ...]
     limits: tuple[Limit, ...]
     lacking: bool
+    known: bool
 
 
 def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who, tuple[Assumption, ...]]:
@@ -56,10 +64,14 @@ def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who,
     assumed: list[Assumption] = []
     if patient.born is not None and collected is not None:
         ages = age_between(patient.born, collected)
-        if patient.age is not None:
-            ages = _agreed(ages, patient)
+        if patient.age is not None and not agrees(patient.age, patient.born, collected):
+            happened = f"The age {patient.age} contradicts the birth date {patient.born} at collection"
+            raise AgeError(happened, "give the one that is right", str(patient.age))
     elif patient.age is not None:
         ages = age_span(patient.age)
+        if patient.born is not None and not is_possible(patient.age, patient.born):
+            happened = f"Somebody born {patient.born} cannot have been {patient.age} at any collection so far"
+            raise AgeError(happened, "give the one that is right", str(patient.age))
     elif patient.born is not None or strict:
         ages = EVERY_AGE
     else:
@@ -72,20 +84,12 @@ def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who,
             happened = "The patient is male and pregnant"
             raise PatientConflictError(happened, "correct one of the two facts")
         sexes, pregnant = ("female",), (True,)
-    elif patient.pregnant is None and "female" in sexes:
+    elif patient.pregnant is None and "female" in sexes and ages.end > YOUNGEST_MOTHER:
         if strict:
             pregnant = (False, True)
         else:
             assumed.append("not-pregnant")
     return Who(sexes, ages, pregnant, "adult" in assumed), tuple(assumed)
-
-
-def _agreed(ages: Span, patient: Patient) -> Span:
-    said = age_span(patient.age or 0)
-    if not said.start <= ages.start < said.end:
-        happened = f"The age {patient.age} contradicts the birth date {patient.born} at collection"
-        raise AgeError(happened, "give the one that is right", str(patient.age))
-    return ages
 
 
 @lru_cache(maxsize=8192)
@@ -103,7 +107,7 @@ def cohort(catalog: Catalog, marker_id: str, unit: str, set_id: str, person: Who
                 found.append(Candidate(sex, pregnant, None))
     applied = tuple({id(each.applied): each.applied for each in found if each.applied}.values())
     lacking = any(each.applied is None for each in found)
-    return Cohort(tuple(found), applied, tuple(each.limit for each in applied), lacking)
+    return Cohort(tuple(found), applied, tuple(each.limit for each in applied), lacking, bool(ranges))
 
 
 def _includes(population: Population, sex: Sex, ages: Span, *, pregnant: bool) -> bool:

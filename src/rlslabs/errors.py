@@ -28,10 +28,13 @@ LabsError
 ├── RangeRefusedError (ValueError)
 │   ├── UnreadableRangeError       range-unreadable
 │   ├── InvertedRangeError         range-inverted
+│   ├── ImplausibleRangeError      range-implausible
+│   ├── RangeConflictError         range-conflict
 │   └── RangeUnitError             range-unit-unknown
 ├── PatientError (ValueError)
 │   ├── SexError                   unknown-sex-code
 │   ├── AgeError                   unreadable-age
+│   ├── DateError                  unreadable-date
 │   ├── PregnancyError             unreadable-pregnancy
 │   └── PatientConflictError       patient-conflict
 ├── UnknownSetError (LookupError)  unknown-set
@@ -54,6 +57,7 @@ NOTICES = (
     "percent-below-one",
     "approximate-conversion",
     "partial-analyte",
+    "range-unit-assumed",
 )
 """Codes of issues about a result that was judged all the same."""
 
@@ -66,8 +70,13 @@ def shown(text: object) -> str:
         written = text if isinstance(text, str) else str(text)
     except Exception:  # noqa: BLE001  whatever a caller's object raises, the refusal itself must not fail
         written = f"a {type(text).__name__}"
-    written = "".join(c if c.isprintable() else "?" for c in written[: SHOWN + 1])
+    written = printable(written[: SHOWN + 1])
     return f'"{written}"' if len(written) <= SHOWN else f'"{written[:SHOWN]}…"'
+
+
+def printable(text: str) -> str:
+    """The same text with `?` for what a terminal would act on: control characters and line breaks."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 class LabsError(Exception):
@@ -249,6 +258,18 @@ class InvertedRangeError(RangeRefusedError):
     code = "range-inverted"
 
 
+class ImplausibleRangeError(RangeRefusedError):
+    """No range of this marker can be meant: an end is impossible, or no usual value lies within."""
+
+    code = "range-implausible"
+
+
+class RangeConflictError(RangeRefusedError):
+    """The range stands there as text and as numbers, and the two differ."""
+
+    code = "range-conflict"
+
+
 class RangeUnitError(RangeRefusedError):
     """The range is in a unit that is not accepted for the marker."""
 
@@ -269,6 +290,12 @@ class AgeError(PatientError):
     """The age, or the dates it is counted from, could not be read."""
 
     code = "unreadable-age"
+
+
+class DateError(PatientError):
+    """A date of birth or of collection could not be read."""
+
+    code = "unreadable-date"
 
 
 class PregnancyError(PatientError):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from rlslabs.errors import WrongTypeError, shown
 from rlslabs.explanation import Audience, Explanation, Figure, Marks, Sentence
 from rlslabs.facts import Position, Source
 from rlslabs.limits import cut
 from rlslabs.model import Assumption, Fact, Judgement, Limit, Place, Reading
-from rlslabs.units import convert_limit, factor
+from rlslabs.units import EXACT, convert_limit, factor
 from rlslabs.wording import distance, far_words, show, span, unit_words, value_words
 
 _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
@@ -39,11 +40,14 @@ _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
     ),
 }
 _ASSUMED: dict[Assumption, tuple[str, str]] = {
-    "adult": ("an adult, because no age was given", "You are an adult, because no age was given."),
-    "not-pregnant": ("no pregnancy, because none was stated", "You are not pregnant, because nothing was said of it."),
+    "adult": ("an adult, because no age was given", "Nobody gave your age, so you were taken for an adult."),
+    "not-pregnant": (
+        "no pregnancy, because none was stated",
+        "Nobody said whether you are pregnant, so it was taken that you are not.",
+    ),
     "printed-range-fits": (
         "that the printed range is meant for this patient",
-        "The range printed with your result is meant for people like you.",
+        "It was taken that the range printed with your result is meant for people like you.",
     ),
 }
 _FACTS: dict[Fact, tuple[str, str]] = {
@@ -56,13 +60,15 @@ _FACTS: dict[Fact, tuple[str, str]] = {
 }
 _PLAIN_ISSUES = {
     "unusual-value": "This value is unusual, so it may be a mistake.",
-    "fraction-assumed": "The report names no unit. The value was read as a part of one.",
+    "fraction-assumed": "The report names no unit. The value was read as a fraction: 1 would be all of it.",
     "percent-assumed": "The report names no unit. The value was read as a percentage.",
     "percent-below-one": "This value is unusual. Perhaps the unit is wrong.",
     "approximate-conversion": "The limits are approximate in this unit.",
+    "range-unit-assumed": "The range printed with your result names no unit. Its unit was told by its size.",
     "partial-analyte": "This test may count only a part of the substance.",
 }
 _RANGE_REFUSED = "The range printed with your result could not be used."
+_AUDIENCES = ("clinician", "patient")
 _SCOPE = "This is information, not a diagnosis."
 
 
@@ -71,6 +77,9 @@ def explain(it: Judgement, audience: Audience = "clinician", cited: Iterable[Sou
 
     `cited` are sources that a text in front of this one has numbered already; the numbers go on behind them.
     """
+    if audience not in _AUDIENCES:
+        happened = f"{shown(audience)} is no audience"
+        raise WrongTypeError(happened, "write clinician or patient", str(audience)[:80])
     marks = Marks(cited)
     said = _for_patient(it, marks) if audience == "patient" else _for_clinician(it, marks)
     sentences = (*said, _sentence("scope", _SCOPE))
@@ -82,12 +91,13 @@ def _for_clinician(it: Judgement, marks: Marks) -> list[Sentence]:
         _placed(it.standard, it.reading, f"{it.name} {value_words(it.reading)}", it, marks),
         _placed(it.optimal, it.reading, "It", it, marks),
         *_agreement(it, marks, 0),
-        *_own_limit(it, marks),
+        *_own_limit(it, marks, 0),
+        *_outside(it, 0),
     ]
     said += [_noted(note.kind, note.clinician, note.sources, marks) for note in it.notes if note.kind != "meaning"]
     if it.assumptions:
         said.append(_sentence("assumption", f"Assumed: {'; '.join(_ASSUMED[each][0] for each in it.assumptions)}."))
-    said += [_sentence("issue", f"{issue.message}.") for issue in it.issues]
+    said += [_sentence("issue", f"{issue.message.rstrip('.')}.") for issue in it.issues]
     return said
 
 
@@ -98,11 +108,10 @@ def _for_patient(it: Judgement, marks: Marks) -> list[Sentence]:
         *(_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind == "meaning"),
     ]
     said += [_placed_plainly(place, it, marks) for place in (it.standard, it.optimal)]
-    said += _agreement(it, marks, 1)
+    said += [*_agreement(it, marks, 1), *_own_limit(it, marks, 1), *_outside(it, 1)]
     said += [_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind != "meaning"]
     if it.assumptions:
-        assumed = " ".join(_ASSUMED[each][1] for each in it.assumptions)
-        said.append(_sentence("assumption", f"This was assumed. {assumed}"))
+        said.append(_sentence("assumption", " ".join(_ASSUMED[each][1] for each in it.assumptions)))
     said += [_sentence("issue", _PLAIN_ISSUES.get(issue.code, _RANGE_REFUSED)) for issue in it.issues]
     return said
 
@@ -161,7 +170,10 @@ def _placed(place: Place, reading: Reading, subject: str, it: Judgement, marks: 
     ranges = f"the {place.set_name} ({_ranges(place, reading)}){cite}"
     far = f"{distance(place, reading)}{far_words(reading.unit)} " if place.distance else ""
     if place.position == "no-range":
-        why = "ranges for adults do not hold in pregnancy" if it.patient.pregnant else "there is none for this patient"
+        pregnant = (
+            "ranges for adults do not hold in pregnancy" if it.patient.pregnant else "there is none for this patient"
+        )
+        why = f"it holds none for {it.name}" if place.lacks == "marker" else pregnant
         text = f"{subject} has no place against the {place.set_name}: {why}."
     elif place.position == "undecided":
         facts = _listed([_FACTS[fact][0] for fact in place.settled_by])
@@ -187,7 +199,7 @@ def _inside(place: Place, reading: Reading) -> str:
     side = "lower" if place.nearest == "low" else "upper"
     which = f"its {side} limit" if len(place.limits) == 1 else f"the nearest {side} limit"
     if not place.distance:
-        return f", on {which}, which belongs to it"
+        return f", on {which}, which belongs to it" if reading.exact else f", up to {which}"
     far = f"{distance(place, reading)}{far_words(reading.unit)}"
     return f", {far} {'above' if side == 'lower' else 'below'} {which}"
 
@@ -215,7 +227,18 @@ def _agreement(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
     return [_sentence("disagreement", f"{words[audience].removesuffix('.')} {marks(cited)}.", (), cited)]
 
 
-def _own_limit(it: Judgement, marks: Marks) -> list[Sentence]:
+def _outside(it: Judgement, audience: int) -> list[Sentence]:
+    """A result outside the standard range has meanings that this package does not know."""
+    if it.standard.position not in {"below", "above"}:
+        return []
+    text = (
+        f"A value {it.standard.position} the standard range has meanings beyond restless legs, not judged here.",
+        "A value outside the laboratory's range can mean things that have nothing to do with restless legs.",
+    )
+    return [_sentence("outside", text[audience])]
+
+
+def _own_limit(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
     """What the laboratory's own lower limit would say, where a set puts another in its place."""
     said: list[Sentence] = []
     for limit in it.standard.limits:
@@ -229,7 +252,9 @@ def _own_limit(it: Judgement, marks: Marks) -> list[Sentence]:
         if theirs == ours.positions(it.reading):
             continue
         printed = f"{show(here, it.reading)}{unit_words(limit.unit)}{_for(_population(limit))}"
-        text = f"By the lower limit that {own.source.publisher} prints, {printed}, it would be {' or '.join(theirs)}"
+        subject = ("it", "your value")[audience]
+        would = f"{subject} would be {' or '.join(theirs)}"
+        text = f"By the lower limit that {own.source.publisher} prints, {printed}, {would}"
         figures = (*_value(it.reading), _figure("lab-low", here, limit.unit))
         said.append(_sentence("own-limit", f"{text} {marks([own.source])}.", figures, [own.source]))
     return said
@@ -244,7 +269,8 @@ def _plainly(reading: Reading) -> str:
         ">=": f"{low} or more",
         None: low if reading.exact else f"between {low} and {high}",
     }[reading.comparator]
-    return f"{words} {reading.spoken}"
+    percent = f" ({show(EXACT.multiply(reading.low, 100))} percent)" if reading.unit == "1" and reading.exact else ""
+    return f"{words} {reading.spoken}{percent}"
 
 
 def _placed_plainly(place: Place, it: Judgement, marks: Marks) -> Sentence:
@@ -252,16 +278,21 @@ def _placed_plainly(place: Place, it: Judgement, marks: Marks) -> Sentence:
     cite = f" {marks(cited)}" if cited else ""
     ranges = _listed([f"{span(limit, reading, '', ' to ')}{_for(_population(limit))}" for limit in place.limits])
     if place.position == "no-range":
-        why = ", because you are pregnant" if it.patient.pregnant else ""
+        why = ", because you are pregnant" if it.patient.pregnant and place.lacks == "population" else ""
         text = f"No {place.set_name} was found for you{why}."
     elif place.position == "undecided":
         facts = _listed([_FACTS[fact][1] for fact in place.settled_by])
         text = f"The {place.set_name} is {ranges}{cite}. Where your value stands depends on {facts}."
     else:
         where = "inside it" if place.position == "within" else f"{place.position} it"
-        far = f"{distance(place, reading)} " if place.position != "within" and place.distance else ""
+        far = f"{distance(place, reading)}{_spoken(reading)} " if place.position != "within" and place.distance else ""
         text = f"The {place.set_name} is {ranges}{cite}. Your value is {far}{where}."
     return _sentence("place", text, _figures(place, reading), cited)
+
+
+def _spoken(reading: Reading) -> str:
+    """The unit of a distance, in words."""
+    return {"1": "", "%": " percentage points"}.get(reading.unit, f" {reading.spoken}")
 
 
 def _for(population: str) -> str:

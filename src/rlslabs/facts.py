@@ -20,8 +20,11 @@ Property = Literal["mass", "moles", "fraction", "any"]
 NoteKind = Literal["meaning", "significance", "evidence", "boundary", "caution", "confounder"]
 
 
-PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,6})?")
 """A Decimal as JSON holds it."""
+
+AMBIGUOUS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+"""A number whose one mark may stand before decimals or group thousands."""
 
 
 def _finite(number: Decimal) -> Decimal:
@@ -220,10 +223,11 @@ class Plausible(Frozen):
 
 
 class When(Frozen):
-    """When a note is said: the places it is for, and the values (in the marker's unit), each `None` if any will do."""
+    """When a note is said: the places it is for, and the values (in `unit`), each `None` if any will do."""
 
     standard: tuple[Position, ...] | None = None
     optimal: tuple[Position, ...] | None = None
+    unit: str | None = None
     ge: Number | None = None
     gt: Number | None = None
     le: Number | None = None

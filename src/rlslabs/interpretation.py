@@ -1,12 +1,13 @@
-"""The answer about one result: a judgement that can explain itself."""
+"""The answer about one result: a judgement that can explain itself, and the whole of it as data."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Self
 
 from rlslabs.explain import explain
 from rlslabs.explanation import Audience, Explanation
-from rlslabs.facts import Source
+from rlslabs.facts import Frozen, Source
 from rlslabs.model import Judgement
 
 
@@ -17,6 +18,10 @@ class Interpretation(Judgement):
     standard place alone, and `<` or `>` for a result off the scale. `notes` are the cited sentences that apply.
     `assumptions` names what was taken for granted of the patient.
     """
+
+    def __str__(self) -> str:
+        places = f"standard {self.standard.position}, optimal {self.optimal.position}"
+        return f"{self.name} {self.reading}: {self.status} ({places})"
 
     @cached_property
     def explanation(self) -> Explanation:
@@ -31,3 +36,17 @@ class Interpretation(Judgement):
     def sources(self) -> tuple[Source, ...]:
         """Every source that the answer rests on, each once."""
         return self.explanation.sources
+
+
+class Answer(Frozen):
+    """An interpretation with what it says to a clinician and to a patient: all of it, as data."""
+
+    interpretation: Interpretation
+    clinician: Explanation
+    patient: Explanation
+
+    @classmethod
+    def of(cls, it: Interpretation) -> Self:
+        """The whole answer."""
+        said = {"interpretation": it, "clinician": it.explanation, "patient": it.explain("patient")}
+        return cls.trusted(said)

@@ -124,5 +124,5 @@ def _condition(when: When, marker: Marker, unit: str) -> Cut | None:
     low, high = (when.ge if when.gt is None else when.gt), (when.le if when.lt is None else when.lt)
     if low is None and high is None:
         return None
-    here = [None if each is None else convert(each, marker.unit, marker, unit) for each in (low, high)]
+    here = [None if each is None else convert(each, when.unit or marker.unit, marker, unit) for each in (low, high)]
     return Cut(here[0], here[1], when.gt is not None, when.lt is not None)

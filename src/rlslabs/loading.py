@@ -6,7 +6,7 @@ A fault names the file and the key, also where a clinic's file and ours have bee
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import resources
@@ -21,18 +21,39 @@ from rlslabs.facts import Frozen, LookAlike, Marker, RangeSet, Source
 Table = dict[str, Any]
 Model = TypeVar("Model", bound=Frozen)
 
-_ADDED = ("accepts", "loinc", "note", "range")
+_TABLES = ("accepts", "loinc", "note", "partly", "range")
+_LISTS = (*_TABLES, "aliases")
+_SHARED = ("sources.toml", "sets.toml", "lookalikes.toml")
+_DEEPEST = 12
+_MENDS = {
+    "extra_forbidden": "remove the key, or mend its spelling",
+    "missing": "add it",
+    "is_instance_of": "write a number, without quotation marks",
+    "decimal_type": "write a number, without quotation marks",
+    "tuple_type": "write a list in square brackets",
+    "string_type": "write text in quotation marks",
+    "string_pattern_mismatch": "write small letters, digits, - and _",
+    "model_type": 'write a table such as { value = 20, source = "my-lab", locator = "page 4" }',
+}
 
 
 class Origin(NamedTuple):
-    """Where something was written: the file, and the key in it."""
+    """Where something was written: the file, the key in it, and whether the file is one of ours."""
 
     file: str
     key: str
+    ours: bool = True
 
     def fault(self, happened: str, mend: str, key: str = "", text: str = "") -> CatalogError:
         """The error that names this place, or a key below it."""
-        return CatalogError(happened, mend, text[:80], self.file, ".".join(part for part in (self.key, key) if part))
+        return CatalogError(happened, mend, text[:80], self.file, f"{self.key}.{key}".strip("."))
+
+
+class Item(NamedTuple):
+    """Something that a file holds, and where."""
+
+    value: Any
+    origin: Origin
 
 
 @dataclass
@@ -47,10 +68,15 @@ class Facts:
 
     def origin(self, *path: object) -> Origin:
         """The place of the thing at `path`, such as `("ferritin", "range", 3)`, or of what it stands in."""
-        parts = tuple(str(part) for part in path)
-        while parts and parts not in self.origins:
-            parts = parts[:-1]
-        return self.origins.get(parts, Origin("catalog", ".".join(str(part) for part in path)))
+        origin, below = self.nearest(tuple(str(part) for part in path))
+        return origin._replace(key=f"{origin.key}.{_key(below)}".strip(".")) if below else origin
+
+    def nearest(self, path: tuple[str, ...]) -> tuple[Origin, tuple[str, ...]]:
+        """The place of the nearest thing that holds `path`, and what is left of the path."""
+        for depth in range(len(path), 0, -1):
+            if path[:depth] in self.origins:
+                return self.origins[path[:depth]], path[depth:]
+        return Origin("catalog", ""), path
 
 
 def load_facts(folder: Path | None = None) -> Facts:
@@ -59,48 +85,50 @@ def load_facts(folder: Path | None = None) -> Facts:
     Raises:
         CatalogError: A file cannot be read, or breaks the form; with file, key and mend.
     """
-    files = list(_ours())
-    if folder is not None:
-        files += _theirs(folder)
     facts = Facts()
-    drafts: dict[str, dict[str, Any]] = {}
-    for file, table in files:
-        _gather(file, table, facts, drafts)
+    drafts: dict[str, dict[str, Item | list[Item]]] = {}
+    for file, table in _ours():
+        _gather(Origin(file, ""), table, facts, drafts)
+    for file, table in _theirs(folder) if folder is not None else ():
+        _gather(Origin(file, "", ours=False), table, facts, drafts)
     for id_, draft in drafts.items():
-        plain = {key: [item for item, _ in value] if key in _ADDED else value[0] for key, value in draft.items()}
-        for key, value in draft.items():
-            if key in _ADDED:
-                for index, (_, origin) in enumerate(value):
-                    facts.origins[id_, key, str(index)] = origin
+        plain: Table = {}
+        for key, held in draft.items():
+            if isinstance(held, list):
+                plain[key] = [item.value for item in held]
+                facts.origins.update({(id_, key, str(n)): item.origin for n, item in enumerate(held)})
             else:
-                facts.origins[id_, key] = value[1]
+                plain[key] = held.value
+                facts.origins[id_, key] = held.origin
         facts.markers[id_] = _build(Marker, plain, facts, id_)
     return facts
 
 
 def _ours() -> Iterator[tuple[str, Table]]:
     root = resources.files("rlslabs") / "knowledge"
-    for entry in (root / "sources.toml", root / "sets.toml", root / "lookalikes.toml"):
-        yield entry.name, _parse(entry.name, entry.read_bytes())
-    for entry in sorted((root / "markers").iterdir(), key=lambda each: each.name):
+    markers = sorted((root / "markers").iterdir(), key=lambda each: each.name)
+    for entry in (*(root / name for name in _SHARED), *markers):
         yield entry.name, _parse(entry.name, entry.read_bytes())
 
 
-def _theirs(folder: Path) -> list[tuple[str, Table]]:
-    try:
-        paths = sorted(folder.rglob("*.toml"), key=lambda path: (path.name not in _SHARED, path))
-        files = [(str(path.relative_to(folder)), path.read_bytes()) for path in paths]
-    except OSError as error:
-        happened = f"The folder cannot be read ({error.strerror})"
-        raise CatalogError(
-            happened, "give a folder that holds TOML files", str(folder)[:80], str(folder), "folder"
-        ) from error
-    if not files:
+def _theirs(folder: Path) -> Iterator[tuple[str, Table]]:
+    """Every TOML file of a folder, the shared ones first."""
+    where = str(folder)
+    if not folder.is_dir():
+        happened = f"There is no folder {shown(where)}"
+        raise CatalogError(happened, "give the folder that holds your TOML files", where[:80], where, "folder")
+    paths = sorted(folder.rglob("*.toml"), key=lambda path: (path.name not in _SHARED, path))
+    if not paths:
         happened = "There is no TOML file in this folder"
-        raise CatalogError(
-            happened, "give the folder that holds your TOML files", str(folder)[:80], str(folder), "folder"
-        )
-    return [(name, _parse(name, content)) for name, content in files]
+        raise CatalogError(happened, "name your files .toml", where[:80], where, "folder")
+    for path in paths:
+        name = path.relative_to(folder).as_posix()
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            happened = f"The file cannot be read ({error.strerror})"
+            raise CatalogError(happened, "make it a readable file, or rename it", name[:80], name, "file") from error
+        yield name, _parse(name, content)
 
 
 def _parse(file: str, content: bytes) -> Table:
@@ -109,117 +137,141 @@ def _parse(file: str, content: bytes) -> Table:
     except UnicodeDecodeError as error:
         happened = f"The file is not UTF-8 text (byte {error.start})"
         raise CatalogError(happened, "save it as UTF-8", "", file, "encoding") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (tomllib.TOMLDecodeError, ArithmeticError, RecursionError, ValueError) as error:
         happened = f"The file is not TOML: {error}"
-        raise CatalogError(happened, "mend it at the line named", "", file, "syntax") from error
+        raise CatalogError(happened, "mend it at the place named", "", file, "syntax") from error
 
 
-_SHARED = {"sources.toml", "sets.toml", "lookalikes.toml"}
-
-
-def _gather(file: str, table: Table, facts: Facts, drafts: dict[str, dict[str, Any]]) -> None:
-    name = file.replace("\\", "/").rpartition("/")[2]
-    if name == "sources.toml":
-        for id_, entry in _tables(file, table):
-            facts.origins["sources", id_] = Origin(file, id_)
-            facts.sources[id_] = _build(Source, {"id": id_, **entry}, facts, "sources", id_)
-    elif name == "sets.toml":
-        for id_, entry in _tables(file, table):
-            facts.origins["sets", id_] = Origin(file, id_)
-            facts.sets[id_] = _build(RangeSet, {"id": id_, **entry}, facts, "sets", id_)
-            if facts.sets[id_].default:
-                _only_default(facts, facts.sets[id_])
+def _gather(at: Origin, table: Table, facts: Facts, drafts: dict[str, dict[str, Item | list[Item]]]) -> None:
+    name = at.file.rpartition("/")[2]
+    if name in {"sources.toml", "sets.toml"}:
+        kind = name.removesuffix(".toml")
+        facts.origins[kind,] = at
+        for id_, entry in table.items():
+            here = facts.origins[kind, id_] = at._replace(key=id_)
+            if not isinstance(entry, dict) or "id" in entry:
+                happened = f"{shown(id_)} stands outside any table, or names itself twice"
+                raise here.fault(happened, "write each entry as a table such as [my-lab], without an id", text=id_)
+            if id_ in facts.sources and kind == "sources":
+                happened = f"There is a source called {id_} already"
+                raise here.fault(happened, "choose another name", text=id_)
+            if kind == "sources":
+                facts.sources[id_] = _build(Source, {"id": id_, **entry}, facts, kind, id_)
+            else:
+                facts.sets[id_] = _build(RangeSet, {"id": id_, **entry}, facts, kind, id_)
+                _demote(facts, facts.sets[id_])
     elif name == "lookalikes.toml":
-        for index, entry in enumerate(table.get("analyte", [])):
+        for key in table:
+            if key != "analyte":
+                happened = f"There is no key {shown(key)} here"
+                raise at.fault(happened, "write each entry under [[analyte]]", key, key)
+        for item in _tables(at, "analyte", table.get("analyte", [])):
             path = ("lookalikes", str(len(facts.lookalikes)))
-            facts.origins[path] = Origin(file, f"analyte[{index}]")
-            facts.lookalikes.append(_build(LookAlike, entry, facts, *path))
+            facts.origins[path] = item.origin
+            facts.lookalikes.append(_build(LookAlike, item.value, facts, *path))
     else:
-        _gather_marker(file, table, drafts)
+        _gather_marker(at, table, facts, drafts)
 
 
-def _tables(file: str, table: Table) -> Iterator[tuple[str, Table]]:
-    for id_, entry in table.items():
-        if not isinstance(entry, dict):
-            happened = f"{shown(id_)} stands outside any table"
-            raise CatalogError(happened, "write each entry as a table such as [my-lab]", id_[:80], file, id_)
-        yield id_, entry
-
-
-def _only_default(facts: Facts, chosen: RangeSet) -> None:
-    """A later default takes the place of an earlier one of the same kind."""
+def _demote(facts: Facts, chosen: RangeSet) -> None:
+    """A clinic's default takes the place of ours of the same kind."""
     for id_, each in facts.sets.items():
-        if each.kind == chosen.kind and each.id != chosen.id and each.default:
+        ours = facts.origins["sets", id_].ours and not facts.origins["sets", chosen.id].ours
+        if chosen.default and each.default and each.kind == chosen.kind and ours:
             facts.sets[id_] = each.model_copy(update={"default": False})
 
 
-def _gather_marker(file: str, table: Table, drafts: dict[str, dict[str, Any]]) -> None:
+def _tables(at: Origin, key: str, value: object) -> list[Item]:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        happened = f"{key} is not a list of tables"
+        raise at.fault(happened, f"write each entry under [[{key}]]", key)
+    return [Item(item, at._replace(key=f"{key}[{index}]")) for index, item in enumerate(value)]
+
+
+def _gather_marker(at: Origin, table: Table, facts: Facts, drafts: dict[str, dict[str, Item | list[Item]]]) -> None:
     id_ = table.get("id")
     if not isinstance(id_, str) or not id_:
         happened = "The file names no marker"
-        raise CatalogError(
-            happened, 'begin it with id = "ferritin", or name it sources.toml or sets.toml', "", file, "id"
-        )
+        mend = 'begin it with id = "ferritin", or name it sources.toml, sets.toml or lookalikes.toml'
+        raise at.fault(happened, mend, "id")
     draft = drafts.setdefault(id_, {})
+    facts.origins[id_,] = at
     for key, value in table.items():
-        if key not in _ADDED:
-            earlier = draft.get(key, ([], None))[0]
-            draft[key] = (
-                [*earlier, *value] if key == "aliases" and isinstance(value, list) else value,
-                Origin(file, key),
-            )
+        if key not in _LISTS:
+            draft[key] = Item(value, at._replace(key=key))
             continue
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            happened = f"{key} is not a list of tables"
-            raise CatalogError(happened, f"write each entry under [[{key}]]", "", file, key)
-        fresh = [(item, Origin(file, f"{key}[{index}]")) for index, item in enumerate(value)]
-        draft[key] = [*_without(key, draft.get(key, []), value), *fresh]
+        if key == "aliases" and isinstance(value, list):
+            fresh = [Item(item, at._replace(key=f"aliases[{index}]")) for index, item in enumerate(value)]
+        elif key == "aliases":
+            happened = "aliases is not a list"
+            raise at.fault(happened, "write names in square brackets", key, str(value))
+        else:
+            fresh = _tables(at, key, value)
+        earlier = draft.get(key, [])
+        draft[key] = [*_without(key, earlier if isinstance(earlier, list) else [], fresh), *fresh]
 
 
-def _without(key: str, earlier: list[tuple[Table, Origin]], fresh: list[Table]) -> list[tuple[Table, Origin]]:
-    """What stays of earlier entries beside fresh ones: a set, a unit or a code that is written again is replaced."""
+def _without(key: str, earlier: list[Item], fresh: list[Item]) -> list[Item]:
+    """What stays of earlier entries: a set, a unit or a code of ours that a clinic writes again is replaced."""
+    if all(item.origin.ours for item in fresh):
+        return earlier
     if key == "range":
-        named = {each for item in fresh for each in _strings(item.get("sets"))}
+        again = {str(name) for item in fresh for name in _listed(item.value.get("sets"))}
         kept = [
-            ({**item, "sets": [each for each in item["sets"] if each not in named]}, origin) for item, origin in earlier
+            item._replace(value={**item.value, "sets": [name for name in item.value["sets"] if name not in again]})
+            if item.origin.ours
+            else item
+            for item in earlier
         ]
-        return [(item, origin) for item, origin in kept if item["sets"]]
+        return [item for item in kept if not item.origin.ours or item.value["sets"]]
     by = {"accepts": "ucum", "loinc": "code"}.get(key)
-    again = {str(item.get(by)) for item in fresh} if by else set()
-    return [(item, origin) for item, origin in earlier if by is None or str(item.get(by)) not in again]
+    if by is None:
+        return earlier
+    again = {str(item.value.get(by)) for item in fresh}
+    return [item for item in earlier if not item.origin.ours or str(item.value.get(by)) not in again]
 
 
-def _strings(value: object) -> list[str]:
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
-def _build(model: type[Model], table: Mapping[str, Any], facts: Facts, *path: str) -> Model:
+def _build(model: type[Model], table: Table, facts: Facts, *path: str) -> Model:
     try:
-        return model.model_validate(_bound(table, facts, path, ()))
+        return model.model_validate(_bound(table, facts, path))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        loc = [str(part) for part in first["loc"]]
-        deepest = next(
-            depth for depth in range(len(loc), -1, -1) if (*path, *loc[:depth]) in facts.origins or not depth
-        )
-        origin = facts.origins.get((*path, *loc[:deepest]), Origin(facts.origin(*path).file, ""))
-        mends = {"extra_forbidden": "remove the key or mend its spelling", "missing": "add it"}
-        mend = mends.get(first["type"], "mend the value as the page on own ranges shows")
-        raise origin.fault(str(first["msg"]), mend, ".".join(loc[deepest:]), str(first["input"])) from error
+        origin, below = facts.nearest((*path, *map(str, first["loc"])))
+        happened = str(first["msg"]).removeprefix("Value error, ")
+        text = "" if first["type"] == "missing" else str(first["input"])
+        mend = _MENDS.get(first["type"], "mend it as the page on own ranges shows")
+        raise origin.fault(happened, mend, _key(below), text) from error
 
 
-def _bound(value: Any, facts: Facts, path: tuple[str, ...], below: tuple[str, ...]) -> Any:  # noqa: ANN401  TOML holds anything
+def _key(path: tuple[str, ...]) -> str:
+    """A path as one would write it: `low.value`, `sources[1]`."""
+    return "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in path).lstrip(".")
+
+
+def _bound(value: Any, facts: Facts, path: tuple[str, ...]) -> Any:  # noqa: ANN401  TOML holds anything
     """The same TOML with lists as tuples, and each source id replaced by its source."""
+    if len(path) > _DEEPEST:
+        origin, _ = facts.nearest(path)
+        happened = "Tables stand in tables too deeply"
+        raise origin.fault(happened, "write it as the page on own ranges shows")
+    if path[-1] == "source" or (path[-2:-1] == ("sources",) and path[0] != "sources"):
+        return _source(value, facts, path)
     if isinstance(value, dict):
-        return {key: _bound(each, facts, path, (*below, key)) for key, each in value.items()}
+        return {key: _bound(each, facts, (*path, key)) for key, each in value.items()}
     if isinstance(value, list):
-        return tuple(_bound(each, facts, path, (*below, str(index))) for index, each in enumerate(value))
-    named = below[-1] == "source" or (len(below) > 1 and below[-2] == "sources")
-    if named and isinstance(value, str):
-        if value not in facts.sources:
-            depth = next((n for n in range(len(below), 0, -1) if (*path, *below[:n]) in facts.origins), 0)
-            happened = f"No source is called {shown(value)}"
-            mend = "add it to sources.toml, or mend its spelling"
-            raise facts.origin(*path, *below[:depth]).fault(happened, mend, ".".join(below[depth:]), value)
-        return facts.sources[value]
+        return tuple(_bound(each, facts, (*path, str(index))) for index, each in enumerate(value))
     return value
+
+
+def _source(id_: object, facts: Facts, path: tuple[str, ...]) -> Source:
+    if isinstance(id_, str) and id_ in facts.sources:
+        return facts.sources[id_]
+    origin, below = facts.nearest(path)
+    happened = f"No source is called {shown(id_)}"
+    raise origin.fault(
+        happened, "add it to sources.toml and write its name, or mend its spelling", _key(below), str(id_)
+    )

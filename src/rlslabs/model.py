@@ -9,11 +9,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ValidationInfo, model_validator
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_serializer, model_validator
 
 from rlslabs.errors import LabsError, WrongTypeError, shown
-from rlslabs.facts import PLAIN_NUMBER, Frozen, Kind, MolarMass, Note, Number, Position, Range, Source
-from rlslabs.population import Sex, read_age, read_birth, read_day, read_sex
+from rlslabs.facts import AMBIGUOUS, PLAIN_NUMBER, Frozen, Kind, MolarMass, Note, Number, Position, Range, Source
+from rlslabs.population import Sex, read_age, read_birth, read_collected, read_sex
 
 Comparator = Literal["<", "<=", ">", ">="]
 Status = Literal["low", "below-optimal", "optimal", "above-optimal", "high", "undecided", "no-range"]
@@ -38,24 +38,42 @@ def written_number(value: object) -> Decimal | str | None:
         return value  # type: ignore[return-value]  # told by its type
     if kind is int:
         return Decimal(value)  # type: ignore[arg-type]  # told by its type
-    if isinstance(value, float):
-        return Decimal(float.__repr__(value)) if math.isfinite(value) else str(float(value))
-    if isinstance(value, Decimal):
-        return Decimal(value) if value.is_finite() else str(value)
-    return _rarer_number(value)
+    if kind is float:
+        return Decimal(repr(value)) if math.isfinite(value) else str(value)  # type: ignore[arg-type]  # told by its type
+    try:
+        return _rarer_number(value)
+    except Exception as error:
+        happened = f"The value is a {kind.__name__}, which is not a number"
+        raise WrongTypeError(happened, "give a number, or text such as <5", shown(value)) from error
+
+
+def is_missing(value: object) -> bool:
+    """Whether this is what a dataframe holds where it holds nothing: NaN, NaT, NA."""
+    return (isinstance(value, float) and math.isnan(value)) or type(value).__name__ in {"NAType", "NaTType"}
+
+
+def readable(text: str) -> str:
+    """The same text, with bytes that were no text written out, so that JSON can hold it."""
+    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else str(text)
 
 
 def _rarer_number(value: object) -> Decimal | str | None:
+    """A number or text of another class; whatever its own methods do, they are not asked."""
     if isinstance(value, str):
-        return str(value)
-    if type(value).__name__ in {"NAType", "NaTType"}:  # a dataframe's missing value
+        return str.__str__(value)
+    if isinstance(value, Decimal):
+        exact = Decimal(value)
+        return exact if exact.is_finite() else "nan" if exact.is_nan() else str(exact)
+    if isinstance(value, float):
+        return written_number(float.__pos__(value))
+    if is_missing(value):
         return None
     if isinstance(value, numbers.Integral) and not isinstance(value, bool):
         return Decimal(int(value))
     if isinstance(value, numbers.Real) and not isinstance(value, numbers.Rational):
         return written_number(float(str(value)))  # a narrower float keeps the digits it prints
-    happened = f"The value is a {type(value).__name__}, which is not a number"
-    raise WrongTypeError(happened, "give a number, or text such as <5", shown(value))
+    message = "no number"
+    raise TypeError(message)
 
 
 class ReportedRange(Frozen):
@@ -68,9 +86,15 @@ class ReportedRange(Frozen):
 
 
 def _reported_range(given: object) -> object:
+    """Text and pairs of numbers as a printed range."""
     if isinstance(given, str):
-        return ReportedRange(text=given) if given.strip() else None
+        return ReportedRange(text=readable(given)) if given.strip() else None
+    if isinstance(given, list | tuple) and len(given) == len(("low", "high")):
+        return ReportedRange(low=given[0], high=given[1])
     return given
+
+
+Written = Annotated[str, AfterValidator(readable)]
 
 
 class LabResult(Frozen):
@@ -81,29 +105,36 @@ class LabResult(Frozen):
     `collected` is when the sample was taken; an age is counted on that day.
     """
 
-    marker: str
+    marker: Written
     value: Decimal | None = None
-    text: str | None = None
-    unit: str | None = None
-    comparator: str | None = None
+    text: Written | None = None
+    unit: Written | None = None
+    comparator: Written | None = None
     range: Annotated[ReportedRange | None, BeforeValidator(_reported_range)] = None
-    collected: Annotated[date | datetime | None, BeforeValidator(read_day)] = None
+    collected: Annotated[date | datetime | None, BeforeValidator(read_collected)] = None
     decimal_mark: Literal[".", ","] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _sorted(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401  pydantic hands over what it was given
-        if not isinstance(data, dict) or "value" not in data:
+        if not isinstance(data, dict) or data.get("value") is None:
             return data
+        if data.get("text") is not None:
+            message = "value and text both stand there; give the value once"
+            raise ValueError(message)
         given = written_number(data["value"])
-        if info.mode == "json" and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given):
+        ours = info.mode == "json" or "text" in data  # text for a number is how JSON holds a Decimal
+        if ours and isinstance(given, str) and PLAIN_NUMBER.fullmatch(given) and not AMBIGUOUS.fullmatch(given):
             given = Decimal(given)
         if not isinstance(given, str):
             return {**data, "value": given}
-        if data.get("text") is not None:
-            message = "value and text both carry text"
-            raise ValueError(message)
         return {**data, "value": None, "text": given}
+
+    @field_serializer("value", when_used="json-unless-none")
+    def _unmistakable(self, value: Decimal) -> str:
+        """The same Decimal in text that no reader takes for thousands: `1.220` is sent as `1220E-3`."""
+        text = str(value)
+        return f"{text.replace('.', '')}E-3" if AMBIGUOUS.fullmatch(text) else text
 
 
 class Patient(Frozen):
@@ -172,7 +203,8 @@ class Place(Frozen):
 
     `possible` holds every position that the value and the facts leave open; `position` is that position where it is
     one, else `undecided`. `settled_by` names the facts that would settle it. `distance` is to the nearest limit, in
-    the reported unit: from a result outside to the range, from one inside to its nearer end.
+    the reported unit: from a result outside to the range, from one inside to its nearer end. Where there is no range,
+    `lacks` says whether the set has none for the marker, or none for the patient.
     """
 
     kind: Kind
@@ -184,6 +216,7 @@ class Place(Frozen):
     settled_by: tuple[Fact, ...]
     distance: Number | None
     nearest: Literal["low", "high"] | None
+    lacks: Literal["marker", "population"] | None
 
     @property
     def range(self) -> Range | None:

@@ -50,7 +50,9 @@ def place_in_report(applied: Applied, reading: Reading, *, fits: bool) -> Place:
     facts: tuple[Fact, ...] = ("exact value",) if len(possible) > 1 else ()
     if not fits:
         possible, facts = (*possible, "no-range"), ("population of the printed range", *facts)
-    return _placed(_REPORT, possible, Cohort((), (applied,), (applied.limit,), lacking=False), facts, reading)
+    return _placed(
+        _REPORT, possible, Cohort((), (applied,), (applied.limit,), lacking=False, known=True), facts, reading
+    )
 
 
 def _placed(
@@ -69,6 +71,7 @@ def _placed(
             "settled_by": facts,
             "distance": distance,
             "nearest": nearest,
+            "lacks": None if position != "no-range" else "population" if who.known else "marker",
         }
     )
 

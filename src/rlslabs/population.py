@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from rlslabs.errors import AgeError, SexError, WrongTypeError, shown
+from rlslabs.errors import AgeError, DateError, SexError, shown
 
 Sex = Literal["female", "male"]
 
@@ -29,13 +29,15 @@ class Span(NamedTuple):
     end: int
 
 
-EVERY_AGE = Span(0, (OLDEST + 1) * TICKS["a"])
+_LIFE = (OLDEST + 1) * TICKS["a"]
+EVERY_AGE = Span(0, 1_000_000)
 ADULT = Span(18 * TICKS["a"], EVERY_AGE.end)
 
+_NEITHER = "unknown unk u other o ambiguous a n x undifferentiated intersex diverse divers nonbinary non-binary"
 SEXES: dict[str, Sex | None] = {
     **dict.fromkeys(("female", "f", "woman", "w"), "female"),
     **dict.fromkeys(("male", "m", "man"), "male"),
-    **dict.fromkeys(("", "unknown", "unk", "u", "other", "o", "ambiguous", "a", "n", "undifferentiated"), None),
+    **dict.fromkeys(("", *_NEITHER.split()), None),
 }
 """HL7 table 0001, FHIR administrative-gender and the words of plain reports. A sex that decides no range is unknown."""
 
@@ -89,9 +91,9 @@ def read_age(written: object) -> int | str | None:
         return None
     match = _AGE.fullmatch(text.casefold())
     unit = _UNITS.get(match[2] or "a") if match else None
-    if not match or not unit or int(match[1]) * TICKS[unit] >= EVERY_AGE.end:
+    if not match or not unit or int(match[1]) * TICKS[unit] >= _LIFE:
         happened = f"{shown(written)} is not an age from 0 to {OLDEST} years"
-        raise AgeError(happened, "give completed years at collection, or text such as 5 mo, 3 wk, 10 d", text)
+        raise AgeError(happened, "give completed years at collection, or text such as 5 mo, 3 wk, 10 d", text[:80])
     return int(match[1]) if unit == "a" else f"{int(match[1])} {unit}"
 
 
@@ -118,6 +120,18 @@ def age_between(born: date, collected: date) -> Span:
     return Span(start, start + 1)
 
 
+def agrees(age: int | str, born: date, collected: date) -> bool:
+    """Whether an age in completed counts is the one that the dates give, in the calendar's months or in days."""
+    said = age_span(age)
+    days = (_day(collected) - _day(born)).days * TICKS["d"]
+    return any(said.start <= each < said.end for each in (age_between(born, collected).start, days))
+
+
+def is_possible(age: int | str, born: date) -> bool:
+    """Whether somebody born then can have reached an age by now; a collection never lies in the future."""
+    return (date.today() - born).days >= age_span(age).start // TICKS["d"] - 1  # noqa: DTZ011  a day more or less is allowed
+
+
 @lru_cache(maxsize=1024)
 def band_span(band: str) -> Span:
     """The ages of a band such as `18-50 a`, `>=51 a`, `0 d-4 wk`; both ends are completed counts and belong to it.
@@ -130,49 +144,57 @@ def band_span(band: str) -> Span:
         happened = f"{shown(band)} is not an age band"
         raise AgeError(happened, "write 18-50 a, >=51 a, or 0 d-4 wk", band[:80])
     if match["from"]:
-        return Span(int(match["from"]) * TICKS[match["unit"]], EVERY_AGE.end)
-    start = int(match["low"]) * TICKS[match["low_unit"] or match["high_unit"]]
-    end = (int(match["high"]) + 1) * TICKS[match["high_unit"]]
-    if end <= start:
-        happened = f"The age band {shown(band)} ends before it begins"
+        start, end = int(match["from"]) * TICKS[match["unit"]], EVERY_AGE.end
+    else:
+        start = int(match["low"]) * TICKS[match["low_unit"] or match["high_unit"]]
+        end = (int(match["high"]) + 1) * TICKS[match["high_unit"]]
+    if end <= start or start >= _LIFE:
+        happened = f"The age band {shown(band)} holds no age"
         raise AgeError(happened, "write the younger age first", band[:80])
     return Span(start, end)
 
 
-def read_day(written: object) -> date | None:
+def read_day(written: object, what: str = "date") -> date | None:
     """Read a day of birth or collection: a date, a datetime, or ISO 8601 text to the day or finer.
 
+    `what` names it in a refusal.
+
     Raises:
-        WrongTypeError: It is neither a date nor text.
-        AgeError: The text is no ISO date.
+        DateError: It is neither a date nor ISO text to the day.
     """
-    if written is None or written == "":
+    if written is None or (isinstance(written, str) and not written.strip()):
         return None
     if isinstance(written, date):
         return written
+    mend = "give a date, or text in the order year-month-day, such as 2024-05-31"
     if not isinstance(written, str):
-        happened = f"A {type(written).__name__} is not a date"
-        raise WrongTypeError(happened, "give a date or text such as 2024-05-31", shown(written))
+        happened = f"The {what} is a {type(written).__name__}"
+        raise DateError(happened, mend, shown(written))
+    text = written.strip()
     try:
-        return (
-            date.fromisoformat(written.strip())
-            if len(written.strip()) <= _ISO_DAY
-            else datetime.fromisoformat(written.strip())
-        )
+        return date.fromisoformat(text) if len(text) <= _ISO_DAY else datetime.fromisoformat(text)
     except ValueError:
-        happened = f"{shown(written)} is not a date in the order year-month-day"
-        raise AgeError(happened, "write it as 2024-05-31", written[:80]) from None
+        happened = f"The {what} {shown(written)} is not a day that can be read"
+        raise DateError(happened, mend, written[:80]) from None
 
 
 def read_birth(written: object) -> date | None:
     """Read a date of birth, to the day.
 
     Raises:
-        WrongTypeError: It is neither a date nor text.
-        AgeError: The text is no ISO date.
+        DateError: It is neither a date nor ISO text to the day.
     """
-    moment = read_day(written)
+    moment = read_day(written, "date of birth")
     return None if moment is None else _day(moment)
+
+
+def read_collected(written: object) -> date | None:
+    """Read when a sample was taken, to the day or finer.
+
+    Raises:
+        DateError: It is neither a date nor ISO text to the day.
+    """
+    return read_day(written, "date of collection")
 
 
 def _day(moment: date) -> date:

@@ -24,7 +24,11 @@ _COLOURS = {
     "no-range": "36",
     "refused": "35",
 }
-_HEAD = ("Marker", "Result", "Standard", "", "Optimal", "", "Status")
+_HEAD = ("Marker", "Result", "Standard range", "place", "Optimal range", "place", "Status")
+
+
+_LEGEND = ((" *", "* the range printed with the result"), (" !", "! a printed range was refused, see below"))
+_ONCE = ("assumption", "scope")
 
 
 def paint(word: str, *, colour: bool) -> str:
@@ -50,24 +54,27 @@ def several(sheet: JudgedSheet, audience: Audience, *, width: int, colour: bool)
         if it is None:
             rows.append((f"line {line.line}", line.written[:40], "", "", "", "", "refused"))
         else:
-            ranges = ((_limits(place, it), place.position) for place in (it.standard, it.optimal))
+            ranges = ((_limits(place, it) + _mark(place, it), place.position) for place in (it.standard, it.optimal))
             rows.append((it.name, value_words(it.reading), *(cell for pair in ranges for cell in pair), it.status))
+    refused = sum(line.issue is not None for line in sheet.lines)
     parts = [*_table(rows, colour=colour), ""]
+    parts += [text for mark, text in _LEGEND if any(cell.endswith(mark) for row in rows for cell in row)]
+    parts += [f"{len(sheet.lines)} lines: {len(sheet.lines) - refused} judged, {refused} refused."]
+    parts += [f"Columns not read: {', '.join(sheet.unread)}."] if sheet.unread else []
+    parts.append("")
     cited: tuple[Source, ...] = ()
-    scope: list[str] = []
+    heard: set[str] = set()
     for line in sheet.lines:
+        said: list[str] = []
         if line.issue is not None:
-            parts += [
-                *_wrapped(f"Line {line.line}, {line.written}: {line.issue.message}. [{line.issue.code}]", width),
-                "",
-            ]
+            said = [f"Line {line.line}, {line.written}: {line.issue.message.rstrip('.')}. [{line.issue.code}]"]
         elif line.interpretation is not None:
             explanation = explain(line.interpretation, audience, cited)
             cited = explanation.sources
-            said = (sentence.text for sentence in explanation.sentences if sentence.about != "scope")
-            scope = [sentence.text for sentence in explanation.sentences if sentence.about == "scope"]
-            parts += [*_wrapped(" ".join(said), width), ""]
-    return "\n".join([*parts, *scope, "", *_sources(cited, width)]).rstrip()
+            said = [each.text for each in explanation.sentences if each.about not in _ONCE or each.text not in heard]
+            heard.update(each.text for each in explanation.sentences)
+        parts += [*_wrapped(" ".join(said), width), ""]
+    return "\n".join([*parts, *_sources(cited, width)]).rstrip()
 
 
 def all_markers(catalog: Catalog) -> str:
@@ -92,15 +99,17 @@ def one_marker(marker: Marker, catalog: Catalog, *, width: int) -> str:
     cited: dict[str, Source] = {}
     for set_ in catalog.sets.values():
         ranges = [each for each in marker.range if set_.id in each.sets]
-        lines += ["", f"{set_.id}: {set_.name}{' (second-hand)' if set_.second_hand else ''}"]
+        marks = f"{' (default)' if set_.default else ''}{' (second-hand)' if set_.second_hand else ''}"
+        lines += ["", f"{set_.id}{marks}: {set_.name}", *_wrapped(set_.note, width)]
         lines += [] if ranges else ["  no range"]
         for each in ranges:
             lines.append(f"  {_printed(each):<22} {each.applies_to.words:<28} reviewed {each.reviewed}")
-            for end, bound in (("low", each.low), ("high", each.high)):
+            for end, bound in (("low", each.low), ("high", each.high), ("own", each.lab_low)):
                 if bound is not None:
                     cited.setdefault(bound.source.id, bound.source)
                     number = list(cited).index(bound.source.id) + 1
                     lines.append(f"    {end:<4} {bound.value}  [{number}] {bound.locator}")
+            lines += [f"    {line}" for line in _wrapped(each.note, width - 4)] if each.note else []
     return "\n".join([*lines, "", *_sources(cited.values(), width)])
 
 
@@ -123,6 +132,14 @@ def _printed(each: Range) -> str:
 
 def _open_end(bound: Bound | None, sign: str) -> str:
     return "" if bound is None else f"{sign}{'=' if bound.inclusive else ''}{bound.value:f}"
+
+
+def _mark(place: Place, it: Interpretation) -> str:
+    """Where the standard range came from, if not from a set: printed, or printed and refused."""
+    if place.kind == "optimal":
+        return ""
+    refused = any(issue.code.startswith("range-") and issue.code != "range-unit-assumed" for issue in it.issues)
+    return " *" if place.set == "report" else " !" if refused else ""
 
 
 def _limits(place: Place, it: Interpretation) -> str:

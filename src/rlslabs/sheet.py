@@ -5,32 +5,62 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
 from rlslabs.catalog import Catalog
 from rlslabs.checks import fold_name
-from rlslabs.errors import LabsError, MarkerConflictError, PregnancyError, SheetError, shown
+from rlslabs.errors import (
+    LabsError,
+    MarkerConflictError,
+    PregnancyError,
+    RangeConflictError,
+    SheetError,
+    printable,
+    shown,
+)
 from rlslabs.facts import Frozen
-from rlslabs.interpretation import Interpretation
+from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.model import Issue
 
-_COLUMNS = {
-    "marker": ("marker", "test", "analyte", "name", "component", "test name"),
+COLUMNS = {
+    "marker": ("marker", "test", "analyte", "name", "component", "test name", "parameter"),
     "loinc": ("loinc", "code", "loinc code"),
-    "value": ("value", "result", "result value"),
-    "unit": ("unit", "units"),
+    "value": ("value", "result", "result value", "test result"),
+    "unit": ("unit", "units", "uom", "result unit"),
     "comparator": ("comparator", "operator"),
-    "range": ("range", "reference range", "ref range", "reference interval"),
-    "low": ("low", "reference low", "range low"),
-    "high": ("high", "reference high", "range high"),
-    "sex": ("sex", "gender"),
-    "age": ("age", "age at collection"),
-    "born": ("born", "date of birth", "birth date", "dob"),
-    "pregnant": ("pregnant", "pregnancy"),
-    "collected": ("collected", "collection date", "date collected", "sample date", "date"),
+    "range": ("range", "ref", "reference", "reference range", "ref range", "reference interval", "normal range"),
+    "low": ("low", "reference low", "range low", "ref low"),
+    "high": ("high", "reference high", "range high", "ref high"),
+    "sex": ("sex", "gender", "patient sex"),
+    "age": ("age", "age at collection", "patient age", "age years"),
+    "born": ("born", "date of birth", "birth date", "birthdate", "birthday", "dob"),
+    "pregnant": ("pregnant", "pregnancy", "pregnancy status"),
+    "collected": ("collected", "collection date", "date collected", "collection time", "sample date", "date"),
 }
-_KNOWN = {fold_name(name): column for column, names in _COLUMNS.items() for name in names}
+"""The headers by which each column is known, whatever their case, punctuation, and what stands in brackets."""
+
+_KNOWN = {fold_name(name): column for column, names in COLUMNS.items() for name in names}
+_TELLING = {
+    "age",
+    "birth",
+    "born",
+    "dob",
+    "pregnant",
+    "pregnancy",
+    "sex",
+    "gender",
+    "range",
+    "reference",
+    "unit",
+    "units",
+}
+"""Words of a header that would change the answer; a header with one of them is not passed over."""
+
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n")
+_NEAREST = 50
 _PREGNANT = {
     **dict.fromkeys(("yes", "y", "true", "1"), True),
     **dict.fromkeys(("no", "n", "false", "0"), False),
@@ -54,12 +84,17 @@ class Sheet(NamedTuple):
 
 
 class JudgedLine(Frozen):
-    """A line of a file with its answer: an interpretation, or the issue for which it was refused."""
+    """A line of a file with its answer, or the issue for which it was refused."""
 
     line: int
     written: str
-    interpretation: Interpretation | None
+    answer: Answer | None
     issue: Issue | None
+
+    @property
+    def interpretation(self) -> Interpretation | None:
+        """The interpretation, if the line was judged."""
+        return None if self.answer is None else self.answer.interpretation
 
 
 class JudgedSheet(Frozen):
@@ -85,7 +120,9 @@ def read_sheet(content: bytes) -> Sheet:
         raise SheetError(happened, "begin it with a header such as marker,value,unit,sex,age")
     number, header = first
     columns = _columns(header, number)
-    unread = tuple(name for name, column in zip(header, columns, strict=True) if column is None and name.strip())
+    unread = tuple(
+        printable(name) for name, column in zip(header, columns, strict=True) if column is None and name.strip()
+    )
     return Sheet([_line(number, cells, columns) for number, cells in rows], unread)
 
 
@@ -114,11 +151,14 @@ def _decoded(content: bytes) -> str:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows that are not empty, each with the number of the line it begins on."""
+    said = _SEPARATOR_LINE.match(text)  # a spreadsheet's own first line
+    skipped = 1 if said else 0
+    text = text[said.end() :] if said else text
     head = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
+    delimiter = said[1] if said else max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     while True:
-        number = reader.line_num + 1
+        number = reader.line_num + 1 + skipped
         try:
             row = next(reader)
         except StopIteration:
@@ -131,19 +171,26 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _columns(header: list[str], number: int) -> list[str | None]:
+    """The column that each header names, or `None` for one that is not read."""
     found: list[str | None] = []
     for index, name in enumerate(header, 1):
-        column = _KNOWN.get(fold_name(name))
+        bare = _BRACKETS.sub("", name)
+        column = _KNOWN.get(fold_name(bare))
         if column is not None and column in found:
             happened = f"The column {shown(name)} gives the {column} a second time"
             raise SheetError(happened, "keep one of the two columns", name[:80], number, index)
+        telling = _TELLING & set(re.split(r"[^a-z]+", bare.casefold()))
+        if column is None and telling:
+            happened = f"The column {shown(name)} seems to hold the {min(telling)}, and is not known by this name"
+            raise SheetError(happened, f"rename it to one of: {', '.join(COLUMNS)}", name[:80], number, index)
         found.append(column)
     for needed, wanted in (("marker", "marker or loinc"), ("value", "value")):
         if needed in found or (needed == "marker" and "loinc" in found):
             continue
-        near = [name for name in header if difflib.get_close_matches(fold_name(name), _KNOWN, 1, 0.7)]
+        names = COLUMNS[needed]
+        near = [name for name in header[:_NEAREST] if difflib.get_close_matches(fold_name(name), names, 1, 0.75)]
         hint = f"; did {shown(near[0])} mean it?" if near else ""
-        happened = f"There is no column called {wanted}; the columns are {', '.join(map(shown, header[:20]))}"
+        happened = f"There is no column called {wanted}; the columns are {', '.join(map(shown, header[:_NEAREST]))}"
         raise SheetError(happened, f"name one of them {wanted}{hint}", "", number, 1)
     return found
 
@@ -164,22 +211,30 @@ def _judged(
 ) -> JudgedLine:
     cells = line.cells
     parts = (cells.get("marker") or cells.get("loinc", ""), f"{cells.get('comparator', '')}{cells.get('value', '')}")
-    written = " ".join(part for part in (*parts, cells.get("unit", "")) if part)
+    written = printable(" ".join(part for part in (*parts, cells.get("unit", "")) if part))
     try:
         if line.fault is not None:
             raise line.fault
-        it, issue = interpret(_marker(cells, catalog), catalog=catalog, **{**facts, **_facts(cells)}), None
+        given = _facts(cells)
+        theirs = {**facts, "age": None, "born": None} if {"age", "born"} & set(given) else facts
+        it, issue = interpret(_marker(cells, catalog), catalog=catalog, **{**theirs, **given}), None
+    except SheetError as error:
+        it, issue = None, Issue.trusted({"code": error.code, "message": f"{error.happened}; {error.mend}", "text": ""})
     except LabsError as error:
         it, issue = None, Issue.of(error)
-    return JudgedLine.trusted({"line": line.number, "written": written[:200], "interpretation": it, "issue": issue})
+    return JudgedLine.trusted(
+        {"line": line.number, "written": written[:200], "answer": it and Answer.of(it), "issue": issue}
+    )
 
 
 def _marker(cells: dict[str, str], catalog: Catalog) -> str:
     """The code where there is one, else the name; refused where both are known and disagree."""
     name, code = cells.get("marker", ""), cells.get("loinc", "")
-    if name and code and catalog.find(name).marker.id != catalog.find(code).marker.id:
-        happened = f"The line names {shown(name)}, and its code {code} is {catalog.find(code).marker.name}"
-        raise MarkerConflictError(happened, "correct the name or the code", f"{name} {code}"[:80])
+    if name and code:
+        named, coded = catalog.find(name), catalog.find(code)
+        if named.marker.id != coded.marker.id or (named.partial and not coded.partial):
+            happened = f"The line names {shown(name)}, and its code {code} is {coded.code.name if coded.code else code}"
+            raise MarkerConflictError(happened, "correct the name or the code", f"{name} {code}"[:80])
     return code or name
 
 
@@ -189,9 +244,12 @@ def _facts(cells: dict[str, str]) -> dict[str, object]:
     given["value"] = cells.get("value", "")
     if cells.get("pregnant"):
         given["pregnant"] = _pregnant(cells["pregnant"])
-    if not cells.get("range") and (cells.get("low") or cells.get("high")):
-        low, high = cells.get("low", ""), cells.get("high", "")
-        given["range"] = f"{low} - {high}" if low and high else f">={low}" if low else f"<={high}"
+    low, high = cells.get("low", ""), cells.get("high", "")
+    if low or high:
+        pair = f"{low} - {high}" if low and high else f">={low}" if low else f"<={high}"
+        if "".join(str(given.setdefault("range", pair)).split()) != "".join(pair.split()):
+            happened = f"The line gives the range {shown(given['range'])} and also {shown(pair)}"
+            raise RangeConflictError(happened, "give it once", pair[:80])
     return given
 
 

@@ -17,10 +17,13 @@ from rlslabs.errors import (
     MissingValueError,
     NegativeValueError,
     NotANumberError,
+    RangeConflictError,
+    RangeRefusedError,
     UnreadableRangeError,
     UnreadableValueError,
     shown,
 )
+from rlslabs.facts import AMBIGUOUS
 from rlslabs.model import Comparator, ReportedRange
 
 _LONGEST = 200
@@ -48,6 +51,7 @@ _UNIT_TWICE = re.compile(
 )
 _NOT_A_NUMBER = re.compile(r"[-+]?(?:nan|not a number)", re.IGNORECASE)
 _INFINITE = re.compile(r"[-+−]?(?:inf|infinity|∞)", re.IGNORECASE)
+_SIGN = re.compile(r"[-−–]")
 _SEPARATOR = re.compile(r"[^0-9]")
 _WRAPPED = re.compile(r"\((.*)\)|\[(.*)\]", re.DOTALL)
 
@@ -69,11 +73,11 @@ def exactly(value: Decimal) -> Interval:
         NegativeValueError: The value is below zero.
         UnreadableValueError: The value is of a size that no measurement has.
     """
-    if not -_FURTHEST_EXPONENT <= value.adjusted() <= _FURTHEST_EXPONENT:
+    if not _is_measurable(value):
         _refuse_unreadable(str(value)[:_LONGEST])
     if value < 0:
         _refuse_negative(str(value))
-    value = value or abs(value)
+    value = value or value.copy_abs()
     return Interval(value, value)
 
 
@@ -96,7 +100,7 @@ def read_comparator(written: str | None) -> Comparator | None:
     Raises:
         ComparatorConflictError: It is no comparator.
     """
-    word = " ".join(html.unescape(written or "").split()).casefold()
+    word = " ".join(html.unescape((written or "")[:_LONGEST]).split()).casefold()
     if word in {"", "="}:
         return None
     try:
@@ -139,8 +143,8 @@ def _decimal_mark(mantissa: str, marks: list[str], said: str | None, *, written_
         return ""
     if len(marks) > 1 or (written_by_machine and last == "."):
         return last
-    before, _, after = mantissa.partition(last)
-    if len(after) == _GROUP and 1 <= len(before) <= _GROUP and not before.startswith("0"):
+    if AMBIGUOUS.fullmatch(mantissa):
+        before, _, after = mantissa.partition(last)
         happened = f"{mantissa} could mean {before}{after} or {before}.{after}"
         raise AmbiguousNumberError(happened, 'say which mark is used: decimal_mark="." or decimal_mark=","', mantissa)
     return last
@@ -155,6 +159,8 @@ def read_text(text: str, decimal_mark: str | None = None) -> tuple[Interval, str
     >>> read_text("LESS THAN 5 ng/mL")
     (Interval(low=Decimal('0'), high=Decimal('5'), low_open=False, high_open=True, comparator='<'), 'ng/mL')
     """
+    if len(text) > _LONGEST:
+        _refuse_unreadable(text)
     written = html.unescape(text).strip()
     if not written:
         happened = "There is no value"
@@ -165,7 +171,7 @@ def read_text(text: str, decimal_mark: str | None = None) -> tuple[Interval, str
     if _INFINITE.fullmatch(written):
         happened = "The value is infinite"
         raise InfiniteValueError(happened, "give the number with its comparator, such as >2000", text[:80])
-    match = _VALUE.fullmatch(written) if len(written) <= _LONGEST else None
+    match = _VALUE.fullmatch(written)
     if not match:
         _refuse_unreadable(text)
     comparator = read_comparator(match["comparator"])
@@ -195,6 +201,10 @@ def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple
     """
     if printed.text is None:
         return _numbered(printed)
+    if printed.low is not None or printed.high is not None:
+        return _agreed(printed, decimal_mark)
+    if len(printed.text) > _LONGEST:
+        _refuse_range(printed.text)
     text = html.unescape(printed.text).strip()
     if wrapped := _WRAPPED.fullmatch(text):
         text = (wrapped[1] or wrapped[2] or "").strip()
@@ -202,30 +212,50 @@ def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple
         text = f"{twice['low']}{twice['to']}{twice['high']} {twice['unit']}"
     try:
         interval, unit = read_text(text, decimal_mark)
-    except (InvertedIntervalError, NegativeValueError) as error:
+    except InvertedIntervalError as error:
         _refuse_inverted(printed.text, error)
+    except NegativeValueError as error:  # a sign is unreadable here, where a dash means "to"; <0 is empty
+        (_refuse_range if _SIGN.search(text) else _refuse_inverted)(printed.text, error)
     except LabsError as error:
-        happened = f"The printed range {shown(printed.text)} cannot be read"
-        raise UnreadableRangeError(happened, "print it as 24-336, <150 or >20", printed.text[:80]) from error
+        _refuse_range(printed.text, error)
     if interval.comparator is None and interval.low == interval.high:
         match = _VALUE.fullmatch(text)
-        (_refuse_inverted if match and match["high"] else _refuse_single)(printed.text)
+        (_refuse_inverted if match and match["high"] else _refuse_range)(printed.text)
     return interval, unit or printed.unit or ""
+
+
+def _agreed(printed: ReportedRange, decimal_mark: str | None) -> tuple[Interval, str]:
+    """A range given as text and as numbers: the numbers, unless readable text says something else."""
+    numbers = _numbered(printed)
+    try:
+        text = read_range(ReportedRange(text=printed.text, unit=printed.unit), decimal_mark)
+    except RangeRefusedError:
+        return numbers
+    if (text[0].low, text[0].high) != (numbers[0].low, numbers[0].high):
+        happened = f"The printed range says {shown(printed.text)} and also {numbers[0].low} to {numbers[0].high}"
+        raise RangeConflictError(happened, "give it once", str(printed.text)[:80])
+    return text
 
 
 def _numbered(printed: ReportedRange) -> tuple[Interval, str]:
     low, high = printed.low, printed.high
     words = f"{'' if low is None else low}-{'' if high is None else high}"
-    if (low is None and high is None) or (low is not None and low < 0):
-        _refuse_single(words)
+    ends = [end for end in (low, high) if end is not None]
+    if not ends or any(end < 0 or not _is_measurable(end) for end in ends):
+        _refuse_range(words)
     if high is not None and high <= (low or 0):
         _refuse_inverted(words)
     return Interval(low or Decimal(0), high), printed.unit or ""
 
 
-def _refuse_single(text: str) -> NoReturn:
-    happened = f"The printed range {shown(text)} has no two ends and no comparator"
-    raise UnreadableRangeError(happened, "print it as 24-336, <150 or >20", text[:80])
+def _is_measurable(value: Decimal) -> bool:
+    """Whether a number is of a size that a measurement can have."""
+    return -_FURTHEST_EXPONENT <= value.adjusted() <= _FURTHEST_EXPONENT
+
+
+def _refuse_range(text: str, cause: Exception | None = None) -> NoReturn:
+    happened = f"The printed range {shown(text)} is neither two numbers nor one limit"
+    raise UnreadableRangeError(happened, "print it as 24-336, <150 or >20", text[:80]) from cause
 
 
 def _refuse_inverted(text: str, cause: Exception | None = None) -> NoReturn:

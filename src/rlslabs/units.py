@@ -7,6 +7,7 @@ Factors are exact fractions; a limit is converted once and rounded once, to 12 s
 from __future__ import annotations
 
 import re
+import sys
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -25,7 +26,7 @@ EXACT = Context(prec=200)
 
 _PREFIXES = {"": 0, "d": -1, "m": -3, "u": -6, "n": -9, "p": -12, "k": 3}
 _CONCENTRATION = re.compile(r"([munpk]?)(g|mol)/([dm]?)L")
-_FOLDED = str.maketrans({"µ": "u", "μ": "u", " ": None, "\t": None, ".": None, "\u00a0": None, "\u202f": None})
+_FOLDED = str.maketrans({"μ": "u", " ": None, "\t": None, ".": None, "\u00a0": None, "\u202f": None})
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
 _SAME = 1e-9
 
@@ -43,7 +44,7 @@ def fold(written: str) -> str:
     >>> fold("µg / dL.") == fold("UG/DL")
     True
     """
-    return _ANNOTATION.sub("", written).translate(_FOLDED).casefold()
+    return _ANNOTATION.sub("", written).casefold().translate(_FOLDED)
 
 
 @lru_cache(maxsize=256)
@@ -107,8 +108,9 @@ def tidy(number: Decimal) -> Decimal:
 
 
 def is_quantity(value: object) -> bool:
-    """Tell a pint quantity by its shape, without loading pint."""
-    return hasattr(value, "magnitude") and hasattr(value, "units") and hasattr(value, "dimensionality")
+    """Tell a pint quantity, without loading pint: nobody has one who has not loaded it."""
+    pint = sys.modules.get("pint")
+    return pint is not None and isinstance(value, pint.Quantity)
 
 
 def of_quantity(quantity: object, accepted: Iterable[str]) -> tuple[object, str]:
@@ -118,12 +120,17 @@ def of_quantity(quantity: object, accepted: Iterable[str]) -> tuple[object, str]
     """
     import pint  # noqa: PLC0415  a caller with a quantity has loaded it already; nobody else needs it
 
-    one: pint.Quantity[float] = 1 * quantity.units  # type: ignore[attr-defined]  # told by is_quantity
+    assert isinstance(quantity, pint.Quantity)  # noqa: S101  told by is_quantity
+    one = 1 * quantity.units
     for ucum in accepted:
+        if ucum == "1":
+            if one.unitless:
+                return quantity.magnitude, ucum
+            continue
         try:
-            ratio = float(one.to("dimensionless" if ucum == "1" else ucum).magnitude)
+            ratio = float(one.to(ucum).magnitude)
         except (pint.PintError, TypeError, ValueError):
             continue
         if abs(ratio - 1) < _SAME:
-            return quantity.magnitude, ucum  # type: ignore[attr-defined]  # told by is_quantity
-    return quantity.magnitude, str(quantity.units)  # type: ignore[attr-defined]  # told by is_quantity
+            return quantity.magnitude, ucum
+    return quantity.magnitude, str(quantity.units)

@@ -25,7 +25,7 @@ def show(number: Decimal, reading: Reading | None = None) -> str:
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= places:
         return whole
-    short = number.quantize(Decimal(1).scaleb(-places), context=EXACT)
+    short = number.quantize(Decimal(1).scaleb(-places, context=EXACT), context=EXACT)
     if reading is not None:
         for end in (reading.low, reading.high):
             if end is not None and ((end < number) != (end < short) or (end > number) != (end > short)):

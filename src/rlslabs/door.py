@@ -1,0 +1,165 @@
+"""The one typed call: whatever was handed over, as a result and a patient, judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from rlslabs.catalog import Catalog, builtin
+from rlslabs.classify import classify
+from rlslabs.errors import UnitConflictError, WrongTypeError, shown
+from rlslabs.facts import Marker
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import LabResult, Patient, ReportedRange, is_missing, readable, written_number
+from rlslabs.population import read_age, read_birth, read_collected, read_sex
+from rlslabs.units import fold, is_quantity, of_quantity
+
+_ENDS = 2
+
+
+def interpret(
+    marker: str | LabResult,
+    value: object = None,
+    unit: str | Patient | None = None,
+    *,
+    sex: str | None = None,
+    age: float | str | None = None,
+    born: date | str | None = None,
+    pregnant: bool | None = None,
+    collected: date | str | None = None,
+    range: str | Sequence[float | Decimal | None] | ReportedRange | None = None,  # noqa: A002  the field's own word
+    comparator: str | None = None,
+    decimal_mark: Literal[".", ","] | None = None,
+    standard: str | None = None,
+    optimal: str | None = None,
+    strict: bool = False,
+    catalog: Catalog | None = None,
+) -> Interpretation:
+    """Judge one result against the standard and the optimal range, and keep everything the answer rests on.
+
+    Also `interpret(LabResult(...), Patient(...))`; then only `standard`, `optimal`, `strict` and `catalog` are given.
+
+    Args:
+        marker: A name, alias or LOINC code; or a whole `LabResult`.
+        value: An int, float, Decimal, text (`38`, `<5`, `5-10`, `38 ng/mL`) or pint quantity; or the `Patient`.
+        unit: As the laboratory writes it; needed unless the value carries it (a saturation: see the docs).
+        sex: `female` or `male`; unknown is judged against both.
+        age: Completed years at collection, or text such as `5 mo`; unknown means an adult, and the answer says so.
+        born: Date of birth, which with `collected` gives the exact age.
+        pregnant: Unknown is taken as not pregnant, and the answer says so.
+        collected: When the sample was taken.
+        range: The report's own range, text such as `24-336` or a pair; it wins over the standard set.
+        comparator: `<`, `<=`, `>` or `>=` in any usual spelling, where it stands apart from the value.
+        decimal_mark: `.` or `,` for text; without it a number such as `1,220` is refused.
+        standard: A set of standard ranges, such as `mayo`; else the default, `general`.
+        optimal: A set of optimal ranges; else the default, `healers-rls-protocol`.
+        strict: Assume nothing: unknown age or pregnancy then leave the answer undecided.
+        catalog: Another catalog than our own, from `Catalog.load(folder)`.
+
+    Returns:
+        The interpretation; `print(it.explanation)` says it in sentences.
+
+    Raises:
+        LabsError: The input cannot be judged; the error's `code` says why.
+    """
+    catalog = builtin() if catalog is None else catalog
+    if not isinstance(catalog, Catalog) or not isinstance(strict, bool):
+        happened = "The catalog is no Catalog, or strict no bool"
+        raise WrongTypeError(happened, "give Catalog.load(folder), and True or False", shown(strict))
+    if isinstance(marker, LabResult):
+        patient = Patient() if value is None else value
+        beside = (unit, sex, age, born, pregnant, collected, range, comparator, decimal_mark)
+        if not isinstance(patient, Patient) or any(each is not None for each in beside):
+            happened = "Facts stand beside a LabResult that belong into it or into a Patient"
+            raise WrongTypeError(happened, "call interpret(LabResult(...), Patient(...))", shown(value))
+        return classify(marker, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)
+    unit = _text(unit, "unit")
+    if is_quantity(value):
+        value, unit = _quantity(catalog.marker(marker), value, unit)
+    number = written_number(value)
+    text = readable(number) if isinstance(number, str) else None
+    result = LabResult.trusted(
+        {
+            "marker": _text(marker, "marker") if isinstance(marker, str) else marker,
+            "value": None if text is not None else number,
+            "text": text,
+            "unit": unit,
+            "comparator": _text(comparator, "comparator"),
+            "range": _printed(range),
+            "collected": read_collected(_fact(collected)),
+            "decimal_mark": _mark(decimal_mark),
+        }
+    )
+    patient = Patient.trusted(
+        {
+            "sex": read_sex(_fact(sex)),
+            "age": read_age(_fact(age)),
+            "born": read_birth(_fact(born)),
+            "pregnant": _known(_fact(pregnant)),
+        }
+    )
+    return classify(result, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)
+
+
+def _fact(given: object) -> object:
+    """A fact, or `None` for a dataframe's missing value."""
+    return None if given is not None and is_missing(given) else given
+
+
+def _text(given: object, name: str) -> str | None:
+    """Text as it was given; bytes that were no text are written out, so that the answer can be sent."""
+    if type(given) is str:
+        return given if given.isascii() else readable(given)
+    if given is None or is_missing(given):
+        return None
+    if isinstance(given, str):
+        return readable(given)
+    happened = f"The {name} is a {type(given).__name__}"
+    raise WrongTypeError(happened, "give it as text", shown(given))
+
+
+def _quantity(marker: Marker, quantity: object, unit: str | None) -> tuple[object, str]:
+    """The magnitude and the unit of a pint quantity; a unit beside it must be the same one."""
+    magnitude, own = of_quantity(quantity, [each.ucum for each in marker.accepts])
+    if unit is not None and marker.spellings.get(fold(unit)) is not marker.spellings.get(own):
+        happened = f"The quantity is in {own} and the unit says {shown(unit)}"
+        raise UnitConflictError(happened, "give the unit in one place", unit[:80])
+    return magnitude, own
+
+
+def _printed(given: object) -> ReportedRange | None:
+    """The report's own range as it was given; two numbers may be a pair."""
+    if given is None or isinstance(given, ReportedRange):
+        return given
+    if is_missing(given):
+        return None
+    if isinstance(given, str):
+        text = {"text": readable(given), "low": None, "high": None, "unit": None}
+        return ReportedRange.trusted(text) if given.strip() else None
+    if isinstance(given, list | tuple) and len(given) == _ENDS:
+        ends = [written_number(each) for each in given]
+        if all(each is None or isinstance(each, Decimal) for each in ends):
+            return ReportedRange.trusted({"text": None, "low": ends[0], "high": ends[1], "unit": None})
+        return ReportedRange.trusted({"text": " - ".join(map(str, ends)), "low": None, "high": None, "unit": None})
+    happened = f"The range is a {type(given).__name__}"
+    raise WrongTypeError(happened, "give text such as 24-336, or a pair of numbers", shown(given))
+
+
+def _known(pregnant: object) -> bool | None:
+    if pregnant is None or isinstance(pregnant, bool):
+        return pregnant
+    happened = f"Pregnant is a {type(pregnant).__name__}"
+    raise WrongTypeError(happened, "give True, False, or None for unknown", shown(pregnant))
+
+
+def _mark(decimal_mark: object) -> Literal[".", ","] | None:
+    if decimal_mark is None or is_missing(decimal_mark):
+        return None
+    if decimal_mark == ".":
+        return "."
+    if decimal_mark == ",":
+        return ","
+    happened = f"{shown(decimal_mark)} is not a decimal mark"
+    raise WrongTypeError(happened, 'give "." or ","', shown(decimal_mark))

@@ -1,0 +1,521 @@
+"""Every explanation: which sources it cites, what it admits, and how it speaks to a clinician and to a patient."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Literal, NamedTuple, TypedDict
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from rlslabs import Catalog, Explanation, Interpretation, LabsError, interpret
+from rlslabs.catalog import builtin
+from rlslabs.errors import ImplausibleValueError
+from rlslabs.explain import explain
+from rlslabs.limits import table
+
+Audience = Literal["clinician", "patient"]
+Sex = Literal["female", "male"]
+
+CATALOG = builtin()
+AUDIENCES: tuple[Audience, ...] = ("clinician", "patient")
+POSITIONS = ("below", "within", "above", "undecided", "no-range")
+DECIDED = {"below", "within", "above"}
+UNITS = [(marker.id, each.ucum) for marker in CATALOG.markers.values() for each in marker.accepts]
+STANDARDS = [each.id for each in CATALOG.sets.values() if each.kind == "standard"]
+UNGUIDED = ("iron", "tibc", "vitamin_b12", "vitamin_d")
+MARKS = re.compile(r"\[(\d+)\]")
+WORD = re.compile(r"[A-Za-z0-9]+")
+ADVICE = re.compile(r"\b(?:should|supplements?|doses?|takes?|treats?)\b", re.IGNORECASE)
+
+each_audience = pytest.mark.parametrize("audience", AUDIENCES)
+
+
+class Person(TypedDict, total=False):
+    """What a caller says of the patient."""
+
+    sex: Sex | None
+    age: int | str | None
+    pregnant: bool | None
+
+
+class Spot(NamedTuple):
+    """A marker, and where a result of it shall stand against the standard and the optimal range."""
+
+    marker: str
+    standard: str
+    optimal: str
+
+
+SPOTS = [Spot(*each) for each in product(CATALOG.markers, POSITIONS, POSITIONS)]
+each_spot = pytest.mark.parametrize("spot", SPOTS, ids=lambda spot: f"{spot.marker}-{spot.standard}-{spot.optimal}")
+
+
+@cache
+def optimal_limits(marker: str, unit: str) -> tuple[Decimal, Decimal]:
+    """The limits of the optimal range in a unit."""
+    (one,) = table(CATALOG, marker, unit).sets["healers-rls-protocol"]
+    assert one.cut.low is not None
+    assert one.cut.high is not None
+    return one.cut.low, one.cut.high
+
+
+@cache
+def values(marker: str, unit: str) -> st.SearchStrategy[Decimal]:
+    """Values on, near and away from the limits of every set."""
+    cuts = [each.cut for ranges in table(CATALOG, marker, unit).sets.values() for each in ranges]
+    limits = sorted({end for each in cuts for end in (each.low, each.high) if end is not None})
+    near = st.builds(
+        lambda limit, share: limit + limit * share / 1000, st.sampled_from(limits), st.sampled_from((-1, 0, 1))
+    )
+    anywhere = st.builds(lambda share: round(limits[-1] * share, 4), st.decimals("0.02", "1.5", places=3))
+    return st.one_of(near, anywhere).filter(lambda value: value > limits[0] * 3 / 4)
+
+
+@st.composite
+def answers(draw: st.DrawFn) -> Interpretation:
+    """Answers of every form, against any set or a printed range, sane or not."""
+    marker, unit = draw(st.sampled_from(UNITS))
+    numbers = values(marker, unit)
+    one, two = sorted((draw(numbers), draw(numbers)))
+    three, four = sorted((draw(numbers), draw(numbers)))
+    own = draw(st.sampled_from((None, None, "{0}-{1}", "<{1}", ">={0}", "{1}-{0}", "see note", "{0}-{1} mg/dL")))
+    sex: Sex | None = draw(st.sampled_from((None, "female", "male")))
+    pregnant = draw(st.sampled_from((None, False, True)))
+    form = draw(st.sampled_from(("{0}", "{0}", "{0}", "<{0}", "<={0}", ">{0}", ">={0}", "{0}-{1}")))
+    try:
+        return interpret(
+            marker,
+            form.format(f"{one:f}", f"{two:f}"),
+            unit,
+            sex=sex,
+            age=draw(st.sampled_from((None, "8 mo", 5, 40, 70))),
+            pregnant=None if sex == "male" and pregnant else pregnant,
+            range=None if own is None else own.format(f"{three:f}", f"{four:f}"),
+            decimal_mark=".",
+            standard=draw(st.sampled_from(STANDARDS)),
+            strict=draw(st.booleans()),
+        )
+    except ImplausibleValueError:
+        assume(False)  # noqa: FBT003  the way in which Hypothesis is told to draw again
+        raise
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """Our catalog and a standard set beside it that holds no range at all."""
+    folder = tmp_path_factory.mktemp("bare")
+    text = '[bare]\nkind = "standard"\nname = "standard range of nobody"\nnote = "It is empty."\n'
+    Path(folder, "sets.toml").write_text(text, encoding="utf-8")
+    return Catalog.load(folder)
+
+
+def reached(spot: Spot, bare: Catalog) -> Interpretation:
+    """A result that stands where it shall: its place is chosen by its value, by a printed range, or by the patient."""
+    unit = CATALOG.markers[spot.marker].unit
+    low, high = optimal_limits(spot.marker, unit)
+    middles = {"below": low * 3 / 4, "above": high * 3 / 2, "undecided": low}
+    middle = middles.get(spot.optimal, (low + high) / 2)
+    first, last = middle * 99 / 100, middle * 101 / 100
+    printed = {
+        "below": (last * 21 / 20, last * 23 / 20),
+        "within": (first * 9 / 10, last * 11 / 10),
+        "above": (first * 17 / 20, first * 19 / 20),
+        "undecided": (middle, last * 11 / 10),
+    }
+    it = interpret(
+        spot.marker,
+        f"{first:.4f}-{last:.4f}",
+        unit,
+        age=40,
+        sex="female",
+        pregnant=spot.optimal == "no-range",
+        range=printed.get(spot.standard),
+        standard="bare" if spot.standard == "no-range" else None,
+        catalog=bare,
+        decimal_mark=".",
+    )
+    assert (it.standard.position, it.optimal.position) == (spot.standard, spot.optimal)
+    return it
+
+
+def sentences(it: Interpretation, audience: Audience, about: str) -> list[str]:
+    """The sentences about one thing."""
+    return [each.text for each in it.explain(audience).sentences if each.about == about]
+
+
+def marks(text: str) -> list[int]:
+    """The numbers of the source marks in a text, in order."""
+    return [int(number) for number in MARKS.findall(text)]
+
+
+# ---------------------------------------------------------------- sources
+
+
+@each_audience
+@given(it=answers())
+@settings(max_examples=200, deadline=None)
+def test_every_mark_is_a_listed_source_and_every_listed_source_is_cited(audience: Audience, it: Interpretation) -> None:
+    """The marks count the sources in the order in which they are first cited, each once, with none left over."""
+    told = it.explain(audience)
+    first = list(dict.fromkeys(marks(told.text)))
+    assert first == list(range(1, len(told.sources) + 1))
+    assert len({source.id for source in told.sources}) == len(told.sources)
+    assert str(told).endswith("\n".join(f"[{n}] {each.citation}" for n, each in enumerate(told.sources, 1)))
+
+
+@each_audience
+@given(it=answers())
+@settings(max_examples=200, deadline=None)
+def test_each_sentence_cites_exactly_the_sources_that_it_carries(audience: Audience, it: Interpretation) -> None:
+    """The marks of a sentence are the source ids beside it, so that words and data rest on the same."""
+    told = it.explain(audience)
+    for sentence in told.sentences:
+        assert {told.sources[number - 1].id for number in marks(sentence.text)} == set(sentence.sources)
+
+
+@each_audience
+@given(it=answers())
+@settings(max_examples=200, deadline=None)
+def test_every_source_of_a_limit_in_the_answer_is_cited(audience: Audience, it: Interpretation) -> None:
+    """Each bound that took part, and each molar mass that converted one, has its source among those cited."""
+    cited = {source.id for source in it.explain(audience).sources}
+    for limit in (*it.standard.limits, *it.optimal.limits):
+        for part in (limit.range.low, limit.range.high, limit.molar_mass):
+            assert part is None or part.source.id in cited
+    assert {source.id for source in it.sources} == {source.id for source in it.explanation.sources}
+
+
+@given(it=answers(), first=answers())
+@settings(max_examples=50, deadline=None)
+def test_an_explanation_behind_another_goes_on_counting_its_sources(it: Interpretation, first: Interpretation) -> None:
+    """Sources that a text in front has numbered keep their numbers, and new ones follow them."""
+    told = explain(it, "clinician", first.sources)
+    assert told.sources[: len(first.sources)] == first.sources
+    for sentence in told.sentences:
+        assert {told.sources[number - 1].id for number in marks(sentence.text)} == set(sentence.sources)
+
+
+@each_audience
+@pytest.mark.parametrize(
+    ("marker", "chosen"),
+    [
+        (marker.id, each)
+        for marker in CATALOG.markers.values()
+        for each in CATALOG.sets.values()
+        if each.second_hand and any(each.id in band.sets for band in marker.range)
+    ],
+    ids=lambda each: each if isinstance(each, str) else each.id,
+)
+def test_a_number_that_was_read_second_hand_says_so(marker: str, chosen: object, audience: Audience) -> None:
+    """Against a set that was read in a page that quotes it, the printed source says second-hand."""
+    name = getattr(chosen, "id", "")
+    low, _ = optimal_limits(marker, CATALOG.markers[marker].unit)
+    it = interpret(marker, low, CATALOG.markers[marker].unit, age=40, sex="male", standard=name)
+    printed = str(it.explain(audience)).partition("\n\nSources\n")[2].splitlines()
+    (limit,) = it.standard.limits
+    for source in limit.sources:
+        assert [("second-hand" in line) for line in printed if source.citation in line] == [source.evidence == "quoted"]
+    assert any(source.evidence == "quoted" for source in limit.sources)
+
+
+# ---------------------------------------------------------------- what is said
+
+
+@each_audience
+@each_spot
+def test_both_places_are_said_for_every_marker_wherever_a_result_stands(
+    spot: Spot, audience: Audience, bare: Catalog
+) -> None:
+    """Each explanation says both places, names both ranges, and that it is information and not a diagnosis."""
+    it = reached(spot, bare)
+    told = it.explain(audience)
+    places = sentences(it, audience, "place")
+    assert told.audience == audience
+    assert [place.set_name in text for place, text in zip((it.standard, it.optimal), places, strict=True)] == [True] * 2
+    assert told.text.count("diagnosis") == 1
+    assert told.sentences[-1].about == "scope"
+    assert all(sentence.text.endswith(".") for sentence in told.sentences)
+    assert "None" not in told.text
+    assert "  " not in told.text
+
+
+@each_spot
+def test_a_disagreement_is_said_in_words_exactly_where_the_places_disagree(spot: Spot, bare: Catalog) -> None:
+    """Two decided places that differ are called a disagreement, cited; agreement and an open place are not."""
+    it = reached(spot, bare)
+    differ = {spot.standard, spot.optimal} <= DECIDED and spot.standard != spot.optimal
+    for audience in AUDIENCES:
+        said = sentences(it, audience, "disagreement")
+        assert len(said) == differ
+        assert all(marks(text) for text in said)
+
+
+@each_spot
+def test_below_optimal_is_never_called_low_or_abnormal(spot: Spot, bare: Catalog) -> None:
+    """What a laboratory calls a value is said of the standard place alone."""
+    it = reached(spot, bare)
+    for audience, word in product(AUDIENCES, ("abnormal", "deficient")):
+        assert all(word not in text for text in sentences(it, audience, "place"))
+    said = " ".join(sentences(it, "patient", "disagreement"))
+    assert ("calls it low" in said or "calls this value low" in said) == (
+        spot.standard == "below" and spot.optimal in DECIDED - {"below"}
+    )
+
+
+@each_spot
+def test_a_target_without_a_guideline_is_called_one(spot: Spot, bare: Catalog) -> None:
+    """For markers of which no RLS guideline names a threshold, every optimal place says so, to both."""
+    it = reached(spot, bare)
+    for audience, words in zip(AUDIENCES, ("protocol target, not a guideline", "No medical guideline"), strict=True):
+        said = " ".join(sentences(it, audience, "evidence"))
+        assert (words in said) == (spot.marker in UNGUIDED and spot.optimal != "no-range")
+
+
+@each_audience
+@given(it=answers())
+@settings(max_examples=200, deadline=None)
+def test_what_was_assumed_and_what_was_wrong_is_said(audience: Audience, it: Interpretation) -> None:
+    """One sentence names the assumptions where there are any, and each issue has one of its own."""
+    assert len(sentences(it, audience, "assumption")) == bool(it.assumptions)
+    issues = sentences(it, audience, "issue")
+    assert len(issues) == len(it.issues)
+    if audience == "clinician":
+        assert all(issue.message in text for issue, text in zip(it.issues, issues, strict=True))
+
+
+@each_audience
+@pytest.mark.parametrize(
+    ("person", "words"),
+    [
+        ({"age": 40}, {"clinician": "no pregnancy", "patient": "not pregnant"}),
+        ({"sex": "male"}, {"clinician": "an adult", "patient": "an adult"}),
+        ({"age": 10}, {"clinician": "printed range", "patient": "printed with your result is meant"}),
+    ],
+    ids=str,
+)
+def test_each_assumption_has_its_words(person: Person, words: dict[Audience, str], audience: Audience) -> None:
+    """An adult, no pregnancy, and the fit of a printed range are each assumed in words."""
+    it = interpret("ferritin", 38, "ng/mL", **person, range="24-336")
+    (said,) = sentences(it, audience, "assumption")
+    assert words[audience] in said
+
+
+@pytest.mark.parametrize("printed", ["336-24", "see note", "24-336 mg/dL"])
+def test_a_refused_printed_range_is_said_with_what_was_used_instead(printed: str) -> None:
+    """The reason of a refusal, and that the standard set is used instead, are said; the patient hears of it too."""
+    it = interpret("ferritin", 38, "ng/mL", age=40, sex="male", range=printed)
+    (said,) = sentences(it, "clinician", "issue")
+    assert "standard set is used" in said
+    assert it.issues[0].message in said
+    (plain,) = sentences(it, "patient", "issue")
+    assert "could not be used" in plain
+
+
+@each_audience
+@pytest.mark.parametrize(
+    ("marker", "value", "unit", "code"),
+    [
+        ("ferritin", 20_000, "ng/mL", "unusual-value"),
+        ("tsat", "0.4", None, "fraction-assumed"),
+        ("tsat", "40", None, "percent-assumed"),
+        ("tsat", "0.4", "%", "percent-below-one"),
+        ("ferritin", 100, "pmol/L", "approximate-conversion"),
+        ("calcidiol", 40, "ng/mL", "partial-analyte"),
+    ],
+)
+def test_each_issue_is_said_in_words_of_its_own(
+    marker: str, value: object, unit: str | None, code: str, audience: Audience
+) -> None:
+    """No issue about the value or its unit is said as if a printed range had been refused."""
+    it = interpret(marker, value, unit, age=40)
+    assert [issue.code for issue in it.issues] == [code]
+    (said,) = sentences(it, audience, "issue")
+    assert "range printed" not in said
+
+
+# ---------------------------------------------------------------- what is known of single values
+
+
+@each_audience
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        ("75", "ng/mL", True),
+        ("75.00", "ug/L", True),
+        ("168.539325843", "pmol/L", True),
+        ("74.9", "ng/mL", False),
+        ("75.1", "ng/mL", False),
+        ("168.539325842", "pmol/L", False),
+        ("168.539325844", "pmol/L", False),
+    ],
+)
+def test_only_a_ferritin_of_exactly_75_is_called_a_border(
+    *, value: str, unit: str, said: bool, audience: Audience
+) -> None:
+    """At 75 the protocol and the consensus threshold both hold, so that value alone has a sentence of its own."""
+    it = interpret("ferritin", value, unit, age=40, decimal_mark=".")
+    assert len(sentences(it, audience, "boundary")) == said
+
+
+@each_audience
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [(50, "ng/mL", False), ("50.1", "ng/mL", True), (80, "ug/L", True), (124, "nmol/L", False), (125, "nmol/L", True)],
+)
+def test_a_vitamin_d_above_50_has_its_caution(*, value: object, unit: str, said: bool, audience: Audience) -> None:
+    """Above 50 ng/mL opinions part on whether more is safe, and the answer says so even where it is optimal."""
+    it = interpret("vitamin D", value, unit, age=40)
+    assert len(sentences(it, audience, "caution")) == said
+
+
+@pytest.mark.parametrize(
+    ("marker", "value", "unit", "claim"),
+    [
+        ("tsat", "<24", "%", "It is not below 20 percent"),
+        ("tsat", "10-24", "%", "It is not below 20 percent"),
+        ("vitamin B12", "<400", "pg/mL", "calls this value unclear"),
+        ("vitamin B12", "170-400", "pg/mL", "calls this value unclear"),
+        ("vitamin B12", ">500", "pg/mL", "Values this high"),
+        ("ferritin", ">200", "ng/mL", "This value is high"),
+    ],
+)
+def test_a_note_for_some_values_is_not_claimed_of_an_interval_that_holds_others(
+    marker: str, value: str, unit: str, claim: str
+) -> None:
+    """What is true of a part of an interval is not said as if it were true of the result."""
+    assert claim not in interpret(marker, value, unit, age=40, decimal_mark=".").explain("patient").text
+
+
+@pytest.mark.parametrize(
+    ("value", "person", "said"),
+    [
+        (25, {"sex": "male", "age": 40}, 1),
+        (35, {"sex": "male", "age": 40}, 0),
+        (15, {"sex": "female", "age": 40}, 1),
+        (25, {"age": 40}, 1),
+        ("<25", {"sex": "male", "age": 40}, 1),
+        (25, {"sex": "male", "age": 10}, 0),
+    ],
+    ids=str,
+)
+def test_the_laboratory_s_own_lower_limit_is_said_where_it_would_decide_otherwise(
+    value: object, person: Person, said: int
+) -> None:
+    """Where our lower limit stands in the place of the laboratory's, a value between the two hears of both."""
+    assert len(sentences(interpret("ferritin", value, "ng/mL", **person), "clinician", "own-limit")) == said
+
+
+def test_the_laboratory_s_own_limit_is_converted_like_any_other() -> None:
+    """In pmol/L the laboratory's own limit is the one that it prints, converted."""
+    it = interpret("ferritin", 60, "pmol/L", sex="male", age=40)
+    (own,) = [each for sentence in it.explanation.sentences for each in sentence.figures if each.role == "lab-low"]
+    assert own.value == Decimal("69.6629213483")
+
+
+# ---------------------------------------------------------------- the patient
+
+
+@given(it=answers())
+@settings(max_examples=300, deadline=None)
+def test_a_patient_reads_no_unexplained_abbreviation(it: Interpretation) -> None:
+    """No word for a patient has two capitals, but for the names of the sets and laboratories that were chosen."""
+    text = it.explain("patient").text
+    for place in (it.standard, it.optimal):
+        text = text.replace(place.set_name, "")
+    assert [word for word in WORD.findall(text) if sum(letter.isupper() for letter in word) > 1] == []
+
+
+@each_spot
+def test_a_patient_is_given_no_advice(spot: Spot, bare: Catalog) -> None:
+    """Nothing tells a patient what to do: no dose, no treatment, nothing to take."""
+    assert ADVICE.findall(reached(spot, bare).explain("patient").text) == []
+
+
+@given(it=answers())
+@settings(max_examples=300, deadline=None)
+def test_no_answer_gives_a_patient_advice(it: Interpretation) -> None:
+    """Whatever the value, its unit, its range and the patient, no word of advice is said."""
+    assert ADVICE.findall(it.explain("patient").text) == []
+
+
+@given(it=answers())
+@settings(max_examples=200, deadline=None)
+def test_a_patient_reads_the_value_first_and_in_words(it: Interpretation) -> None:
+    """The value stands in the first sentence with its unit spelled out, and no comparator sign is left."""
+    first = it.explain("patient").sentences[0]
+    assert first.about == "value"
+    assert it.reading.spoken in first.text
+    assert f"{it.reading.low if it.reading.high is None else it.reading.high:f}" in first.text
+    assert not {"<", ">"} & set(it.explain("patient").text)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("38", "38 nanograms"),
+        ("<38", "less than 38"),
+        ("<=38", "38 or less"),
+        (">38", "more than 38"),
+        (">=38", "38 or more"),
+        ("38-60", "between 38 and 60"),
+    ],
+)
+def test_a_comparator_is_said_in_words(value: str, words: str) -> None:
+    """Each comparator and an interval are words to a patient."""
+    assert words in interpret("ferritin", value, "ng/mL", age=40).explain("patient").sentences[0].text
+
+
+@pytest.mark.parametrize(("age", "pregnant", "why"), [(40, True, True), (10, False, False)])
+def test_a_patient_without_a_range_hears_why(*, age: int, pregnant: bool, why: bool) -> None:
+    """That there is no range in pregnancy is said as the reason, and not to anybody else."""
+    text = interpret("vitamin B12", 400, "pg/mL", sex="female", age=age, pregnant=pregnant).explain("patient").text
+    assert ("because you are pregnant" in text) == why
+
+
+# ---------------------------------------------------------------- as data
+
+
+@each_audience
+@given(it=answers())
+@settings(max_examples=150, deadline=None)
+def test_an_explanation_comes_back_from_json_as_it_was(audience: Audience, it: Interpretation) -> None:
+    """Sentences, figures with every digit, and sources survive JSON."""
+    told = it.explain(audience)
+    again = Explanation.model_validate_json(told.model_dump_json())
+    assert again == told
+    assert str(again) == str(told)
+    digits = [str(each.value) for sentence in told.sentences for each in sentence.figures]
+    assert [str(each.value) for sentence in again.sentences for each in sentence.figures] == digits
+
+
+@each_audience
+@given(it=answers())
+@settings(max_examples=150, deadline=None)
+def test_an_answer_that_comes_back_from_json_explains_itself_in_the_same_words(
+    audience: Audience, it: Interpretation
+) -> None:
+    """Nothing that an explanation rests on is lost when an answer is stored."""
+    again = Interpretation.model_validate_json(it.model_dump_json())
+    assert again == it
+    assert str(again.explain(audience)) == str(it.explain(audience))
+    assert again.model_dump_json() == it.model_dump_json()
+
+
+def test_an_answer_is_named_in_one_line() -> None:
+    """An answer as text names the marker, the value and its status."""
+    it = interpret("ferritin", 38, "ng/mL", sex="female", age=52)
+    assert "Ferritin" in str(it)
+    assert it.status in str(it)
+
+
+@pytest.mark.parametrize("audience", ["doctor", "", None, 5])
+def test_another_audience_is_refused(audience: Audience) -> None:
+    """There are two audiences, and nobody is spoken to in words that were meant for another."""
+    with pytest.raises(LabsError):
+        interpret("ferritin", 38, "ng/mL").explain(audience)

@@ -1,0 +1,626 @@
+"""A result is read as it was written, with the unit that was said, or refused; and the report's own range wins."""
+
+from __future__ import annotations
+
+import numbers
+from decimal import Decimal
+from itertools import product
+from typing import Any, Literal
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rlslabs import Interpretation, interpret
+from rlslabs.catalog import builtin
+from rlslabs.errors import (
+    AmbiguousUnitError,
+    CodeUnitError,
+    ComparatorConflictError,
+    ImplausibleValueError,
+    InfiniteValueError,
+    LabsError,
+    MissingUnitError,
+    MissingValueError,
+    NegativeValueError,
+    NotANumberError,
+    UnitConflictError,
+    UnknownUnitError,
+    UnreadableValueError,
+    WrongTypeError,
+)
+from rlslabs.facts import Code, Range
+from rlslabs.model import Comparator, LabResult, Reading, ReportedRange
+from rlslabs.reading import read_result
+from rlslabs.units import scale
+
+MARKERS = list(builtin().markers)
+CODES = [code for marker in builtin().markers.values() for code in marker.loinc]
+CODES_AND_UNITS = [
+    (code, each.ucum) for marker in builtin().markers.values() for code, each in product(marker.loinc, marker.accepts)
+]
+PARTIAL_NAMES = [
+    *(code.code for code in CODES if code.partial),
+    *(name for marker in builtin().markers.values() for part in marker.partly for name in part.names),
+]
+SIGNS: list[Comparator] = ["<", "<=", ">", ">="]
+TSAT = "transferrin_saturation"
+DIGITS = st.builds(lambda digits, places: Decimal(digits).scaleb(-places), st.integers(1, 99_999), st.integers(0, 3))
+
+
+class Int32:
+    """A whole number as array libraries have it."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __int__(self) -> int:
+        return self.number
+
+
+class Float32:
+    """A narrow float as array libraries have it: it prints fewer digits than its float has."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Text(str):
+    """Text as array libraries have it."""
+
+    __slots__ = ()
+
+
+class NAType:
+    """A missing value as dataframes have it."""
+
+
+class NaTType:
+    """A missing date as dataframes have it."""
+
+
+numbers.Integral.register(Int32)
+numbers.Real.register(Float32)
+
+
+def read(
+    marker: str,
+    text: str | None = None,
+    unit: str | None = None,
+    *,
+    comparator: str | None = None,
+    printed: ReportedRange | str | None = None,
+    decimal_mark: Literal[".", ","] | None = ".",
+) -> tuple[Reading, Range | None, list[str]]:
+    """The reading of a text, the report's own range, and the codes of the issues."""
+    own = ReportedRange(text=printed) if isinstance(printed, str) else printed
+    result = LabResult(marker=marker, text=text, unit=unit, comparator=comparator, range=own, decimal_mark=decimal_mark)
+    reading, found, said = read_result(result, builtin().find(marker))
+    return reading, found, [each.code for each in said]
+
+
+def issues(it: Interpretation) -> list[str]:
+    """The codes of the issues of an interpretation."""
+    return [each.code for each in it.issues]
+
+
+# ---------------------------------------------------------------- values of every type
+
+
+@settings(deadline=None)
+@given(st.integers(1, 700_000))
+def test_a_whole_number_of_any_type_is_the_same_value(number: int) -> None:
+    """An int, a float, a Decimal, an array's number and text, each with or without its unit, read alike."""
+    given = [number, float(number), Decimal(number), Int32(number), Float32(f"{number}.0"), str(number)]
+    readings = [interpret("ferritin", each, "ng/mL").reading for each in (*given, Text(number), f" {number} ng/mL ")]
+    assert readings == [readings[0]] * len(readings)
+    assert readings[0].low == readings[0].high == number
+
+
+@settings(deadline=None)
+@given(st.floats(0.01, 700_000))
+def test_a_float_is_the_number_that_it_prints(number: float) -> None:
+    """Neither a digit is added to a float nor one taken from it."""
+    assert interpret("ferritin", number, "ng/mL").reading.low == Decimal(repr(number))
+
+
+@pytest.mark.parametrize(("text", "number"), [("38.1", "38.1"), ("0.1", "0.1"), ("38", "38.0")])
+def test_a_narrow_float_is_the_number_that_it_prints(text: str, number: str) -> None:
+    """A float of 32 bits is not widened to digits that nobody measured."""
+    assert interpret("ferritin", Float32(text), "ng/mL").reading.low == Decimal(number)
+
+
+@settings(deadline=None)
+@given(DIGITS)
+def test_the_patients_number_is_never_altered(number: Decimal) -> None:
+    """Law 4: the digits of a Decimal, trailing zeros too, stand in the result and in the reading."""
+    it = interpret("ferritin", number, "ng/mL")
+    assert it.result.value is not None
+    assert it.result.value.as_tuple() == it.reading.low.as_tuple() == number.as_tuple()
+
+
+@pytest.mark.parametrize(
+    ("value", "refusal"),
+    [
+        (None, MissingValueError),
+        ("", MissingValueError),
+        ("  ", MissingValueError),
+        (NAType(), MissingValueError),
+        (NaTType(), MissingValueError),
+        (float("nan"), NotANumberError),
+        (Decimal("NaN"), NotANumberError),
+        (Decimal("sNaN"), NotANumberError),
+        (Decimal("-NaN123"), NotANumberError),
+        (Float32("nan"), NotANumberError),
+        (float("inf"), InfiniteValueError),
+        (float("-inf"), InfiniteValueError),
+        (Decimal("Infinity"), InfiniteValueError),
+        (Float32("-inf"), InfiniteValueError),
+        (-1, NegativeValueError),
+        (-0.5, NegativeValueError),
+        (Decimal("-1E-9"), NegativeValueError),
+        ("-5", NegativeValueError),
+        (10**5000, UnreadableValueError),
+        (-(10**5000), UnreadableValueError),
+        (1e300, UnreadableValueError),
+        (5e-324, UnreadableValueError),
+        (Decimal("1E+999999999"), UnreadableValueError),
+        (Decimal("1E-999999999"), UnreadableValueError),
+        (Decimal("0E-999999999"), UnreadableValueError),
+        (Decimal("-0E+999999999"), UnreadableValueError),
+        ("1" * 100_000, UnreadableValueError),
+        (10**30, ImplausibleValueError),
+        (True, WrongTypeError),
+        (False, WrongTypeError),
+        (b"38", WrongTypeError),
+        ([38], WrongTypeError),
+        ((38, 40), WrongTypeError),
+        (38 + 0j, WrongTypeError),
+        (object(), WrongTypeError),
+    ],
+    ids=lambda each: each.__name__ if isinstance(each, type) else type(each).__name__,
+)
+def test_a_value_that_cannot_be_judged_is_refused_by_what_it_is(value: object, refusal: type[LabsError]) -> None:
+    """Each kind of no value has its own code, and its message stays short whatever was given."""
+    with pytest.raises(refusal) as caught:
+        interpret("ferritin", value, "ng/mL")
+    assert caught.value.code == refusal.code
+    assert len(str(caught.value)) < 400
+    assert len(caught.value.text) <= 100
+
+
+# ---------------------------------------------------------------- comparators
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SIGNS), DIGITS)
+def test_a_comparator_in_a_column_is_one_in_the_text(comparator: Comparator, number: Decimal) -> None:
+    """Where the comparator stands makes no difference, also where it stands in both places."""
+    apart = read("ferritin", f"{number:f}", "ng/mL", comparator=comparator)[0]
+    together = read("ferritin", f"{comparator}{number:f}", "ng/mL")[0]
+    twice = read("ferritin", f"{comparator} {number:f}", "ng/mL", comparator=comparator)[0]
+    assert apart == together == twice
+    assert apart.comparator == comparator
+
+
+@pytest.mark.parametrize("comparator", [None, "", " ", "="])
+def test_an_empty_comparator_takes_nothing_from_the_one_in_the_text(comparator: str | None) -> None:
+    """A column that says nothing contradicts nothing."""
+    assert read("ferritin", "<5", "ng/mL", comparator=comparator)[0].comparator == "<"
+    assert read("ferritin", "5", "ng/mL", comparator=comparator)[0].comparator is None
+
+
+@pytest.mark.parametrize(
+    ("text", "comparator"),
+    [("<5", ">"), ("<5", "<="), (">=5", ">"), ("5-10", "<"), ("5-10", ">="), ("5", "~"), ("<5", "about"), ("5", "<<")],
+)
+def test_a_comparator_that_contradicts_the_value_or_is_unknown_is_refused(text: str, comparator: str) -> None:
+    """Two comparators, one before an interval, or one that is none, leave nothing to be sure of."""
+    with pytest.raises(ComparatorConflictError) as refusal:
+        read("ferritin", text, "ng/mL", comparator=comparator)
+    assert refusal.value.code == "comparator-conflict"
+
+
+def test_nothing_is_less_than_zero() -> None:
+    """A comparator that leaves no value at or above zero is refused as negative."""
+    with pytest.raises(NegativeValueError):
+        read("ferritin", "0", "ng/mL", comparator="<")
+
+
+# ---------------------------------------------------------------- units
+
+
+@pytest.mark.parametrize(
+    ("marker", "spelling", "ucum"),
+    [
+        (marker.id, spelling, each.ucum)
+        for marker in builtin().markers.values()
+        for each in marker.accepts
+        for spelling in (each.ucum, each.spoken, *each.written)
+    ],
+)
+def test_every_spelling_of_a_unit_is_read_in_the_column_and_behind_the_value(
+    marker: str, spelling: str, ucum: str
+) -> None:
+    """Each accepted spelling, in any case, names its unit in either place, and in both."""
+    assert read(marker, "38", spelling)[0].unit == ucum
+    assert read(marker, "38", f" {spelling.upper().replace(chr(0x39C), 'U')}. {{total}}")[0].unit == ucum
+    if spelling[0].isalpha() or spelling[0] == "%":
+        assert read(marker, f"38 {spelling}")[0].unit == read(marker, f"38 {spelling}", spelling)[0].unit == ucum
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_another_unit_behind_the_value_is_a_conflict(marker: str) -> None:
+    """Two different units for one value are refused, even where they are of the same size."""
+    accepted = [each.ucum for each in builtin().markers[marker].accepts]
+    behind = "fraction" if marker == TSAT else accepted[1]
+    with pytest.raises(UnitConflictError) as refusal:
+        read(marker, f"38 {behind}", accepted[0])
+    assert refusal.value.code == "unit-conflict"
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize(
+    "unit", ["K/uL", "mg/dL", "ng", "H", "U/L", "ng/mL/mL", "x" * 100_000, "{", "}", "ng/mL" + " " * 100]
+)
+def test_a_unit_that_is_not_accepted_is_refused_with_those_that_are(marker: str, unit: str) -> None:
+    """An unknown unit is never guessed at, in the column or behind the value."""
+    with pytest.raises(UnknownUnitError) as refusal:
+        read(marker, "38", unit)
+    assert refusal.value.accepted == tuple(each.ucum for each in builtin().markers[marker].accepts)
+    assert len(refusal.value.text) <= 80
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("unit", ["K/uL", "mg/dL", "ng", "H", "U/L", "ng/mL/mL", "{", "% x"])
+def test_a_unit_behind_the_value_is_refused_like_one_in_the_column(marker: str, unit: str) -> None:
+    """Whatever stands behind a number is its unit, and if it is none the whole is refused, even beside a good one."""
+    for said in (None, builtin().markers[marker].unit):
+        with pytest.raises(UnknownUnitError) as refusal:
+            read(marker, f"38 {unit}", said)
+        assert refusal.value.text == unit
+
+
+@pytest.mark.parametrize("marker", [each for each in MARKERS if each != TSAT])
+@pytest.mark.parametrize("unit", [None, "", "  ", "\u00a0", "."])
+def test_no_unit_no_judgement(marker: str, unit: str | None) -> None:
+    """Law 2: a concentration without a unit is refused, whatever its size and printed range suggest."""
+    with pytest.raises(MissingUnitError) as refusal:
+        read(marker, "38", unit, printed="24-336 ng/mL")
+    assert refusal.value.code == "missing-unit"
+
+
+@pytest.mark.parametrize("unit", ["{ratio}", "{}", " {fraction} "])
+def test_an_annotation_alone_is_the_unit_one(unit: str) -> None:
+    """In UCUM an annotation without a unit is the unity, which only a saturation has."""
+    assert read(TSAT, "0.25", unit)[0].unit == "1"
+    with pytest.raises(UnknownUnitError):
+        read("ferritin", "38", unit)
+
+
+# ---------------------------------------------------------------- a saturation without a unit
+
+
+@settings(deadline=None)
+@given(st.decimals("0", "200", places=3))
+@example(Decimal(1))
+@example(Decimal("1.5"))
+def test_a_saturation_without_a_unit_is_told_by_its_size_and_says_so(value: Decimal) -> None:
+    """Knowledge 4.2: below 1 it is a fraction, above 1.5 a percentage, and between them it is refused."""
+    if 1 <= value <= Decimal("1.5"):
+        with pytest.raises(AmbiguousUnitError) as refusal:
+            read(TSAT, f"{value:f}")
+        assert refusal.value.code == "ambiguous-unit"
+    else:
+        reading, _, said = read(TSAT, f"{value:f}")
+        assert (reading.unit, said) == (("1", ["fraction-assumed"]) if value < 1 else ("%", ["percent-assumed"]))
+        assert reading.low == value
+
+
+@settings(deadline=None)
+@given(DIGITS, st.sampled_from(["%", "1"]))
+def test_a_saturation_with_a_unit_is_never_rescaled(value: Decimal, unit: str) -> None:
+    """What was said is taken as said, and nothing was assumed."""
+    reading, _, said = read(TSAT, f"{value:f}", unit)
+    assert (reading.low, reading.unit, said) == (value, unit, [])
+
+
+@pytest.mark.parametrize("text", ["<0.5", "<1", "<=1.5", ">0.5", ">1", ">=1.5", "1-1.2"])
+def test_a_comparator_hides_the_size_that_would_tell_a_saturations_unit(text: str) -> None:
+    """<0.5 may be below half a percent or below one half: it is refused."""
+    with pytest.raises(AmbiguousUnitError):
+        read(TSAT, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "issue"),
+    [
+        ("<3", "%", "percent-assumed"),
+        (">50", "%", "percent-assumed"),
+        ("20-30", "%", "percent-assumed"),
+        ("0.2-0.3", "1", "fraction-assumed"),
+    ],
+)
+def test_a_comparator_or_an_interval_that_is_plain_by_its_size_is_read(text: str, unit: str, issue: str) -> None:
+    """Three or more of a saturation can only be percent, and an interval below 1 only a fraction."""
+    reading, _, said = read(TSAT, text)
+    assert (reading.unit, said) == (unit, [issue])
+
+
+@pytest.mark.parametrize("text", ["0.8", "1", "1.2", "1.5", "25", "<0.5", "<1", ">1.2"])
+@pytest.mark.parametrize(
+    ("printed", "unit"),
+    [
+        ("20-50", "%"),
+        (">20", "%"),
+        ("<45", "%"),
+        (ReportedRange(low=Decimal(20), high=Decimal(50)), "%"),
+        ("0.20-0.50", "1"),
+        ("<0.45", "1"),
+        (ReportedRange(low=Decimal("0.2"), high=Decimal("0.5")), "1"),
+    ],
+    ids=str,
+)
+def test_the_printed_range_tells_the_unit_of_a_saturation(text: str, printed: ReportedRange | str, unit: str) -> None:
+    """Knowledge 4.2: a report has one unit, so its range decides before the size of the value does."""
+    reading, own, said = read(TSAT, text, None, printed=printed)
+    assert own is not None
+    assert (reading.unit, own.unit) == (unit, unit)
+    assert said == ["percent-assumed" if unit == "%" else "fraction-assumed"]
+
+
+@pytest.mark.parametrize("text", ["0.8", "1.2", "25", "<0.5"])
+@pytest.mark.parametrize(
+    ("printed", "unit"),
+    [
+        ("20-50 %", "%"),
+        ("20-50 percent", "%"),
+        (ReportedRange(low=Decimal(20), high=Decimal(50), unit="%"), "%"),
+        ("0.20-0.50 fraction", "1"),
+        (ReportedRange(low=Decimal("0.2"), high=Decimal("0.5"), unit="1"), "1"),
+    ],
+    ids=str,
+)
+def test_the_unit_that_the_printed_range_names_is_that_of_a_saturation_without_one(
+    text: str, printed: ReportedRange | str, unit: str
+) -> None:
+    """A range that names its unit tells at least as much as one that does not."""
+    reading, own, said = read(TSAT, text, None, printed=printed)
+    assert own is not None
+    assert (reading.unit, own.unit) == (unit, unit)
+    assert said == ["percent-assumed" if unit == "%" else "fraction-assumed"]
+
+
+@pytest.mark.parametrize("printed", ["50-20", "see note", "1-1.4", "20-50 K/uL"])
+def test_a_range_that_is_refused_or_could_be_either_tells_no_unit(printed: str) -> None:
+    """Nothing is concluded from a range that is not used."""
+    assert read(TSAT, "0.8", None, printed=printed)[0].unit == "1"
+    with pytest.raises(AmbiguousUnitError):
+        read(TSAT, "1.2", None, printed=printed)
+
+
+# ---------------------------------------------------------------- codes
+
+
+@pytest.mark.parametrize(
+    ("code", "ucum"), CODES_AND_UNITS, ids=lambda each: each.code if isinstance(each, Code) else each
+)
+def test_a_unit_must_measure_what_the_code_measures(code: Code, ucum: str) -> None:
+    """A code of a mass with a molar unit, or the reverse, is refused: one of the two is mistyped."""
+    if code.property in {scale(ucum).kind, "any"}:
+        assert read(code.code, "38", ucum)[0].unit == ucum
+    else:
+        with pytest.raises(CodeUnitError) as refusal:
+            read(code.code, "38", ucum)
+        assert refusal.value.code == "code-unit-mismatch"
+        assert refusal.value.text == f"{code.code} {ucum}"
+
+
+@pytest.mark.parametrize("code", [each.code for each in CODES if each.property != "fraction"])
+def test_a_code_stands_in_for_no_unit(code: str) -> None:
+    """Even a code that measures a mass does not say which unit of mass; one of any property says less."""
+    with pytest.raises(MissingUnitError):
+        read(code, "38")
+
+
+@pytest.mark.parametrize("code", [each.code for each in CODES if each.property == "fraction"])
+def test_the_code_of_a_saturation_leaves_its_unit_to_its_size(code: str) -> None:
+    """Both units of a saturation are fractions, so its codes tell neither."""
+    assert [read(code, text)[0].unit for text in ("0.25", "25")] == ["1", "%"]
+
+
+def test_some_codes_and_names_are_partial_and_some_have_any_property() -> None:
+    """The data files hold the cases that these tests are about."""
+    assert {"1989-3", "25-OH vitamin D3"} <= set(PARTIAL_NAMES)
+    assert any(code.property == "any" for code in CODES)
+
+
+@pytest.mark.parametrize("name", PARTIAL_NAMES)
+def test_a_part_of_the_analyte_is_judged_and_said_to_be_a_part(name: str) -> None:
+    """A code or a name that leaves something out brings an issue, by either of them."""
+    marker, code, _ = builtin().find(name)
+    unit = next(each.ucum for each in marker.accepts if code is None or code.property in {scale(each.ucum).kind, "any"})
+    it = interpret(name, 40, unit)
+    assert "partial-analyte" in issues(it)
+    assert it.issues[0].text == name
+
+
+@pytest.mark.parametrize("name", [*MARKERS, *(code.code for code in CODES if code.partial is None)])
+def test_the_whole_analyte_is_not_said_to_be_a_part(name: str) -> None:
+    """The issue is about the parts alone."""
+    marker, code, _ = builtin().find(name)
+    unit = next(each.ucum for each in marker.accepts if code is None or code.property in {scale(each.ucum).kind, "any"})
+    assert "partial-analyte" not in read(name, "38", unit)[2]
+
+
+# ---------------------------------------------------------------- the report's own range
+
+
+@settings(deadline=None)
+@given(st.integers(1, 500), st.integers(0, 300), st.integers(1, 300), st.sampled_from([None, "mayo", "arup"]))
+def test_the_reports_own_range_wins_whatever_set_is_chosen(
+    value: int, low: int, width: int, chosen: str | None
+) -> None:
+    """Law 6: a sane printed range is the standard one, with the report as its source and both limits within."""
+    high = low + width
+    place = interpret("ferritin", value, "ng/mL", range=f"{low}-{high}", standard=chosen, sex="male", age=40).standard
+    assert place.position == ("below" if value < low else "above" if value > high else "within")
+    assert place.set == "report"
+    assert place.range is not None
+    assert {each.source.id for each in (place.range.low, place.range.high) if each} == {"report"}
+
+
+@settings(deadline=None)
+@given(DIGITS, DIGITS)
+def test_a_range_is_the_same_as_text_as_a_pair_and_as_an_object(low: Decimal, width: Decimal) -> None:
+    """However the report's range is handed over, it gives the same place, save the words that locate it."""
+    high = low + width
+    shapes: list[Any] = [
+        f"{low:f}-{high:f}",
+        (low, high),
+        [f"{low:f}", f"{high:f}"],
+        ReportedRange(low=low, high=high),
+        ReportedRange(text=f"{low:f} - {high:f} ng/mL"),
+    ]
+    places = [interpret("ferritin", 38, "ng/mL", range=each, decimal_mark=".").standard for each in shapes]
+    told = [(each.position, each.set, each.limits[0].low, each.limits[0].high, each.distance) for each in places]
+    assert told == [told[0]] * len(told)
+
+
+@pytest.mark.parametrize(
+    ("printed", "low", "high"),
+    [
+        ("<150", None, (150, False)),
+        ("<=150", None, (150, True)),
+        (">20", (20, False), None),
+        (">=20", (20, True), None),
+        ("20-150", (20, True), (150, True)),
+        ((20, None), (20, True), None),
+        ((None, 150), (0, True), (150, True)),
+    ],
+    ids=str,
+)
+def test_a_printed_limit_belongs_to_the_range_unless_its_comparator_leaves_it_out(
+    printed: str, low: tuple[int, bool] | None, high: tuple[int, bool] | None
+) -> None:
+    """Law 7: an absent bound is open, and the inclusivity of each bound is its own."""
+    found = interpret("ferritin", 38, "ng/mL", range=printed).standard.range
+    assert found is not None
+    bounds = [each and (int(each.value), each.inclusive) for each in (found.low, found.high)]
+    assert bounds == [low, high]
+
+
+def test_the_words_of_the_printed_range_are_its_locator() -> None:
+    """Whoever asks where a limit stands is shown the report's own words, or its numbers."""
+    as_text = interpret("ferritin", 38, "ng/mL", range="24 - 336").standard.range
+    as_numbers = interpret("ferritin", 38, "ng/mL", range=(24, None)).standard.range
+    assert as_text is not None
+    assert as_numbers is not None
+    assert as_text.low is not None
+    assert as_numbers.low is not None
+    assert "24 - 336" in as_text.low.locator
+    assert "low 24" in as_numbers.low.locator
+    assert "high" not in as_numbers.low.locator
+
+
+@pytest.mark.parametrize(
+    ("printed", "code"),
+    [
+        ("336-24", "range-inverted"),
+        ((336, 24), "range-inverted"),
+        ("0-0", "range-inverted"),
+        ("<0", "range-inverted"),
+        ("see note", "range-unreadable"),
+        ("38", "range-unreadable"),
+        ((None, None), "range-unreadable"),
+        (("24", "high"), "range-unreadable"),
+        ((float("nan"), 336), "range-unreadable"),
+        ((24, float("inf")), "range-unreadable"),
+        ((Decimal(24), Decimal("1E+40")), "range-unreadable"),
+        ("24-336 K/uL", "range-unit-unknown"),
+        ("24-336 mg/dL", "range-unit-unknown"),
+        (ReportedRange(low=Decimal(24), high=Decimal(336), unit="H"), "range-unit-unknown"),
+    ],
+    ids=str,
+)
+def test_a_printed_range_that_is_refused_is_an_issue_and_the_set_is_used(printed: str, code: str) -> None:
+    """A range is never flagged from when it is not sane, nor replaced in silence."""
+    plain = interpret("ferritin", 38, "ng/mL", sex="male", age=40)
+    it = interpret("ferritin", 38, "ng/mL", range=printed, sex="male", age=40)
+    assert issues(it) == [code]
+    assert it.standard == plain.standard
+    assert len(it.issues[0].text) <= 80
+
+
+@pytest.mark.parametrize(
+    ("result", "printed", "limits"),
+    [
+        (("iron", 80, "ug/dL"), ("10", "30", "umol/L"), ("55.845", "167.535")),
+        (("iron", "14.5", "umol/L"), ("50", "150", "ug/dL"), ("8.95335303071", "26.8600590921")),
+        (("vitamin_d", 75, "nmol/L"), ("30", "100", "ng/mL"), ("74.8801916933", "249.600638978")),
+        (("vitamin_b12", 400, "ng/L"), ("180", "914", "pg/mL"), ("180", "914")),
+        (("ferritin", 38, "ng/mL"), ("24", "336", "\u00b5g/L"), ("24", "336")),
+    ],
+    ids=lambda each: "-".join(map(str, each)),
+)
+def test_a_printed_range_in_another_accepted_unit_is_converted(
+    result: tuple[str, object, str], printed: tuple[str, str, str], limits: tuple[str, str]
+) -> None:
+    """Law 4: the limit is converted to the unit of the result, rounded once, and its own number stays beside it."""
+    low, high, unit = printed
+    place = interpret(*result, range=f"{low} - {high} {unit}").standard
+    assert (place.set, place.limits[0].unit) == ("report", result[2])
+    assert (str(place.limits[0].low), str(place.limits[0].high)) == limits
+    assert place.range is not None
+    assert [str(each.value) for each in (place.range.low, place.range.high) if each] == [low, high]
+
+
+@settings(deadline=None)
+@given(st.integers(1, 99), st.integers(1, 60), st.integers(1, 39))
+def test_a_saturation_and_its_range_have_one_answer_in_any_pair_of_units(value: int, low: int, width: int) -> None:
+    """Percent beside a fraction, the reverse, and both in one unit are the same result."""
+    high = low + width
+    percent = [f"{low + 1}-{high + 1}", f"{low + 1}-{high + 1} %", f"{low + 1} %-{high + 1} %"]
+    fraction = [f"{(low + 1) / 100:.2f}-{(high + 1) / 100:.2f}", f"{(low + 1) / 100:.2f}-{(high + 1) / 100:.2f} ratio"]
+    places = [
+        interpret(TSAT, written, unit, range=printed).standard
+        for written, unit in ((value, "%"), (f"{value / 100:.2f}", "1"))
+        for printed in (*percent, *(fraction if high + 1 < 100 else []))
+    ]
+    assert {each.position for each in places} == {places[0].position}
+    assert {each.set for each in places} == {"report"}
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "printed", "position"),
+    [
+        ("25", "%", "0.20-0.50", "within"),
+        ("0.25", "1", "20-50", "within"),
+        ("15", "%", "0.20-0.50", "below"),
+        ("0.55", "1", "20-50", "above"),
+        ("25", "%", ">0.2", "within"),
+        ("0.9", "%", "<1", "within"),
+    ],
+)
+def test_a_percentage_is_judged_by_a_range_of_fractions_and_the_reverse(
+    value: str, unit: str, printed: str, position: str
+) -> None:
+    """A range of saturations is read by its own size, because a report may print it in the other unit."""
+    place = interpret(TSAT, value, unit, range=printed).standard
+    assert (place.set, place.position) == ("report", position)
+
+
+@pytest.mark.parametrize("printed", [None, "", "  "])
+def test_no_printed_range_is_no_issue(printed: str | None) -> None:
+    """An absent range leaves the set in its place without a word."""
+    it = interpret("ferritin", 38, "ng/mL", range=printed)
+    assert (issues(it), it.standard.set) == ([], "general")
+
+
+def test_a_result_without_value_and_text_has_no_value() -> None:
+    """A whole LabResult may come without anything to judge."""
+    with pytest.raises(MissingValueError):
+        interpret(LabResult(marker="ferritin", unit="ng/mL"))
