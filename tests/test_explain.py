@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from rlslabs import Catalog, Explanation, Interpretation, LabsError, interpret
 from rlslabs.catalog import builtin
-from rlslabs.errors import ImplausibleValueError
+from rlslabs.errors import AmbiguousUnitError, ImplausibleValueError
 from rlslabs.explain import explain
 from rlslabs.limits import table
 
@@ -101,7 +101,7 @@ def answers(draw: st.DrawFn) -> Interpretation:
             standard=draw(st.sampled_from(STANDARDS)),
             strict=draw(st.booleans()),
         )
-    except ImplausibleValueError:
+    except (AmbiguousUnitError, ImplausibleValueError):
         assume(False)  # noqa: FBT003  the way in which Hypothesis is told to draw again
         raise
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from rlslabs import Catalog, Interpretation, LabResult, LabsError, Patient, Place, interpret
 from rlslabs.catalog import builtin
-from rlslabs.errors import ImplausibleValueError, MissingUnitError
+from rlslabs.errors import AmbiguousUnitError, ImplausibleValueError, MissingUnitError
 from rlslabs.facts import Bound, Range
 from rlslabs.limits import cut, table
 from rlslabs.model import ReportedRange
@@ -163,12 +163,14 @@ def step(limit: Decimal, digit: int = 12) -> Decimal:
 
 
 def may_be_printed(case: Case, low: Decimal | None, high: Decimal | None) -> bool:
-    """Whether a range can be meant for the marker: something usual lies in it, and its size tells its unit."""
+    """Whether a range can be meant for the marker: possible ends, something usual inside, and a size that tells its unit."""
     soft, unit = CATALOG.markers[case.marker].plausible.soft, CATALOG.markers[case.marker].plausible.unit
     usual = (low is None or low <= case.here(soft.high.value, unit)) and (
         high is None or high >= case.here(soft.low.value, unit)
     )
     ends = [end for end in (low, high) if end is not None]
+    lowest, highest = case.plausible()
+    usual = usual and all(lowest <= end <= highest for end in ends)
     return usual and (case.unit != "%" or min(ends) >= 2) and (case.unit != "1" or max(ends) < 1)
 
 
@@ -243,7 +245,7 @@ def answers(draw: st.DrawFn) -> Interpretation:
             standard=case.set if case.kind == "standard" else None,
             strict=draw(st.booleans()),
         )
-    except ImplausibleValueError:
+    except (AmbiguousUnitError, ImplausibleValueError):
         assume(False)  # noqa: FBT003  the way in which Hypothesis is told to draw again
         raise
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rlslabs import Interpretation, Place, interpret
 from rlslabs.catalog import builtin
-from rlslabs.errors import ImplausibleValueError
+from rlslabs.errors import AmbiguousUnitError, ImplausibleValueError
 from rlslabs.explanation import Sentence
 from rlslabs.limits import cut, table
 from rlslabs.model import Reading
@@ -76,7 +76,7 @@ def answers(draw: st.DrawFn) -> Interpretation:
             standard=draw(st.sampled_from(STANDARDS)),
             strict=draw(st.booleans()),
         )
-    except ImplausibleValueError:
+    except (AmbiguousUnitError, ImplausibleValueError):
         assume(False)  # noqa: FBT003  the way in which Hypothesis is told to draw again
         raise
 

@@ -76,13 +76,14 @@ def interpret(
             raise WrongTypeError(happened, "call interpret(LabResult(...), Patient(...))", shown(value))
         return classify(marker, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)
     unit = _text(unit, "unit")
+    marker = _text(marker, "marker") or "" if isinstance(marker, str) else marker
     if is_quantity(value):
         value, unit = _quantity(catalog.marker(marker), value, unit)
     number = written_number(value)
     text = readable(number) if isinstance(number, str) else None
     result = LabResult.trusted(
         {
-            "marker": _text(marker, "marker") if isinstance(marker, str) else marker,
+            "marker": marker,
             "value": None if text is not None else number,
             "text": text,
             "unit": unit,
@@ -115,7 +116,7 @@ def _text(given: object, name: str) -> str | None:
     if given is None or is_missing(given):
         return None
     if isinstance(given, str):
-        return readable(given)
+        return readable(str.__str__(given))
     happened = f"The {name} is a {type(given).__name__}"
     raise WrongTypeError(happened, "give it as text", shown(given))
 
@@ -136,8 +137,8 @@ def _printed(given: object) -> ReportedRange | None:
     if is_missing(given):
         return None
     if isinstance(given, str):
-        text = {"text": readable(given), "low": None, "high": None, "unit": None}
-        return ReportedRange.trusted(text) if given.strip() else None
+        text = {"text": readable(str.__str__(given)), "low": None, "high": None, "unit": None}
+        return ReportedRange.trusted(text) if str.strip(given) else None
     if isinstance(given, list | tuple) and len(given) == _ENDS:
         ends = [written_number(each) for each in given]
         if all(each is None or isinstance(each, Decimal) for each in ends):
