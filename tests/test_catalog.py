@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -151,6 +152,21 @@ def test_a_near_name_is_a_hint_and_never_an_answer(typed: str, meant: str) -> No
     assert caught.value.text == typed
 
 
+@pytest.mark.parametrize(
+    ("typed", "nearer"),
+    [
+        *(("transferin", "Transferrin"), ("UIBCC", "Unsaturated iron-binding capacity"), ("urin iron", "Urine iron")),
+        *(("ferritin gaol", "Ferritin goal"), ("calcitriool", "1,25-dihydroxyvitamin D")),
+        ("soluble transferin receptor", "Soluble transferrin receptor"),
+    ],
+)
+def test_no_marker_is_offered_where_something_else_is_nearer(typed: str, nearer: str) -> None:
+    """A misspelled name of another analyte is unknown, and the refusal names that analyte and offers no marker."""
+    with pytest.raises(UnknownMarkerError) as caught:
+        CATALOG.find(typed)
+    assert caught.value.mend == f"the nearest name is {nearer}, which is another analyte"
+
+
 @pytest.mark.parametrize("name", ["", " ", "\t\n", "LOINC", "http://loinc.org|", "hemoglobin", "718-7", "x" * 500, "-"])
 def test_an_unknown_name_is_refused_with_all_the_markers_to_choose_from(name: str) -> None:
     """What nothing is called, is refused, and the refusal names every marker there is."""
@@ -277,7 +293,13 @@ def test_a_code_that_became_a_date_is_recognised(shape: str) -> None:
         assert str(written) in caught.value.text
 
 
-@pytest.mark.parametrize("name", ["Mar-89", "1989-03-01", "Apr-76", "2276-04-01", "Jul-00", "Sep-32"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Mar-89", "1989-03-01", "Apr-76", "2276-04-01", "Jul-00", "Sep-32"),
+        *("Mrz-89", "Mrz 89", "M\u00e4r 89", "M\u00c4RZ 1989", "1989-03-01T00:00:00Z", "32568", "32568.0"),
+    ],
+)
 def test_a_published_date_is_recognised(name: str) -> None:
     """The dates that are known to stand in shared tables of LOINC codes are recognised."""
     with pytest.raises(MangledCodeError):
@@ -349,6 +371,7 @@ def test_an_unknown_set_is_refused_with_the_sets_to_choose_from(kind: Kind, name
     ("kind", "name"),
     [
         *(("standard", "healers-rls-protocol"), ("optimal", "mayo"), ("standard", ""), ("standard", "Mayo")),
+        *(("standard", "MAYO"), ("standard", " mayo"), ("standard", "exeter_uk"), ("optimal", "Healers-RLS-protocol")),
         *(("standard", 5), ("standard", ["mayo"]), ("optimal", True), ("best", None), ("best", "mayo")),
         ("standard", Unspeakable()),
     ],
@@ -377,6 +400,17 @@ def test_a_catalog_is_immutable_once_loaded(name: str) -> None:
     with pytest.raises(AttributeError):
         setattr(catalog, name, {})
     assert getattr(catalog, name) == getattr(CATALOG, name)
+
+
+def test_a_catalog_survives_pickling() -> None:
+    """A catalog can be sent to another process, and finds there what it finds here."""
+    copy = pickle.loads(pickle.dumps(CATALOG))  # noqa: S301  pickled in this line
+    for facts in ("markers", "sets", "sources"):
+        assert dict(getattr(copy, facts)) == dict(getattr(CATALOG, facts))
+    for name in ("ferritin", "2276-4", "1989-3", "calcidiol"):
+        assert copy.find(name) == CATALOG.find(name)
+    with pytest.raises(AnotherAnalyteError):
+        copy.find("transferrin")
 
 
 @pytest.mark.parametrize("marker", MARKERS, ids=lambda marker: marker.id)

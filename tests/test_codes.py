@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 from rlslabs.codes import bare, check_digit, is_shaped, mangled
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")
+GERMAN = ("Jan", "Feb", "Mrz", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep")
 NAMES = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
+GERMAN_NAMES = ("Januar", "Februar", "M\u00e4rz", "April", "Mai", "Juni", "Juli", "August", "September")
 DAY_ZERO = date(1899, 12, 30)
 DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
@@ -39,6 +43,7 @@ def disguises(year: int, month: int) -> dict[str, object]:
         "ISO day and fractions": f"{first} 00:00:00.000",
         "ISO 8601": f"{first}T00:00:00",
         "ISO 8601 in UTC": f"{first}T00:00:00Z",
+        "ISO 8601 with an offset": datetime(year, month, 1, tzinfo=UTC).isoformat(),
         "ISO 8601 of a script": f"{first}T00:00:00.000Z",
         "slashes, year first": f"{year}/{month:02}/01",
         "month first": f"{month}/1/{year}",
@@ -52,6 +57,14 @@ def disguises(year: int, month: int) -> dict[str, object]:
         "capitals": f"{MONTHS[month - 1].upper()}-{year % 100:02}",
         "month and year": f"{MONTHS[month - 1]} {year}",
         "whole month and year": f"{NAMES[month - 1]} {year}",
+        "German month and short year": f"{GERMAN[month - 1]}-{year % 100:02}",
+        "German month, blank, short year": f"{GERMAN[month - 1]} {year % 100:02}",
+        "German month with a point": f"{GERMAN[month - 1]}. {year % 100:02}",
+        "German capitals": f"{GERMAN_NAMES[month - 1].upper()} {year}",
+        "German first letters": f"{GERMAN_NAMES[month - 1][:3]}-{year % 100:02}",
+        "whole German month and year": f"{GERMAN_NAMES[month - 1]} {year}",
+        "short year and German month": f"{year % 100:02}-{GERMAN[month - 1]}",
+        "day, German month, year": f"01-{GERMAN[month - 1]}-{year}",
         "short year and month": f"{year % 100:02}-{MONTHS[month - 1]}",
         "year and month": f"{year}-{MONTHS[month - 1]}",
         "day, month, short year": f"1-{MONTHS[month - 1]}-{year % 100:02}",
@@ -204,6 +217,43 @@ def test_whatever_is_asked_is_answered(written: object) -> None:
     """Any object gets an answer, and the answer is among the known codes."""
     known = ("1989-3", "2276-4", "2500-7")
     assert set(mangled(written, known)) <= set(known)
+
+
+@pytest.mark.parametrize("name", ["Oct", "Nov", "Dec", "Okt", "Dez", "October", "Oktober", "Dezember"])
+def test_the_last_three_months_are_no_code(name: str) -> None:
+    """A code ends in one digit, so none was ever a date in October, November or December, in either language."""
+    known = [f"1989-{digit}" for digit in range(10)]
+    assert mangled(f"{name}-89", known) == mangled(f"{name} 1989", known) == ()
+
+
+class Marchlike:
+    """An object whose text is a date that was a code."""
+
+    def __str__(self) -> str:
+        """Give the text."""
+        return "Mar-89"
+
+
+DAY = (date(1989, 3, 1) - DAY_ZERO).days
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *(Decimal(DAY), Fraction(DAY), complex(DAY), b"Mar-89", ["Mar-89"], ("1989-03-01",), {"Mar-89"}, Marchlike()),
+        *(time(0, 0), timedelta(days=DAY), None, True, False),
+    ],
+    ids=lambda written: type(written).__name__,
+)
+def test_only_dates_text_ints_and_floats_are_read_as_dates(written: object) -> None:
+    """An object of any other class is taken for no code, even where its text would be."""
+    assert mangled(written, ["1989-3", "1899-1", "1900-1"]) == ()
+
+
+@pytest.mark.parametrize("day", [0, -DAY, 0.0, -1.5, DAY + 0.5, 10.0**7, 1e300, float("nan"), float("inf"), -1])
+def test_a_number_that_is_no_day_is_no_code(day: float) -> None:
+    """A number below one, with a time of day, beyond the calendar or not finite is the number of no day."""
+    assert mangled(day, [f"{year}-{month}" for year in range(1889, 1991) for month in range(1, 10)]) == ()
 
 
 @pytest.mark.parametrize("written", [Unspeakable(), 10**5000], ids=["no text", "too many digits"])

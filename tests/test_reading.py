@@ -29,9 +29,9 @@ from rlslabs.errors import (
     UnreadableValueError,
     WrongTypeError,
 )
-from rlslabs.facts import Code, Range
+from rlslabs.facts import Code
 from rlslabs.model import Comparator, LabResult, Reading, ReportedRange
-from rlslabs.reading import read_result
+from rlslabs.reading import Printed, read_result
 from rlslabs.units import scale
 
 MARKERS = list(builtin().markers)
@@ -94,7 +94,7 @@ def read(
     comparator: str | None = None,
     printed: ReportedRange | str | None = None,
     decimal_mark: Literal[".", ","] | None = ".",
-) -> tuple[Reading, Range | None, list[str]]:
+) -> tuple[Reading, Printed | None, list[str]]:
     """The reading of a text, the report's own range, and the codes of the issues."""
     own = ReportedRange(text=printed) if isinstance(printed, str) else printed
     result = LabResult(marker=marker, text=text, unit=unit, comparator=comparator, range=own, decimal_mark=decimal_mark)
@@ -293,12 +293,21 @@ def test_no_unit_no_judgement(marker: str, unit: str | None) -> None:
     assert refusal.value.code == "missing-unit"
 
 
-@pytest.mark.parametrize("unit", ["{ratio}", "{}", " {fraction} "])
-def test_an_annotation_alone_is_the_unit_one(unit: str) -> None:
-    """In UCUM an annotation without a unit is the unity, which only a saturation has."""
-    assert read(TSAT, "0.25", unit)[0].unit == "1"
+@pytest.mark.parametrize("unit", ["{ratio}", " {fraction} ", "{RATIO}", "{ ratio }"])
+def test_an_annotation_alone_is_a_unit_if_its_word_is_one(unit: str) -> None:
+    """In UCUM an annotation without a unit is the unity, and it is taken for that where it says so."""
+    assert read(TSAT, "0.25", unit)[0].unit == read(TSAT, f"0.25 {unit}")[0].unit == "1"
     with pytest.raises(UnknownUnitError):
         read("ferritin", "38", unit)
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("unit", ["{}", "{ }", "{saturation}", "{index}", "{ratio}{fraction}", "{{ratio}}", "{ratio"])
+def test_an_annotation_alone_whose_word_is_no_unit_is_refused(marker: str, unit: str) -> None:
+    """An annotation that names no accepted unit is neither the unity nor the lack of a unit."""
+    for said in ((unit, "38"), (None, f"38 {unit}")):
+        with pytest.raises(UnknownUnitError):
+            read(marker, said[1], said[0])
 
 
 # ---------------------------------------------------------------- a saturation without a unit
@@ -350,47 +359,56 @@ def test_a_comparator_or_an_interval_that_is_plain_by_its_size_is_read(text: str
     assert (reading.unit, said) == (unit, [issue])
 
 
-@pytest.mark.parametrize("text", ["0.8", "1", "1.2", "1.5", "25", "<0.5", "<1", ">1.2"])
-@pytest.mark.parametrize(
-    ("printed", "unit"),
-    [
-        ("20-50", "%"),
-        (">20", "%"),
-        ("<45", "%"),
-        (ReportedRange(low=Decimal(20), high=Decimal(50)), "%"),
-        ("0.20-0.50", "1"),
-        ("<0.45", "1"),
-        (ReportedRange(low=Decimal("0.2"), high=Decimal("0.5")), "1"),
-    ],
-    ids=str,
-)
-def test_the_printed_range_tells_the_unit_of_a_saturation(text: str, printed: ReportedRange | str, unit: str) -> None:
-    """Knowledge 4.2: a report has one unit, so its range decides before the size of the value does."""
-    reading, own, said = read(TSAT, text, None, printed=printed)
-    assert own is not None
-    assert (reading.unit, own.unit) == (unit, unit)
-    assert said == ["percent-assumed" if unit == "%" else "fraction-assumed"]
+PERCENT_RANGES: list[ReportedRange | str] = [
+    "20-50",
+    ">20",
+    "<45",
+    ReportedRange(low=Decimal(20), high=Decimal(50)),
+    "20-50 %",
+    "20-50 percent",
+    ReportedRange(low=Decimal(20), high=Decimal(50), unit="%"),
+]
+FRACTION_RANGES: list[ReportedRange | str] = [
+    "0.20-0.50",
+    "<0.45",
+    ReportedRange(low=Decimal("0.2"), high=Decimal("0.5")),
+    "0.20-0.50 fraction",
+    ReportedRange(low=Decimal("0.2"), high=Decimal("0.5"), unit="1"),
+]
+RANGES = [*((each, "%") for each in PERCENT_RANGES), *((each, "1") for each in FRACTION_RANGES)]
 
 
-@pytest.mark.parametrize("text", ["0.8", "1.2", "25", "<0.5"])
 @pytest.mark.parametrize(
-    ("printed", "unit"),
+    ("text", "size"),
     [
-        ("20-50 %", "%"),
-        ("20-50 percent", "%"),
-        (ReportedRange(low=Decimal(20), high=Decimal(50), unit="%"), "%"),
-        ("0.20-0.50 fraction", "1"),
-        (ReportedRange(low=Decimal("0.2"), high=Decimal("0.5"), unit="1"), "1"),
+        ("0.8", "1"),
+        ("<0.5", "1"),
+        (">0.5", "1"),
+        ("0.1-0.9", "1"),
+        ("1", None),
+        ("1.2", None),
+        ("1.5", None),
+        ("<1", None),
+        (">1.2", None),
+        ("1.51", "%"),
+        ("25", "%"),
+        ("<3", "%"),
+        ("0.5-3", "%"),
     ],
-    ids=str,
 )
-def test_the_unit_that_the_printed_range_names_is_that_of_a_saturation_without_one(
-    text: str, printed: ReportedRange | str, unit: str
+@pytest.mark.parametrize(("printed", "unit"), RANGES, ids=str)
+def test_the_printed_range_tells_the_unit_of_a_saturation_unless_its_size_contradicts(
+    text: str, size: str | None, printed: ReportedRange | str, unit: str
 ) -> None:
-    """A range that names its unit tells at least as much as one that does not."""
+    """Knowledge 4.2: a report has one unit, so its range tells it; a value on the other scale is refused."""
+    if size not in {None, unit}:
+        with pytest.raises(AmbiguousUnitError) as refusal:
+            read(TSAT, text, None, printed=printed)
+        assert refusal.value.code == "ambiguous-unit"
+        return
     reading, own, said = read(TSAT, text, None, printed=printed)
     assert own is not None
-    assert (reading.unit, own.unit) == (unit, unit)
+    assert (reading.unit, own.unit.ucum) == (unit, unit)
     assert said == ["percent-assumed" if unit == "%" else "fraction-assumed"]
 
 
@@ -460,7 +478,7 @@ def test_the_whole_analyte_is_not_said_to_be_a_part(name: str) -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(1, 500), st.integers(0, 300), st.integers(1, 300), st.sampled_from([None, "mayo", "arup"]))
+@given(st.integers(1, 500), st.integers(0, 300), st.integers(2, 300), st.sampled_from([None, "mayo", "arup"]))
 def test_the_reports_own_range_wins_whatever_set_is_chosen(
     value: int, low: int, width: int, chosen: str | None
 ) -> None:
@@ -579,7 +597,7 @@ def test_a_printed_range_in_another_accepted_unit_is_converted(
 
 
 @settings(deadline=None)
-@given(st.integers(1, 99), st.integers(1, 60), st.integers(1, 39))
+@given(st.integers(2, 99), st.integers(1, 60), st.integers(1, 39))
 def test_a_saturation_and_its_range_have_one_answer_in_any_pair_of_units(value: int, low: int, width: int) -> None:
     """Percent beside a fraction, the reverse, and both in one unit are the same result."""
     high = low + width
@@ -602,15 +620,71 @@ def test_a_saturation_and_its_range_have_one_answer_in_any_pair_of_units(value: 
         ("15", "%", "0.20-0.50", "below"),
         ("0.55", "1", "20-50", "above"),
         ("25", "%", ">0.2", "within"),
-        ("0.9", "%", "<1", "within"),
+        ("30", "%", "<1 ratio", "within"),
+        ("0.9", "%", "0.20-0.50 ratio", "below"),
     ],
 )
 def test_a_percentage_is_judged_by_a_range_of_fractions_and_the_reverse(
     value: str, unit: str, printed: str, position: str
 ) -> None:
     """A range of saturations is read by its own size, because a report may print it in the other unit."""
-    place = interpret(TSAT, value, unit, range=printed).standard
-    assert (place.set, place.position) == ("report", position)
+    it = interpret(TSAT, value, unit, range=printed)
+    assert (it.standard.set, it.standard.position) == ("report", position)
+    assert ("range-unit-assumed" in issues(it)) == ("ratio" not in printed)
+
+
+@pytest.mark.parametrize("printed", [each for each in FRACTION_RANGES if "fraction" not in str(each)][:3], ids=str)
+@pytest.mark.parametrize("value", ["0", "0.3", "0.9", "1", "1.2", "1.49", "<1", "<0.5", ">0.3", "0.2-0.3"])
+def test_a_small_percentage_beside_an_unlabelled_range_of_fractions_is_refused(
+    value: str, printed: ReportedRange | str
+) -> None:
+    """0.3 % with 0.20-0.50 may be a fraction under a wrong unit: nothing tells which of the two is mistaken."""
+    with pytest.raises(AmbiguousUnitError) as refusal:
+        read(TSAT, value, "%", printed=printed)
+    assert refusal.value.code == "ambiguous-unit"
+
+
+@settings(deadline=None)
+@given(st.decimals("1.5", "190", places=2), st.integers(10, 40), st.integers(5, 50))
+def test_a_percentage_rescales_an_unlabelled_range_of_fractions_and_says_so(
+    value: Decimal, low: int, width: int
+) -> None:
+    """From 1.5 on a percentage is one, so the range is what lacks its unit: it is read in its own, with an issue."""
+    printed = f"{low / 100:.2f}-{(low + width) / 100:.2f}"
+    it = interpret(TSAT, value, "%", range=printed)
+    assert it.reading.low == value
+    assert [each for each in issues(it) if each != "unusual-value"] == ["range-unit-assumed"]
+    assert (it.standard.limits[0].low, it.standard.limits[0].high) == (low, low + width)
+
+
+@settings(deadline=None)
+@given(st.decimals("0", "1.2", places=3), st.integers(2, 60), st.integers(5, 39))
+def test_a_fraction_rescales_an_unlabelled_range_of_percentages_and_says_so(
+    value: Decimal, low: int, width: int
+) -> None:
+    """A range above 1.5 is of percentages, whatever the value beside it is said to be."""
+    it = interpret(TSAT, value, "1", range=f"{low}-{low + width}")
+    assert it.reading.low == value
+    assert [each for each in issues(it) if each != "unusual-value"] == ["range-unit-assumed"]
+    limit = it.standard.limits[0]
+    assert (limit.low, limit.high) == (Decimal(low) / 100, Decimal(low + width) / 100)
+
+
+@pytest.mark.parametrize(("value", "unit"), [("25", "%"), ("0.25", "1")])
+@pytest.mark.parametrize("printed", ["20-50 %", "0.20-0.50 ratio", "24-1,0,0", None])
+def test_nothing_is_assumed_of_a_range_that_says_its_unit_or_is_not_used(
+    value: str, unit: str, printed: str | None
+) -> None:
+    """The issue is about ranges whose unit was taken from their size alone."""
+    assert "range-unit-assumed" not in read(TSAT, value, unit, printed=printed)[2]
+
+
+@pytest.mark.parametrize(("value", "unit", "printed"), [("25", "%", "20-50"), ("0.25", "1", "0.2-0.5")])
+def test_a_range_on_the_scale_of_its_value_assumes_nothing(value: str, unit: str, printed: str) -> None:
+    """Value and range that agree are in one unit, and there is nothing to say."""
+    reading, own, said = read(TSAT, value, unit, printed=printed)
+    assert own is not None
+    assert (reading.unit, own.unit.ucum, said) == (unit, unit, [])
 
 
 @pytest.mark.parametrize("printed", [None, "", "  "])

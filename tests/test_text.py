@@ -22,6 +22,7 @@ from rlslabs.errors import (
     MissingValueError,
     NegativeValueError,
     NotANumberError,
+    RangeConflictError,
     RangeRefusedError,
     UnreadableValueError,
     ValueRefusedError,
@@ -565,6 +566,60 @@ def test_the_unit_of_a_range_is_the_one_in_its_text_or_else_the_one_beside_it() 
 def test_the_decimal_mark_that_was_said_holds_for_the_range_too(mark: str, high: str) -> None:
     """A report has one decimal mark."""
     assert read_range(printed("1-1,500"), mark)[0].high == Decimal(high)
+
+
+BOTH = st.tuples(st.integers(0, 99), st.integers(1, 99)).map(lambda ends: (Decimal(ends[0]), Decimal(sum(ends))))
+
+
+@given(BOTH)
+def test_text_that_says_what_the_numbers_say_leaves_the_numbers(ends: tuple[Decimal, Decimal]) -> None:
+    """A range that stands there twice is one range, with the unit that either of the two names."""
+    low, high = ends
+    text = f"{low}-{high}"
+    assert read_range(ReportedRange(text=text, low=low, high=high)) == (Interval(low, high), "")
+    assert read_range(ReportedRange(text=f"{text} ng/mL", low=low, high=high)) == (Interval(low, high), "ng/mL")
+    assert read_range(ReportedRange(text=text, low=low, high=high, unit="ng/mL")) == (Interval(low, high), "ng/mL")
+
+
+@given(BOTH, BOTH)
+def test_text_that_says_something_else_than_the_numbers_is_a_conflict(
+    ends: tuple[Decimal, Decimal], said: tuple[Decimal, Decimal]
+) -> None:
+    """Which of the two ranges is meant is not guessed, and both stand in the refusal."""
+    assume(ends != said)
+    with pytest.raises(RangeConflictError) as refusal:
+        read_range(ReportedRange(text=f"{said[0]}-{said[1]}", low=ends[0], high=ends[1]))
+    assert refusal.value.code == "range-conflict"
+    assert f"{said[0]}-{said[1]}" in str(refusal.value)
+    assert f"{ends[0]} to {ends[1]}" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [(">20", None, 20), ("<20", 20, None), ("20-50", 20, None), ("20-50", None, 50), (">=20", 20, 50)],
+)
+def test_one_limit_beside_two_is_a_conflict(text: str, low: int | None, high: int | None) -> None:
+    """Law 7: an absent bound is open, so it does not agree with one that is there."""
+    numbers = numbered(None if low is None else Decimal(low), None if high is None else Decimal(high))
+    with pytest.raises(RangeConflictError):
+        read_range(numbers.model_copy(update={"text": text}))
+
+
+@pytest.mark.parametrize(
+    "text", ["see note", "", "  ", "336-24", "1,220-1,440", "x" * LONGEST], ids=lambda text: text[:9]
+)
+def test_text_that_cannot_be_read_leaves_the_numbers(text: str) -> None:
+    """A remark beside the numbers takes nothing from them."""
+    numbers = numbered(Decimal(24), Decimal(336))
+    assert read_range(numbers.model_copy(update={"text": text})) == read_range(numbers)
+
+
+@pytest.mark.parametrize(("low", "high", "code"), [(336, 24, "range-inverted"), (-5, 24, "range-unreadable")])
+def test_numbers_that_are_no_range_are_not_replaced_by_their_text(low: int, high: int, code: str) -> None:
+    """Law 6: a range that is not sane is refused, whatever stands beside it."""
+    with pytest.raises(RangeRefusedError) as refusal:
+        read_range(ReportedRange(text="24-336", low=Decimal(low), high=Decimal(high)))
+    assert refusal.value.code == code
 
 
 def test_a_refused_range_keeps_the_reason_why_it_could_not_be_read() -> None:

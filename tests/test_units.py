@@ -58,6 +58,13 @@ class Measured:
     std_dev = 1.0
 
 
+def quantity(magnitude: object, unit: str) -> object:
+    """A quantity of pint that holds whatever it is given."""
+    held: object = UNITS.Quantity(0, unit)
+    vars(held)["_magnitude"] = magnitude
+    return held
+
+
 def plausible(marker: str, ucum: str) -> Decimal:
     """A usual value of the marker in the unit."""
     soft = table(builtin(), marker, ucum).soft
@@ -295,6 +302,13 @@ def test_a_quantity_in_another_unit_is_refused(marker: str, written: str) -> Non
     assert refusal.value.accepted == tuple(each.ucum for each in builtin().markers[marker].accepts)
 
 
+@pytest.mark.parametrize("written", ["radian", "degree", "count", "ppm", "permille", "ng/ug", "mg/g"])
+def test_only_a_unitless_quantity_of_one_is_a_fraction(written: str) -> None:
+    """An angle has no dimension and is no saturation, and a part in a million is not read as a part in one."""
+    with pytest.raises(UnknownUnitError):
+        interpret("transferrin_saturation", UNITS.Quantity(0.25, written))
+
+
 @pytest.mark.parametrize("written", ["", "percent"])
 def test_a_dimensionless_quantity_is_no_concentration(written: str) -> None:
     """Only a saturation may be dimensionless."""
@@ -308,7 +322,7 @@ def test_a_dimensionless_quantity_is_no_concentration(written: str) -> None:
 def test_an_array_or_a_measurement_is_refused(magnitude: object) -> None:
     """A quantity that is not one number is refused as such."""
     with pytest.raises(WrongTypeError) as refusal:
-        interpret("ferritin", Weighed(magnitude, UNITS.Unit("ng/mL")))
+        interpret("ferritin", quantity(magnitude, "ng/mL"))
     assert refusal.value.code == "wrong-type"
 
 
@@ -332,10 +346,21 @@ def test_no_error_of_pint_escapes(name: str, marker: str, value: float) -> None:
     assert unit
 
 
-@pytest.mark.parametrize("value", [38, "38 ng/mL", None, Decimal(38), UNITS.Unit("ng/mL")], ids=repr)
-def test_only_what_has_the_shape_of_a_quantity_is_one(value: object) -> None:
-    """Numbers, text and a bare unit are no quantities."""
+@pytest.mark.parametrize(
+    "value",
+    [38, "38 ng/mL", None, Decimal(38), UNITS.Unit("ng/mL"), Weighed(38, "ng/mL"), Weighed(38, UNITS.Unit("ng/mL"))],
+    ids=repr,
+)
+def test_only_a_quantity_of_pint_is_one(value: object) -> None:
+    """Numbers, text, a bare unit and things that look like a quantity are none."""
     assert not is_quantity(value)
+    assert is_quantity(UNITS.Quantity(38, "ng/mL"))
+
+
+def test_what_looks_like_a_quantity_is_no_number() -> None:
+    """The unit of an object of unknown make is not believed: the value is refused."""
+    with pytest.raises(WrongTypeError):
+        interpret("ferritin", Weighed(38, UNITS.Unit("ng/mL")), "ng/mL")
 
 
 def test_the_magnitude_of_a_quantity_is_handed_over_untouched() -> None:

@@ -62,9 +62,11 @@ def _claims(facts: Facts) -> Iterator[_Claim]:
     for marker in facts.markers.values():
         named = [(marker.id, "id"), (marker.name, "name")]
         named += [(alias, f"aliases/{index}") for index, alias in enumerate(marker.aliases)]
-        named += [(code.code, f"loinc/{index}/code") for index, code in enumerate(marker.loinc)]
         for name, path in named:
             yield _Claim(fold_name(name), marker.id, name, facts.origin(marker.id, *path.split("/")))
+        for index, code in enumerate(marker.loinc):
+            origin = facts.origin(marker.id, "loinc", index, "code")
+            yield _Claim(fold_name(code.code), f"{marker.id}, as a code", code.code, origin)
         for index, part in enumerate(marker.partly):
             origin = facts.origin(marker.id, "partly", index, "names")
             for name in part.names:
@@ -92,8 +94,8 @@ def _defaults_are_single(facts: Facts) -> None:
         sets = [id_ for id_, each in facts.sets.items() if each.kind == kind]
         defaults = [id_ for id_ in sets if facts.sets[id_].default]
         if len(defaults) != 1:
-            theirs = [id_ for id_ in defaults or sets if not facts.origin("sets", id_).ours]
-            blamed = (theirs or sets or [""])[-1 if theirs else 0]
+            theirs = [id_ for id_ in (*facts.sets, *defaults) if not facts.origin("sets", id_).ours]
+            blamed = (theirs or defaults or sets or [""])[-1]
             happened = f"There are {len(defaults)} default {kind} sets"
             raise facts.origin("sets", blamed).fault(happened, "write default = true in exactly one", text=kind)
 
@@ -191,8 +193,9 @@ def _limits_are_ordered(facts: Facts, marker: Marker) -> None:
         if (low is None and high is None) != (note.when.unit is None):
             happened = "Values need a unit, and a unit needs values"
             raise facts.origin(marker.id, "note", index, "when").fault(happened, "write unit beside the values", "unit")
+        closed = note.when.gt is None and note.when.lt is None
         both = {"ge", "gt"} <= note.when.model_fields_set or {"le", "lt"} <= note.when.model_fields_set
-        if both or (low is not None and high is not None and low > high):
+        if both or (low is not None and high is not None and (low > high or (low == high and not closed))):
             happened = "No value is both"
             raise facts.origin(marker.id, "note", index, "when").fault(happened, "write one lower and one higher limit")
 
@@ -204,6 +207,10 @@ def _ranges_are_sound(facts: Facts, marker: Marker) -> None:
         origin = facts.origin(marker.id, "range", index)
         for name in each.sets:
             if name not in facts.sets or facts.sets[name].kind != each.kind:
+                theirs = facts.origin("sets", name)
+                if origin.ours and name in facts.sets and not theirs.ours:
+                    happened = f'Our ranges of "{name}" are {each.kind}'
+                    raise theirs.fault(happened, "choose another name", "kind", name)
                 happened = f'There is no {each.kind} set called "{name}"'
                 raise origin.fault(happened, f'add [{name}] with kind = "{each.kind}" to sets.toml', "sets", name)
         if each.lab_low and each.high and each.lab_low.value >= each.high.value:
@@ -213,6 +220,10 @@ def _ranges_are_sound(facts: Facts, marker: Marker) -> None:
         for key, bound in _bounds(each):
             if not Fraction(hard.low.value) <= Fraction(bound.value) * by <= Fraction(hard.high.value):
                 happened = f"{bound.value} {each.unit} lies outside what is plausible for {marker.id}"
+                others = [facts.origin(marker.id, part) for part in ("plausible", "molar_mass")]
+                blamed = next((other for other in others if origin.ours and not other.ours), None)
+                if blamed is not None:
+                    raise blamed.fault(happened, "check the number and its unit", text=str(bound.value))
                 raise origin.fault(happened, "check the number and its unit", f"{key}.value", str(bound.value))
 
 

@@ -26,7 +26,7 @@ _LONGEST = 80
 _LAST_DAY_NUMBER = 10**7
 _SPREADSHEET_DAY_ZERO = date(1899, 12, 30)
 
-_ISO = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.]0?1(?:[ t]00:00(?::00(?:\.0+)?)?z?)?")
+_ISO = re.compile(r"(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.]0?1(?:[ t]00:00(?::00(?:\.0+)?)?(?:z|\+00:00)?)?")
 _MONTH_YEAR = re.compile(r"(?:0?1[-/ ])?(?P<name>[a-zä]{3})[a-zä]*[-/ .]+(?P<year>[0-9]{2}|[0-9]{4})")
 _YEAR_MONTH = re.compile(r"(?P<year>[0-9]{2}|[0-9]{4})[-/ ](?P<name>[a-zä]{3})[a-zä]*")
 _DAY_FIRST = re.compile(
@@ -39,7 +39,8 @@ def bare(written: str) -> str:
     """A code without the name of its system: `http://loinc.org|2276-4` is `2276-4`."""
     written = written.strip()
     prefix = _PREFIX.match(written)
-    return written[prefix.end() :].rstrip("/") if prefix else written
+    rest = written[prefix.end() :].rstrip("/") if prefix else written
+    return rest if is_shaped(rest) else written
 
 
 def is_shaped(code: str) -> bool:

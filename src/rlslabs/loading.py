@@ -145,21 +145,7 @@ def _parse(file: str, content: bytes) -> Table:
 def _gather(at: Origin, table: Table, facts: Facts, drafts: dict[str, dict[str, Item | list[Item]]]) -> None:
     name = at.file.rpartition("/")[2]
     if name in {"sources.toml", "sets.toml"}:
-        kind = name.removesuffix(".toml")
-        facts.origins[kind,] = at
-        for id_, entry in table.items():
-            here = facts.origins[kind, id_] = at._replace(key=id_)
-            if not isinstance(entry, dict) or "id" in entry:
-                happened = f"{shown(id_)} stands outside any table, or names itself twice"
-                raise here.fault(happened, "write each entry as a table such as [my-lab], without an id", text=id_)
-            if id_ in facts.sources and kind == "sources":
-                happened = f"There is a source called {id_} already"
-                raise here.fault(happened, "choose another name", text=id_)
-            if kind == "sources":
-                facts.sources[id_] = _build(Source, {"id": id_, **entry}, facts, kind, id_)
-            else:
-                facts.sets[id_] = _build(RangeSet, {"id": id_, **entry}, facts, kind, id_)
-                _demote(facts, facts.sets[id_])
+        _gather_named(at, name.removesuffix(".toml"), table, facts)
     elif name == "lookalikes.toml":
         for key in table:
             if key != "analyte":
@@ -171,6 +157,28 @@ def _gather(at: Origin, table: Table, facts: Facts, drafts: dict[str, dict[str, 
             facts.lookalikes.append(_build(LookAlike, item.value, facts, *path))
     else:
         _gather_marker(at, table, facts, drafts)
+
+
+def _gather_named(at: Origin, kind: str, table: Table, facts: Facts) -> None:
+    """Sources or sets: tables that are named by their ids."""
+    facts.origins[kind,] = at
+    for id_, entry in table.items():
+        earlier, here = facts.origins.get((kind, id_)), at._replace(key=id_)
+        facts.origins[kind, id_] = here
+        if not isinstance(entry, dict):
+            happened = f"{shown(id_)} stands outside any table"
+            raise here.fault(happened, "write each entry as a table such as [my-lab]", text=id_)
+        if "id" in entry:
+            happened = "The name of the table is its id already"
+            raise here.fault(happened, "remove the key", "id", str(entry["id"]))
+        if earlier is not None and (kind == "sources" or not earlier.ours):
+            happened = f"{shown(id_)} stands in {earlier.file} already"
+            raise here.fault(happened, "choose another name", text=id_)
+        if kind == "sources":
+            facts.sources[id_] = _build(Source, {"id": id_, **entry}, facts, kind, id_)
+        else:
+            facts.sets[id_] = _build(RangeSet, {"id": id_, **entry}, facts, kind, id_)
+            _demote(facts, facts.sets[id_])
 
 
 def _demote(facts: Facts, chosen: RangeSet) -> None:
