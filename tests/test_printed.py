@@ -13,15 +13,18 @@ from rlslabs import Interpretation, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import ImplausibleRangeError
 from rlslabs.limits import Cut, Table, table
-from rlslabs.model import ReportedRange
+from rlslabs.model import Comparator, ReportedRange
 from rlslabs.printed import REPORT, apply_printed
 from rlslabs.reading import Printed
 from rlslabs.text import Interval, compared
 from rlslabs.units import convert_limit, factor
 
-TABLES = [table(builtin(), marker.id, each.ucum) for marker in builtin().markers.values() for each in marker.accepts]
-SIGNS = st.sampled_from(["<", "<=", ">", ">="])
-IDS = [f"{each.marker.id}-{each.unit}" for each in TABLES]
+TABLES = {
+    f"{marker.id} {each.ucum}": table(builtin(), marker.id, each.ucum)
+    for marker in builtin().markers.values()
+    for each in marker.accepts
+}
+SIGNS: list[Comparator] = ["<", "<=", ">", ">="]
 ADULT: dict[str, Any] = {"sex": "male", "age": 40}
 
 
@@ -63,13 +66,14 @@ def numbers(draw: st.DrawFn, limits: Table) -> Decimal:
 
 
 @st.composite
-def intervals(draw: st.DrawFn) -> tuple[Table, Interval]:
+def intervals(draw: st.DrawFn) -> tuple[str, Interval]:
     """A table, and a printed range of two limits or of one."""
-    limits = draw(st.sampled_from(TABLES))
+    name = draw(st.sampled_from(sorted(TABLES)))
+    limits = TABLES[name]
     one, two = sorted((draw(numbers(limits)), draw(numbers(limits))))
     if draw(st.booleans()) and one < two:
-        return limits, Interval(one, two)
-    return limits, compared(draw(SIGNS), two or Decimal(1))
+        return name, Interval(one, two)
+    return name, compared(draw(st.sampled_from(SIGNS)), two or Decimal(1))
 
 
 def usual_value_within(limits: Table, interval: Interval) -> bool:
@@ -86,27 +90,28 @@ def usual_value_within(limits: Table, interval: Interval) -> bool:
 @settings(deadline=None, max_examples=500)
 @given(intervals())
 def test_a_printed_range_is_used_if_its_ends_are_possible_and_a_usual_value_lies_within(
-    case: tuple[Table, Interval],
+    case: tuple[str, Interval],
 ) -> None:
     """Law 6: a sane range is used, and one whose end is impossible, or which holds no usual value, is refused."""
-    limits, interval = case
+    limits, interval = TABLES[case[0]], case[1]
     least, largest = ends(limits.hard)
     given_ends = [each for each in (interval.low, interval.high) if each]
     possible = bool(given_ends) and all(least <= each <= largest for each in given_ends)
-    assert is_used(limits, interval) == (possible and usual_value_within(limits, interval))
+    used = is_used(limits, interval)
+    assert used == (possible and usual_value_within(limits, interval))
 
 
-@pytest.mark.parametrize("limits", TABLES, ids=IDS)
-def test_a_range_that_only_touches_the_usual_values_holds_none_where_its_end_is_left_out(limits: Table) -> None:
+@pytest.mark.parametrize(("sign", "used"), [("<=", True), ("<", False), (">=", True), (">", False)])
+def test_a_range_that_only_touches_the_usual_values_holds_one_if_its_end_belongs_to_it(
+    sign: Comparator, *, used: bool
+) -> None:
     """Law 7: whether the limit itself belongs to the range decides whether a usual value does."""
-    low, high = ends(limits.soft)
-    for sign, used in (("<=", True), ("<", False)):
-        assert is_used(limits, compared(sign, low)) == used  # type: ignore[arg-type]  # one of the four signs
-    for sign, used in ((">=", True), (">", False)):
-        assert is_used(limits, compared(sign, high)) == used  # type: ignore[arg-type]  # one of the four signs
+    for limits in TABLES.values():
+        low, high = ends(limits.soft)
+        assert is_used(limits, compared(sign, low if sign in {"<", "<="} else high)) == used
 
 
-@pytest.mark.parametrize("limits", TABLES, ids=IDS)
+@pytest.mark.parametrize("limits", TABLES.values(), ids=TABLES)
 def test_the_usual_values_are_a_range_in_every_unit(limits: Table) -> None:
     """The limits between which nothing is unusual can be printed as a range, and so can the limits of the possible."""
     low, high = ends(limits.soft)
@@ -117,7 +122,7 @@ def test_the_usual_values_are_a_range_in_every_unit(limits: Table) -> None:
     assert not is_used(limits, Interval(largest * 2, None))
 
 
-@pytest.mark.parametrize("limits", TABLES, ids=IDS)
+@pytest.mark.parametrize("limits", TABLES.values(), ids=TABLES)
 def test_a_range_without_any_limit_is_refused(limits: Table) -> None:
     """At or above zero is no range, because nothing can lie outside of it."""
     for interval in (Interval(Decimal(0), None), compared(">=", Decimal(0)), compared(">", Decimal(0))):
@@ -128,7 +133,7 @@ def test_a_range_without_any_limit_is_refused(limits: Table) -> None:
     ("question", "own"),
     [
         (("ferritin", 38, "ng/mL"), "24-3360000"),
-        (("ferritin", 38, "ng/mL"), (24, 600_000)),
+        (("ferritin", 38, "ng/mL"), (24, 2_000_000)),
         (("ferritin", 38, "ng/mL"), "600000-700000"),
         (("ferritin", 38, "ng/mL"), ">20000"),
         (("ferritin", 38, "ng/mL"), "0.1-0.9"),
@@ -198,7 +203,7 @@ def test_each_bound_is_the_reports_with_its_own_inclusivity(interval: Interval, 
 @given(st.data())
 def test_a_printed_range_in_any_accepted_unit_is_converted_exactly_and_rounded_once(data: st.DataObject) -> None:
     """Law 4: the limit is what moves, into the unit of the result, and the printed number stays beside it."""
-    limits = data.draw(st.sampled_from(TABLES))
+    limits = TABLES[data.draw(st.sampled_from(sorted(TABLES)))]
     unit = data.draw(st.sampled_from(limits.marker.accepts))
     low, high = ends(table(builtin(), limits.marker.id, unit.ucum).soft)
     applied = apply_printed(Printed(Interval(low, high), unit, "printed as ever"), limits)

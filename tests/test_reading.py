@@ -654,7 +654,7 @@ def test_a_percentage_rescales_an_unlabelled_range_of_fractions_and_says_so(
     it = interpret(TSAT, value, "%", range=printed)
     assert it.reading.low == value
     assert [each for each in issues(it) if each != "unusual-value"] == ["range-unit-assumed"]
-    assert (it.standard.limits[0].low, it.standard.limits[0].high) == (low, low + width)
+    assert (it.standard.limits[0].low, it.standard.limits[0].high) == (Decimal(low), Decimal(low + width))
 
 
 @settings(deadline=None)

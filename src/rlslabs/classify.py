@@ -54,7 +54,7 @@ def classify(
     standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient, collected)
     optimal_place = place(wished, cohort(catalog, marker.id, unit, wished.id, person), reading, patient, collected)
     if printed is not None:
-        special = person.ages.end <= ADULT.start or True in person.pregnant
+        special = person.ages.start < ADULT.start or True in person.pregnant
         try:
             own = apply_printed(printed, limits)
         except ImplausibleRangeError as error:

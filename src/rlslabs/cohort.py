@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from rlslabs.catalog import Catalog
 from rlslabs.errors import AgeError, PatientConflictError
 from rlslabs.facts import Population, Position
-from rlslabs.limits import Applied, table
-from rlslabs.model import Assumption, Fact, Limit, Patient
+from rlslabs.limits import Applied, Cut, table
+from rlslabs.model import Assumption, Fact, Limit, Patient, Reading
 from rlslabs.population import ADULT, EVERY_AGE, TICKS, Sex, Span, age_between, age_span, agrees, is_possible
 
 YOUNGEST_MOTHER = 10 * TICKS["a"]
@@ -50,6 +52,7 @@ class Cohort(NamedTuple):
     limits: tuple[Limit, ...]
     lacking: bool
     known: bool
+    person: Who
 
 
 def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who, tuple[Assumption, ...]]:
@@ -101,13 +104,16 @@ def cohort(catalog: Catalog, marker_id: str, unit: str, set_id: str, person: Who
         for pregnant in person.pregnant:
             if pregnant and sex == "male":
                 continue
-            bands = [each for each in ranges if _includes(each.population, sex, person.ages, pregnant=pregnant)]
+            ages = person.ages
+            if pregnant and ages.end > YOUNGEST_MOTHER:
+                ages = Span(max(ages.start, YOUNGEST_MOTHER), ages.end)
+            bands = [each for each in ranges if _includes(each.population, sex, ages, pregnant=pregnant)]
             found += [Candidate(sex, pregnant, each) for each in bands]
-            if not (bands if person.adult_assumed else _cover(bands, person.ages)):
+            if not (bands if person.adult_assumed else _cover(bands, ages)):
                 found.append(Candidate(sex, pregnant, None))
     applied = tuple({id(each.applied): each.applied for each in found if each.applied}.values())
     lacking = any(each.applied is None for each in found)
-    return Cohort(tuple(found), applied, tuple(each.limit for each in applied), lacking, bool(ranges))
+    return Cohort(tuple(found), applied, tuple(each.limit for each in applied), lacking, bool(ranges), person)
 
 
 def _includes(population: Population, sex: Sex, ages: Span, *, pregnant: bool) -> bool:
@@ -129,32 +135,55 @@ def _cover(bands: Iterable[Applied], ages: Span) -> bool:
     return reached >= ages.end
 
 
-def settled_by(
-    judged: Iterable[tuple[Candidate, tuple[Position, ...]]], patient: Patient, collected: date | None
-) -> tuple[Fact, ...]:
-    """The facts that would settle a place, from the positions that each candidate leaves open."""
-    pairs = list(judged)
+def settled_by(who: Cohort, reading: Reading, patient: Patient, collected: date | None) -> tuple[Fact, ...]:
+    """The facts that would settle a place: each that changes what is possible for somebody, all others being equal."""
+    cells = _cells(who, reading)
     facts: list[Fact] = []
-    if _differ(pairs, lambda each: each.sex, lambda _: None):
+    if _differ(cells, _SEX):
         facts.append("sex")
-    if _differ(
-        pairs, lambda each: each.applied and each.applied.population.age, lambda each: (each.sex, each.pregnant)
-    ):
+    if _differ(cells, _AGES):
         facts.append("collection date" if patient.born is not None and collected is None else "age")
-    if _differ(pairs, lambda each: each.pregnant, lambda each: each.sex):
+    if _differ(cells, _PREGNANT):
         facts.append("pregnancy")
-    if any(len(positions) > 1 for _, positions in pairs):
+    if any(len(possible) > 1 for possible, *_ in cells.values()):
         facts.append("exact value")
     return tuple(facts)
 
 
-def _differ(
-    pairs: list[tuple[Candidate, tuple[Position, ...]]],
-    fact: Callable[[Candidate], Hashable],
-    within: Callable[[Candidate], Hashable],
-) -> bool:
-    """Whether, within a group, the positions depend on a fact."""
-    seen: dict[Hashable, dict[Hashable, set[Position]]] = {}
-    for candidate, positions in pairs:
-        seen.setdefault(within(candidate), {}).setdefault(fact(candidate), set()).update(positions)
-    return any(len({frozenset(each) for each in group.values()}) > 1 for group in seen.values())
+_SEX, _PREGNANT, _AGES = range(3)
+Cell = tuple[Sex, bool, Span]
+Outcome = tuple[tuple[Position, ...], Decimal | None, Decimal | None]
+
+
+def _cells(who: Cohort, reading: Reading) -> dict[Cell, Outcome]:
+    """What is possible for each sex, pregnancy and stretch of ages between the edges of all bands."""
+    person = who.person
+    bands = [each.applied.population.ages for each in who.candidates if each.applied]
+    edges = {min(max(edge, person.ages.start), person.ages.end) for band in bands for edge in band}
+    stretches = [Span(*pair) for pair in pairwise(sorted({*person.ages, *edges}))]
+    cells: dict[Cell, Outcome] = {}
+    for each in who.candidates:
+        for ages in stretches:
+            cell = (each.sex, each.pregnant, ages)
+            if each.applied is None:
+                if not person.adult_assumed or not bands:
+                    cells.setdefault(cell, (("no-range",), None, None))
+            elif each.applied.population.ages.start <= ages.start < each.applied.population.ages.end:
+                cells[cell] = _outcome(each.applied.cut, reading)
+    return cells
+
+
+def _outcome(cut: Cut, reading: Reading) -> Outcome:
+    """The positions, and the limits that part the values of an interval."""
+    possible = cut.positions(reading)
+    if len(possible) == 1:
+        return possible, None, None
+    return possible, cut.low if "below" in possible else None, cut.high if "above" in possible else None
+
+
+def _differ(cells: dict[Cell, Outcome], fact: int) -> bool:
+    """Whether outcomes differ between cells that are alike but for one fact."""
+    seen: dict[tuple[object, ...], set[Outcome]] = {}
+    for cell, outcome in cells.items():
+        seen.setdefault((*cell[:fact], *cell[fact + 1 :]), set()).add(outcome)
+    return any(len(outcomes) > 1 for outcomes in seen.values())

@@ -199,8 +199,7 @@ def _inside(place: Place, reading: Reading) -> str:
     side = "lower" if place.nearest == "low" else "upper"
     which = f"its {side} limit" if len(place.limits) == 1 else f"the nearest {side} limit"
     if not place.distance:
-        reach = "from" if side == "lower" else "up to"
-        return f", on {which}, which belongs to it" if reading.exact else f", {reach} {which}"
+        return f", on {which}, which belongs to it" if reading.exact else f", reaching {which}"
     far = f"{distance(place, reading)}{far_words(reading.unit)}"
     return f", {far} {'above' if side == 'lower' else 'below'} {which}"
 

@@ -7,10 +7,11 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Literal
 
-from rlslabs.cohort import Cohort, settled_by
+from rlslabs.cohort import Cohort, Who, settled_by
 from rlslabs.facts import Position, RangeSet
 from rlslabs.limits import Applied
 from rlslabs.model import Fact, Patient, Place, Reading, only
+from rlslabs.population import EVERY_AGE
 from rlslabs.units import EXACT
 
 _REPORT = RangeSet.trusted(
@@ -23,7 +24,7 @@ _REPORT = RangeSet.trusted(
         "note": "As the laboratory prints it.",
     }
 )
-_LACK: tuple[Position, ...] = ("no-range",)
+_ANYBODY = Who(("female", "male"), EVERY_AGE, (False,), adult_assumed=False)
 _FAR = itemgetter(0)
 _subtract = EXACT.subtract
 _ORDER: tuple[Position, ...] = ("below", "within", "above", "no-range")
@@ -39,8 +40,7 @@ def place(chosen: RangeSet, who: Cohort, reading: Reading, patient: Patient, col
         possible = tuple(each for each in _ORDER if each in found or (who.lacking and each == "no-range"))
     facts: tuple[Fact, ...] = ()
     if len(possible) > 1:
-        judged = [(each, each.applied.cut.positions(reading) if each.applied else _LACK) for each in who.candidates]
-        facts = settled_by(judged, patient, collected)
+        facts = settled_by(who, reading, patient, collected)
     return _placed(chosen, possible, who, facts, reading)
 
 
@@ -51,7 +51,11 @@ def place_in_report(applied: Applied, reading: Reading, *, fits: bool) -> Place:
     if not fits:
         possible, facts = (*possible, "no-range"), ("population of the printed range", *facts)
     return _placed(
-        _REPORT, possible, Cohort((), (applied,), (applied.limit,), lacking=False, known=True), facts, reading
+        _REPORT,
+        possible,
+        Cohort((), (applied,), (applied.limit,), lacking=False, known=True, person=_ANYBODY),
+        facts,
+        reading,
     )
 
 

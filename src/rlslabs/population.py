@@ -121,10 +121,11 @@ def age_between(born: date, collected: date) -> Span:
 
 
 def agrees(age: int | str, born: date, collected: date) -> bool:
-    """Whether an age in completed counts is the one that the dates give, in the calendar's months or in days."""
+    """Whether an age is the one that the dates give: years and months by the calendar, weeks and days by days."""
     said = age_span(age)
-    days = (_day(collected) - _day(born)).days * TICKS["d"]
-    return any(said.start <= each < said.end for each in (age_between(born, collected).start, days))
+    by_days = isinstance(age, str) and not age.endswith("mo")
+    start = (_day(collected) - _day(born)).days * TICKS["d"] if by_days else age_between(born, collected).start
+    return said.start <= start < said.end
 
 
 def is_possible(age: int | str, born: date) -> bool:

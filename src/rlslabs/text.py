@@ -245,7 +245,9 @@ def _numbered(printed: ReportedRange) -> tuple[Interval, str]:
         _refuse_range(words)
     if high is not None and high <= (low or 0):
         _refuse_inverted(words)
-    return Interval(low or Decimal(0), high), printed.unit or ""
+    if low is None or high is None:
+        return (compared("<=", ends[0]) if low is None else compared(">=", ends[0])), printed.unit or ""
+    return Interval(low, high), printed.unit or ""
 
 
 def _is_measurable(value: Decimal) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 from rlslabs.model import Limit, Place, Reading
 from rlslabs.units import EXACT, tidy
@@ -10,10 +10,11 @@ from rlslabs.units import EXACT, tidy
 _SHOWN_DIGITS = 4
 
 
-def show(number: Decimal, reading: Reading | None = None) -> str:
+def show(number: Decimal, reading: Reading | None = None, *, down: bool = False) -> str:
     """A number with at most four significant digits behind a point; all of them where fewer would mislead.
 
-    A converted limit has twelve digits. Shortened, it must still lie on the same side of the reading.
+    A converted limit has twelve digits. Shortened, it must still lie on the same side of the reading. `down` never
+    rounds up, for what is said to be the least.
 
     >>> show(Decimal("26.8600555107"))
     '26.86'
@@ -25,7 +26,8 @@ def show(number: Decimal, reading: Reading | None = None) -> str:
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= places:
         return whole
-    short = number.quantize(Decimal(1).scaleb(-places, context=EXACT), context=EXACT)
+    rounding = ROUND_DOWN if down else ROUND_HALF_EVEN
+    short = number.quantize(Decimal(1).scaleb(-places, context=EXACT), rounding, EXACT)
     if reading is not None:
         for end in (reading.low, reading.high):
             if end is not None and ((end < number) != (end < short) or (end > number) != (end > short)):
@@ -65,7 +67,7 @@ def distance(place: Place, reading: Reading) -> str:
     """The distance to the nearest limit as a number: `37`, or `more than 15` for `<60` against 75."""
     if place.distance is None:
         return ""
-    far = show(place.distance)
+    far = show(place.distance, down=not reading.exact)
     if reading.exact:
         return far
     at_end = reading.high_open if place.nearest == "low" and place.position == "below" else reading.low_open
