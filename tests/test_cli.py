@@ -6,6 +6,7 @@ import io
 import json
 import os
 import pty
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -254,3 +255,55 @@ def test_an_interrupt_ends_quietly(monkeypatch: pytest.MonkeyPatch, capsys: Capt
     monkeypatch.setattr("rlslabs.cli.interpret", interrupted)
     assert main([*ONE]) == 130
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_closed_reader_found_while_printing_is_no_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Output that breaks in the middle ends with 0, whatever was left to print."""
+
+    class Closed(io.TextIOWrapper):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    with (tmp_path / "out").open("wb") as file:
+        monkeypatch.setattr(sys, "stdout", Closed(file))
+        assert main([*ONE]) == 0
+
+
+def test_no_output_at_all_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without standard output, as a service may be, still judges."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main([*ONE]) == 0
+
+
+def test_the_module_is_the_command(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    """`python -m rlslabs` does what the command does."""
+    monkeypatch.setattr(sys, "argv", ["rlslabs", *ONE])
+    with pytest.raises(SystemExit) as stopped:
+        runpy.run_module("rlslabs", run_name="__main__")
+    assert stopped.value.code == 0
+    assert "below-optimal" in capsys.readouterr().out
+
+
+def test_a_report_in_which_nothing_was_judged_has_no_explanation(tmp_path: Path, capsys: Captured) -> None:
+    """A file of refused lines prints the reasons, and a file without lines says that there are none."""
+    path = tmp_path / "report.csv"
+    path.write_text("marker,value\n", encoding="utf-8")
+    assert main(["panel", str(path)]) == 0
+    assert "0 lines: 0 judged, 0 refused." in capsys.readouterr().out
+    path.write_text("marker,value,unit\nferritin\x1b[2J,38,ng/mL\nferritin,38,ng/mL,x\n", encoding="utf-8")
+    assert main(["panel", str(path)]) == 1
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "2 lines: 0 judged, 2 refused." in out
+
+
+def test_a_printed_range_is_marked_in_the_table(tmp_path: Path, capsys: Captured) -> None:
+    """A star marks a range printed with the result, and an exclamation mark one that was refused."""
+    path = tmp_path / "report.csv"
+    path.write_text("marker,value,unit,range\nferritin,38,ng/mL,24-336\nb12,300,pg/mL,914-180\n", encoding="utf-8")
+    assert main(["panel", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "24-336 ng/mL *" in out
+    assert "180-914 pg/mL !" in out
+    assert "* the range printed with the result" in out
+    assert "! a printed range was refused" in out

@@ -116,6 +116,8 @@ def test_the_cells_of_a_line_reach_the_judgement() -> None:
         (",38,ng/mL,,f,30,,,,,,,", "unknown-marker"),
         ("ferritin,,ng/mL,,f,30,,,,,,,", "missing-value"),
         ("ferritin,38,,,f,30,,,,,,,", "missing-unit"),
+        ("25-OH-D3,18,ng/mL,,f,30,,,,,,,62292-8", "marker-conflict"),
+        ("ferritin,25,ng/mL,10-400,f,30,,,,,30,400,", "range-conflict"),
         ("ferritin,1,220,ng/mL,,f,30,,,,,,,2276-4", "sheet"),
         ("ferritin,38", "sheet"),
     ],
@@ -141,6 +143,8 @@ def test_one_bad_line_is_refused_and_spoils_nothing_else(row: str, code: str) ->
         (b'marker,value\nferritin,"38"x\n', 2, 1),
         (b"marker,value\nferritin,38\nferritin,\xff\n", 3, 10),
         (b"marker,value\n" + b"x" * 200_000 + b",38\n", 2, 1),
+        (b"marker,value,Patient's age group\nferritin,38,5\n", 1, 3),
+        (b"sep=;\nmarker;value;Ref. unit\nferritin;38;ng/mL\n", 2, 3),
     ],
 )
 def test_a_broken_file_says_where(content: bytes, line: int, column: int) -> None:
@@ -162,3 +166,22 @@ def test_a_quoted_line_break_does_not_shift_the_line_numbers() -> None:
     sheet = judged('marker,value,unit,remark\nferritin,38,ng/mL,"one\ntwo"\nferritin,x,ng/mL,\n')
     assert [line.line for line in sheet.lines] == [2, 4]
     assert sheet.unread == ("remark",)
+
+
+def test_a_header_is_known_without_its_brackets() -> None:
+    """What stands in brackets is a remark: `Age (years)` is the age, and a child is judged as one."""
+    sheet = judged("marker,value,unit,sex,Age (years),Pregnant (Y/N)\nferritin,100,ng/mL,female,5,N\n")
+    assert sheet.lines[0].interpretation is not None
+    assert (sheet.lines[0].interpretation.patient.age, codes(sheet)) == (5, ["no-range"])
+
+
+def test_the_age_of_a_line_is_not_mixed_with_the_one_patient_s() -> None:
+    """A line with a birth date of its own is not judged by the age that was given for the file."""
+    sheet = judged("marker,value,unit,born\nferritin,100,ng/mL,2018-05-05\nferritin,100,ng/mL,\n", age=52, sex="male")
+    assert codes(sheet) == ["undecided", "optimal"]
+
+
+def test_a_spreadsheet_s_first_line_names_the_separator() -> None:
+    """`sep=;` is passed over, and lines are counted with it."""
+    sheet = judged("sep=;\nmarker;value;unit\nferritin;38;ng/mL\n")
+    assert ([line.line for line in sheet.lines], codes(sheet)) == ([3], ["below-optimal"])

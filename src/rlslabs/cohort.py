@@ -166,8 +166,7 @@ def _cells(who: Cohort, reading: Reading) -> dict[Cell, Outcome]:
         for ages in stretches:
             cell = (each.sex, each.pregnant, ages)
             if each.applied is None:
-                if not person.adult_assumed or not bands:
-                    cells.setdefault(cell, (("no-range",), None, None))
+                cells.setdefault(cell, (("no-range",), None, None))
             elif each.applied.population.ages.start <= ages.start < each.applied.population.ages.end:
                 cells[cell] = _outcome(each.applied.cut, reading)
     return cells

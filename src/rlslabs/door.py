@@ -14,7 +14,8 @@ from rlslabs.facts import Marker
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import LabResult, Patient, ReportedRange, is_missing, readable, written_number
 from rlslabs.population import read_age, read_birth, read_collected, read_sex
-from rlslabs.units import fold, is_quantity, of_quantity
+from rlslabs.reading import accepted_unit
+from rlslabs.units import is_quantity, of_quantity
 
 _ENDS = 2
 
@@ -123,11 +124,12 @@ def _text(given: object, name: str) -> str | None:
 
 def _quantity(marker: Marker, quantity: object, unit: str | None) -> tuple[object, str]:
     """The magnitude and the unit of a pint quantity; a unit beside it must be the same one."""
-    magnitude, own = of_quantity(quantity, [each.ucum for each in marker.accepts])
-    if unit is not None and marker.spellings.get(fold(unit)) is not marker.spellings.get(own):
-        happened = f"The quantity is in {own} and the unit says {shown(unit)}"
-        raise UnitConflictError(happened, "give the unit in one place", unit[:80])
-    return magnitude, own
+    magnitude, equal, words = of_quantity(quantity, [each.ucum for each in marker.accepts])
+    named = None if unit is None else accepted_unit(marker, unit)
+    if named is not None and named.ucum not in equal:
+        happened = f"The quantity is in {words} and the unit says {shown(unit)}"
+        raise UnitConflictError(happened, "give the unit in one place", str(unit)[:80])
+    return magnitude, named.ucum if named else (*equal, words)[0]
 
 
 def _printed(given: object) -> ReportedRange | None:

@@ -27,13 +27,6 @@ AMBIGUOUS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 """A number whose one mark may stand before decimals or group thousands."""
 
 
-def _finite(number: Decimal) -> Decimal:
-    if not number.is_finite():
-        message = "a number in a data file is finite"
-        raise ValueError(message)
-    return number
-
-
 def _band(age: str) -> str:
     band_span(age)
     return age
@@ -48,7 +41,7 @@ def _exact(number: object, info: ValidationInfo) -> object:
     return Decimal(float.__repr__(number)) if isinstance(number, float) else number
 
 
-Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_finite)]
+Number = Annotated[Decimal, BeforeValidator(_exact)]
 """A finite Decimal; ints and floats are taken with the digits they print."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1)]

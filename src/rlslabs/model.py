@@ -49,7 +49,8 @@ def written_number(value: object) -> Decimal | str | None:
 
 def is_missing(value: object) -> bool:
     """Whether this is what a dataframe holds where it holds nothing: NaN, NaT, NA."""
-    return (isinstance(value, float) and math.isnan(value)) or type(value).__name__ in {"NAType", "NaTType"}
+    nan = Decimal.is_nan(value) if isinstance(value, Decimal) else isinstance(value, float) and math.isnan(value)
+    return nan or type(value).__name__ in {"NAType", "NaTType"}
 
 
 def readable(text: str) -> str:
@@ -76,13 +77,16 @@ def _rarer_number(value: object) -> Decimal | str | None:
     raise TypeError(message)
 
 
+Written = Annotated[str, AfterValidator(readable)]
+
+
 class ReportedRange(Frozen):
     """The report's own range, as printed: as text, or as numbers; in the result's unit unless it names another."""
 
-    text: str | None = None
+    text: Written | None = None
     low: Number | None = None
     high: Number | None = None
-    unit: str | None = None
+    unit: Written | None = None
 
 
 def _reported_range(given: object) -> object:
@@ -92,9 +96,6 @@ def _reported_range(given: object) -> object:
     if isinstance(given, list | tuple) and len(given) == len(("low", "high")):
         return ReportedRange(low=given[0], high=given[1])
     return given
-
-
-Written = Annotated[str, AfterValidator(readable)]
 
 
 class LabResult(Frozen):

@@ -123,14 +123,22 @@ def age_between(born: date, collected: date) -> Span:
 def agrees(age: int | str, born: date, collected: date) -> bool:
     """Whether an age is the one that the dates give: years and months by the calendar, weeks and days by days."""
     said = age_span(age)
-    by_days = isinstance(age, str) and not age.endswith("mo")
-    start = (_day(collected) - _day(born)).days * TICKS["d"] if by_days else age_between(born, collected).start
-    return said.start <= start < said.end
+    return said.start <= _reached(age, born, collected) < said.end
 
 
 def is_possible(age: int | str, born: date) -> bool:
     """Whether somebody born then can have reached an age by now; a collection never lies in the future."""
-    return (date.today() - born).days >= age_span(age).start // TICKS["d"] - 1  # noqa: DTZ011  a day more or less is allowed
+    today = date.today()  # noqa: DTZ011  a day more or less decides nothing that is judged
+    if today.year - born.year > OLDEST:  # an old record
+        return True
+    return born <= today and _reached(age, born, today) >= age_span(age).start
+
+
+def _reached(age: int | str, born: date, then: date) -> int:
+    """How old somebody is then, counted as the age is: weeks and days in days, else by the calendar."""
+    if isinstance(age, str) and not age.endswith("mo"):
+        return (_day(then) - _day(born)).days * TICKS["d"]
+    return age_between(born, then).start
 
 
 @lru_cache(maxsize=1024)

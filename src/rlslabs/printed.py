@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from rlslabs.errors import ImplausibleRangeError
+from rlslabs.errors import ImplausibleRangeError, shown
 from rlslabs.facts import Bound, Population, Range, Source
 from rlslabs.limits import Applied, Cut, Table, apply
+from rlslabs.model import Reading
 from rlslabs.reading import Printed
 
 REPORT = Source.trusted(
@@ -50,18 +51,28 @@ def apply_printed(printed: Printed, limits: Table) -> Applied:
     )
     applied = apply(own, limits.marker, limits.unit)
     if not _is_sane(applied.cut, limits):
-        happened = f"The range {locator} {unit.ucum} can be none of {limits.marker.name}"
-        raise ImplausibleRangeError(happened, "check its numbers and its unit", locator)
+        happened = f"The range {shown(locator)} in {unit.ucum} can be none of {limits.marker.name}"
+        raise ImplausibleRangeError(happened, "check its numbers and its unit", locator[:80])
     return applied
 
 
 def _is_sane(cut: Cut, limits: Table) -> bool:
-    """Whether both ends are plausible, and some usual value lies within."""
+    """Whether there is a limit, both ends are plausible, and some usual value lies within."""
     soft, hard = limits.soft, limits.hard
-    low, high = cut.low or None, cut.high
-    ends = [end for end in (low, high) if end is not None]
+    ends = [end for end in (cut.low or None, cut.high) if end is not None]
     possible = all((hard.low or end) <= end <= (hard.high or end) for end in ends)
-    return bool(ends) and possible and (low or 0) <= (soft.high or 0) and (soft.low or 0) <= (high or soft.low or 0)
+    usual = Reading.trusted(
+        {
+            "low": soft.low,
+            "high": soft.high,
+            "low_open": False,
+            "high_open": False,
+            "comparator": None,
+            "unit": limits.unit,
+            "spoken": "",
+        }
+    )
+    return bool(ends) and possible and "within" in cut.positions(usual)
 
 
 def _bound(value: Decimal, locator: str, *, open_: bool) -> Bound:

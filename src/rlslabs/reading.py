@@ -13,13 +13,14 @@ from rlslabs.errors import (
     LabsError,
     MissingUnitError,
     MissingValueError,
+    RangeConflictError,
     RangeUnitError,
     UnitConflictError,
     UnknownUnitError,
     shown,
 )
 from rlslabs.facts import Accepted, Code, Marker
-from rlslabs.model import Issue, LabResult, Reading
+from rlslabs.model import Issue, LabResult, Reading, ReportedRange
 from rlslabs.text import Interval, compared, exactly, read_comparator, read_range, read_text
 from rlslabs.units import fold, scale
 
@@ -54,7 +55,7 @@ def read_result(result: LabResult, found: Found) -> tuple[Reading, Printed | Non
     issues: list[Issue] = []
     interval, written = _value(result)
     unit = _unit(marker, result.unit, written)
-    printed = None if result.range is None else _printed(result, marker, issues)
+    printed = None if result.range is None else _printed(result.range, result.decimal_mark, marker, issues)
     if unit is None or (printed is not None and printed[1] is not unit):
         unit, printed = _reconciled(marker, interval, unit, printed, issues)
     if code is not None:
@@ -94,18 +95,19 @@ def _check_code(marker: Marker, code: Code, unit: Accepted) -> None:
     )
 
 
-def _printed(result: LabResult, marker: Marker, issues: list[Issue]) -> _Range | None:
+def _printed(printed: ReportedRange, decimal_mark: str | None, marker: Marker, issues: list[Issue]) -> _Range | None:
     """The printed range with the unit that it names, or an issue that says why it cannot be used."""
-    printed = result.range
-    if printed is None:
-        return None
     try:
-        interval, written = read_range(printed, result.decimal_mark)
+        interval, written = read_range(printed, decimal_mark)
         try:
-            unit = _accepted(marker, written) if written else None
+            unit = accepted_unit(marker, written) if written else None
+            beside = accepted_unit(marker, printed.unit) if printed.unit else unit
         except UnknownUnitError as error:
             happened = f"The printed range is in {shown(written)}"
             raise RangeUnitError(happened, error.mend, written[:80]) from error
+        if beside is not unit:
+            happened = f"The printed range says {shown(printed.text)} and also {shown(printed.unit)}"
+            raise RangeConflictError(happened, "give its unit once", str(printed.text)[:80])
     except LabsError as error:
         issues.append(instead(error))
         return None
@@ -179,17 +181,22 @@ def _value(result: LabResult) -> tuple[Interval, str]:
 
 def _unit(marker: Marker, said: str | None, written: str) -> Accepted | None:
     """The accepted unit that the column and the text name, or `None` where neither does."""
-    named = None if said is None else _accepted(marker, said)
+    named = None if said is None else accepted_unit(marker, said)
     if not written:
         return named
-    behind = _accepted(marker, written)
+    behind = accepted_unit(marker, written)
     if named is not None and behind is not None and named is not behind:
         happened = f"The value says {behind.ucum} and the unit says {named.ucum}"
         raise UnitConflictError(happened, "give the unit in one place", f"{written} {said}"[:80])
     return behind or named
 
 
-def _accepted(marker: Marker, written: str) -> Accepted | None:
+def accepted_unit(marker: Marker, written: str) -> Accepted | None:
+    """The accepted unit of this spelling, or `None` where nothing is written.
+
+    Raises:
+        UnknownUnitError: The marker is not reported in it.
+    """
     found = marker.spellings.get(written)
     if found is not None:
         return found

@@ -65,10 +65,10 @@ def several(sheet: JudgedSheet, audience: Audience, *, width: int, colour: bool)
     cited: tuple[Source, ...] = ()
     heard: set[str] = set()
     for line in sheet.lines:
-        said: list[str] = []
-        if line.issue is not None:
-            said = [f"Line {line.line}, {line.written}: {line.issue.message.rstrip('.')}. [{line.issue.code}]"]
-        elif line.interpretation is not None:
+        if line.interpretation is None:
+            message, code = (line.issue.message.rstrip("."), line.issue.code) if line.issue else ("", "")
+            said = [f"Line {line.line}, {line.written}: {message}. [{code}]"]
+        else:
             explanation = explain(line.interpretation, audience, cited)
             cited = explanation.sources
             said = [each.text for each in explanation.sentences if each.about not in _ONCE or each.text not in heard]

@@ -113,24 +113,18 @@ def is_quantity(value: object) -> bool:
     return pint is not None and isinstance(value, pint.Quantity)
 
 
-def of_quantity(quantity: object, accepted: Iterable[str]) -> tuple[object, str]:
-    """The magnitude of a pint quantity, unchanged, and the accepted UCUM code that its unit equals.
-
-    Where its unit equals none, the unit as pint writes it, for a refusal that names it.
-    """
+def of_quantity(quantity: object, accepted: Iterable[str]) -> tuple[object, tuple[str, ...], str]:
+    """The magnitude of a pint quantity, unchanged, the accepted codes that its unit equals, and its unit in words."""
     import pint  # noqa: PLC0415  a caller with a quantity has loaded it already; nobody else needs it
 
     assert isinstance(quantity, pint.Quantity)  # noqa: S101  told by is_quantity
     one = 1 * quantity.units
+    equal: list[str] = []
     for ucum in accepted:
-        if ucum == "1":
-            if one.unitless:
-                return quantity.magnitude, ucum
-            continue
         try:
-            ratio = float(one.to(ucum).magnitude)
+            whole = one.to_root_units() if ucum == "1" else one.to(ucum)
+            same = (ucum != "1" or whole.unitless) and abs(float(whole.magnitude) - 1) < _SAME
         except (pint.PintError, TypeError, ValueError):
             continue
-        if abs(ratio - 1) < _SAME:
-            return quantity.magnitude, ucum
-    return quantity.magnitude, str(quantity.units)
+        equal += [ucum] if same else []
+    return quantity.magnitude, tuple(equal), str(quantity.units)
