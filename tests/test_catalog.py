@@ -24,8 +24,9 @@ from rlslabs.errors import (
     UnknownSetError,
     WrongTypeError,
 )
-from rlslabs.facts import Kind, LookAlike, Marker
+from rlslabs.facts import Kind
 from rlslabs.loading import load_facts
+from rlslabs.marker import LookAlike, Marker
 
 CATALOG = builtin()
 MARKERS = tuple(CATALOG.markers.values())

@@ -20,8 +20,9 @@ import rlslabs
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.checks import check, fold_name
 from rlslabs.errors import CatalogError
-from rlslabs.facts import Accepted, Bound, Marker, Population, Range
+from rlslabs.facts import Bound, Population, Range
 from rlslabs.loading import Facts, load_facts
+from rlslabs.marker import Accepted, Marker
 from rlslabs.units import factor
 
 Files = Mapping[str, str]

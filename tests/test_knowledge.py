@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.facts import Accepted, Bound, LookAlike, Marker, Note, Range, RangeSet, Source
+from rlslabs.facts import Bound, Range, RangeSet, Source
 from rlslabs.loading import load_facts
+from rlslabs.marker import Accepted, LookAlike, Marker, Note
 from rlslabs.units import convert_limit, factor, fold
 
 CATALOG = builtin()

@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 import rlslabs
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import CatalogError, LabsError
-from rlslabs.facts import Bound, Marker, Range
+from rlslabs.facts import Bound, Range
 from rlslabs.loading import Facts, Origin, load_facts
+from rlslabs.marker import Marker
 
 Files = Mapping[str, str | bytes]
 

@@ -21,8 +21,9 @@ from pydantic import BaseModel, ValidationError
 from rlslabs import Interpretation, Issue, LabResult, LabsError, Patient, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import AmbiguousNumberError, NegativeValueError, UnknownUnitError
-from rlslabs.facts import AMBIGUOUS, Bound, Code, Frozen, Limits, MolarMass, Population, Range, Source
+from rlslabs.facts import AMBIGUOUS, Bound, Frozen, Population, Range, Source
 from rlslabs.limits import table
+from rlslabs.marker import Code, Limits, MolarMass
 from rlslabs.model import (
     Reading,
     ReportedRange,

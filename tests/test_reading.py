@@ -29,7 +29,7 @@ from rlslabs.errors import (
     UnreadableValueError,
     WrongTypeError,
 )
-from rlslabs.facts import Code
+from rlslabs.marker import Code
 from rlslabs.model import Comparator, LabResult, Reading, ReportedRange
 from rlslabs.reading import Printed, read_result
 from rlslabs.units import scale

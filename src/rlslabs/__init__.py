@@ -4,8 +4,9 @@ from rlslabs.catalog import Catalog
 from rlslabs.door import interpret
 from rlslabs.errors import LabsError
 from rlslabs.explanation import Explanation
-from rlslabs.facts import Marker, Range, Source
+from rlslabs.facts import Range, Source
 from rlslabs.interpretation import Interpretation
+from rlslabs.marker import Marker
 from rlslabs.model import Issue, LabResult, Patient, Place
 
 __version__ = "0.1.0"

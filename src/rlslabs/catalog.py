@@ -21,8 +21,9 @@ from rlslabs.errors import (
     WrongTypeError,
     shown,
 )
-from rlslabs.facts import Code, Kind, LookAlike, Marker, RangeSet, Source
+from rlslabs.facts import Kind, RangeSet, Source
 from rlslabs.loading import Facts, load_facts
+from rlslabs.marker import Code, LookAlike, Marker
 
 _LONGEST_NAME = 200
 

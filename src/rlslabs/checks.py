@@ -8,8 +8,9 @@ from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from rlslabs.codes import check_digit
-from rlslabs.facts import Bound, Marker, Population, Range
+from rlslabs.facts import Bound, Population, Range
 from rlslabs.loading import Facts, Origin
+from rlslabs.marker import Marker
 from rlslabs.population import ADULT
 from rlslabs.units import Scale, factor, fold, scale
 

@@ -7,9 +7,10 @@ from functools import lru_cache
 from rlslabs.catalog import Catalog
 from rlslabs.cohort import cohort, who
 from rlslabs.errors import ImplausibleRangeError, ImplausibleValueError, shown
-from rlslabs.facts import Note, Position
+from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import Cut, Table, table
+from rlslabs.marker import Note
 from rlslabs.model import (
     Assumption,
     Hl7Code,

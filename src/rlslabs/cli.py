@@ -17,8 +17,9 @@ from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
 from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownSetError
 from rlslabs.explanation import Audience
-from rlslabs.facts import Frozen, Marker
+from rlslabs.facts import Frozen
 from rlslabs.interpretation import Answer, Interpretation
+from rlslabs.marker import Marker
 from rlslabs.model import LabResult, Patient
 from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
 

@@ -10,8 +10,8 @@ from typing import Literal
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.classify import classify
 from rlslabs.errors import UnitConflictError, WrongTypeError, shown
-from rlslabs.facts import Marker
 from rlslabs.interpretation import Interpretation
+from rlslabs.marker import Marker
 from rlslabs.model import LabResult, Patient, ReportedRange, is_missing, readable, written_number
 from rlslabs.population import read_age, read_birth, read_collected, read_sex
 from rlslabs.reading import accepted_unit

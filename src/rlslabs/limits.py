@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rlslabs.catalog import Catalog
-from rlslabs.facts import Bound, Limits, Marker, Note, Population, Position, Range, When
+from rlslabs.facts import Bound, Population, Position, Range
+from rlslabs.marker import Limits, Marker, Note, When
 from rlslabs.model import Limit, Reading
 from rlslabs.units import convert_limit, factor, scale
 

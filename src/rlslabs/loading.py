@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import ValidationError
 
 from rlslabs.errors import CatalogError, shown
-from rlslabs.facts import Frozen, LookAlike, Marker, RangeSet, Source
+from rlslabs.facts import Frozen, RangeSet, Source
+from rlslabs.marker import LookAlike, Marker
 
 Table = dict[str, Any]
 Model = TypeVar("Model", bound=Frozen)

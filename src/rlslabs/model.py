@@ -12,7 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_serializer, model_validator
 
 from rlslabs.errors import LabsError, WrongTypeError, shown
-from rlslabs.facts import AMBIGUOUS, PLAIN_NUMBER, Frozen, Kind, MolarMass, Note, Number, Position, Range, Source
+from rlslabs.facts import AMBIGUOUS, PLAIN_NUMBER, Frozen, Kind, Number, Position, Range, Source
+from rlslabs.marker import MolarMass, Note
 from rlslabs.population import Sex, read_age, read_birth, read_collected, read_sex
 
 Comparator = Literal["<", "<=", ">", ">="]

@@ -19,7 +19,7 @@ from rlslabs.errors import (
     UnknownUnitError,
     shown,
 )
-from rlslabs.facts import Accepted, Code, Marker
+from rlslabs.marker import Accepted, Code, Marker
 from rlslabs.model import Issue, LabResult, Reading, ReportedRange
 from rlslabs.text import Interval, compared, exactly, read_comparator, read_range, read_text
 from rlslabs.units import fold, scale

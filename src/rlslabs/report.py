@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from rlslabs.catalog import Catalog
 from rlslabs.explain import explain
 from rlslabs.explanation import Audience
-from rlslabs.facts import Bound, Marker, Range, Source
+from rlslabs.facts import Bound, Range, Source
 from rlslabs.interpretation import Interpretation
+from rlslabs.marker import Marker
 from rlslabs.model import Place
 from rlslabs.sheet import JudgedSheet
 from rlslabs.wording import span, unit_words, value_words
