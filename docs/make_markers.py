@@ -44,6 +44,10 @@ def _marker(marker: Marker, catalog: Catalog, numbers: dict[str, int]) -> Iterat
     if marker.molar_mass:
         mass = marker.molar_mass
         yield f"- molar mass {mass.value} g/mol [{numbers[mass.source.id]}] {mass.locator}{_note(mass.note)}"
+    if marker.variation:
+        change = marker.variation
+        cited = f"[{numbers[change.source.id]}]{_note(change.note)}"
+        yield f"- two results differ by more than chance from {change.rcv} % on {cited}"
     soft, hard = marker.plausible.soft, marker.plausible.hard
     usual = f"{soft.low.value}-{soft.high.value} {marker.plausible.unit}"
     yield f"- unusual outside {usual}, refused outside {_hard(hard.low, hard.high)}"

@@ -20,7 +20,7 @@ from rlslabs.catalog import builtin
 from rlslabs.cohort import who
 from rlslabs.errors import AgeError, ImplausibleValueError, PatientConflictError
 from rlslabs.model import Fact
-from rlslabs.population import ADULT, EVERY_AGE
+from rlslabs.population import ADULT, EVERY_AGE, age_by_now
 
 Sex = Literal["female", "male"]
 Age = int | str
@@ -139,6 +139,8 @@ def everybody(case: Case, asked: Asked) -> list[Range | None]:
     age, born = asked.get("age"), asked.get("born")
     assumed = age is None and born is None and not asked.get("strict")
     start, end = lived(age) if age is not None else (GROWN if assumed else Fraction(0), OLD)
+    if born is not None and age is None:
+        end = Fraction(age_by_now(born).end, 16)
     found: list[Range | None] = []
     for sex, pregnant in states(asked):
         ranges = [meant(case, sex, day, pregnant=pregnant) for day in moments(case, start, end)]
@@ -338,7 +340,9 @@ def test_everything_unknown_stays_open_unless_it_is_assumed_by_name(asked: Asked
     unknown = patient.age is None
     assert person.adult_assumed == ("adult" in assumed) == (unknown and patient.born is None and not strict)
     if unknown:
-        assert person.ages == (ADULT if "adult" in assumed else EVERY_AGE)
+        born = asked.get("born")
+        every = EVERY_AGE if born is None else age_by_now(born)
+        assert person.ages == (ADULT if "adult" in assumed else every)
     assert ("not-pregnant" in assumed) == (not strict and patient.pregnant is None and may_be_pregnant(asked))
 
 

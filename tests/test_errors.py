@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rlslabs import errors
 from rlslabs.errors import NOTICES, SHOWN, LabsError, shown
 
-KEBAB = re.compile(r"[a-z]+(-[a-z]+)*")
+KEBAB = re.compile(r"[a-z]+(-[a-z0-9]+)*")
 LINE = re.compile(r"(?P<branch>[│├└─ ]*)(?P<name>[A-Za-z]+)(?: \((?P<builtin>[A-Za-z]+)\))?(?: +(?P<code>[a-z-]+))?")
 STEP = len("├── ")
 SAMPLES: dict[str, object] = {"tuple[str, ...]": ("ng/mL", "ug/L"), "str": "range[3].low", "int": 7}

@@ -14,6 +14,7 @@ import pint
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.facts import Bound, Range, RangeSet, Source
@@ -193,10 +194,21 @@ def registry() -> pint.UnitRegistry[Decimal]:
 
 
 def sources_used() -> set[str]:
-    """Every source that stands behind a number or a sentence."""
-    found = {limit.bound.source.id for limit in LIMITS}
-    found |= {marker.molar_mass.source.id for marker in MARKERS if marker.molar_mass}
-    return found | {source.id for _, _, note in NOTES for source in note.sources}
+    """The ids of every source that a marker, a context analyte or a rule cites anywhere."""
+    rules = CATALOG.rules
+    kept = [*rules.markers.values(), *rules.context, *rules.findings, *rules.sampling, *rules.derivations]
+    return cited([*kept, *rules.guidelines, rules.limits])
+
+
+def cited(thing: object) -> set[str]:
+    """The ids of every source in a model, and in whatever stands in it."""
+    if isinstance(thing, Source):
+        return {thing.id}
+    if isinstance(thing, BaseModel):
+        return cited([getattr(thing, name) for name in type(thing).model_fields])
+    if isinstance(thing, list | tuple):
+        return {id_ for each in thing for id_ in cited(each)}
+    return set()
 
 
 def test_the_markers_are_the_six_of_the_protocol() -> None:

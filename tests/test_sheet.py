@@ -145,6 +145,13 @@ def test_one_bad_line_is_refused_and_spoils_nothing_else(row: str, code: str) ->
         (b"marker,value\n" + b"x" * 200_000 + b",38\n", 2, 1),
         (b"marker,value,Patient's age group\nferritin,38,5\n", 1, 3),
         (b"sep=;\nmarker;value;Ref. unit\nferritin;38;ng/mL\n", 2, 3),
+        (b"marker,value,PatientDOB\nferritin,38,2020-05-05\n", 1, 3),
+        (b"marker,value,valueQuantity.comparator\nferritin,100,<\n", 1, 3),
+        (b"marker,value,Lower limit\nferritin,38,50\n", 1, 3),
+        (b"marker,value,IsPregnant\nferritin,38,yes\n", 1, 3),
+        (b"marker,value,Low (F)\nferritin,38,20\n", 1, 3),
+        (b"marker,value,Pregnant (weeks)\nferritin,38,0\n", 1, 3),
+        (b"marker,value,Date (printed)\nferritin,38,2020-05-05\n", 1, 3),
     ],
 )
 def test_a_broken_file_says_where(content: bytes, line: int, column: int) -> None:
@@ -185,3 +192,32 @@ def test_a_spreadsheet_s_first_line_names_the_separator() -> None:
     """`sep=;` is passed over, and lines are counted with it."""
     sheet = judged("sep=;\nmarker;value;unit\nferritin;38;ng/mL\n")
     assert ([line.line for line in sheet.lines], codes(sheet)) == ([3], ["below-optimal"])
+
+
+def test_brackets_of_a_header_carry_the_unit_of_its_cells() -> None:
+    """A unit in brackets is the unit of every value, range or age below it."""
+    months = judged("marker,value,unit,sex,Age (months)\nferritin,120,ng/mL,F,20\n")
+    assert codes(months) == ["high"]
+    ranged = judged("marker,value,unit,Reference range (nmol/L)\nvitamin d,30,ng/mL,50-125\n")
+    assert codes(ranged) == ["below-optimal"]
+    percent = judged("marker,value (%)\ntsat,0.9\ntsat,\n")
+    assert codes(percent) == ["low", "missing-value"]
+    assert codes(judged("marker,Result (pmol/L),unit\nb12,300,pg/mL\n")) == ["unit-conflict"]
+    optimal = judged("marker,value,unit,Range (optimal)\nferritin,38,ng/mL,75-150\n")
+    assert [line.interpretation and line.interpretation.standard.set for line in optimal.lines] == ["general"]
+
+
+@pytest.mark.parametrize(
+    ("specimen", "code"),
+    [
+        ("serum", "below-optimal"),
+        ("", "below-optimal"),
+        ("Li-heparin plasma", "below-optimal"),
+        ("urine", "another-analyte"),
+        ("whole blood", "another-analyte"),
+        ("tears", "another-analyte"),
+    ],
+)
+def test_only_serum_and_plasma_are_judged(specimen: str, code: str) -> None:
+    """A specimen column that names something else refuses the line."""
+    assert codes(judged(f"marker,value,unit,specimen\nferritin,38,ng/mL,{specimen}\n")) == [code]

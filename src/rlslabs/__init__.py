@@ -1,5 +1,6 @@
 """Lab results that matter in restless legs syndrome, judged against standard and optimal ranges, with sources."""
 
+from rlslabs.answers import Panel
 from rlslabs.catalog import Catalog
 from rlslabs.door import interpret
 from rlslabs.errors import LabsError
@@ -8,6 +9,7 @@ from rlslabs.facts import Range, Source
 from rlslabs.interpretation import Interpretation
 from rlslabs.marker import Marker
 from rlslabs.model import Issue, LabResult, Patient, Place
+from rlslabs.panel import interpret_panel
 
 __version__ = "0.1.0"
 
@@ -19,9 +21,11 @@ __all__ = [
     "LabResult",
     "LabsError",
     "Marker",
+    "Panel",
     "Patient",
     "Place",
     "Range",
     "Source",
     "interpret",
+    "interpret_panel",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple, NoReturn, TypeVar
 
 from rlslabs import codes
 from rlslabs.checks import check, fold_name
@@ -23,9 +23,13 @@ from rlslabs.errors import (
 )
 from rlslabs.facts import Kind, RangeSet, Source
 from rlslabs.loading import Facts, load_facts
-from rlslabs.marker import Code, LookAlike, Marker
+from rlslabs.marker import Analyte, Code, LookAlike, Marker
+from rlslabs.rulechecks import check_rules
 
 _LONGEST_NAME = 200
+
+
+Named = TypeVar("Named", bound=Analyte)
 
 
 class Found(NamedTuple):
@@ -36,28 +40,31 @@ class Found(NamedTuple):
     partial: str | None = None
 
 
+class FoundContext(NamedTuple):
+    """A context analyte, the LOINC code by which it was asked for, if it was, and what that leaves out."""
+
+    marker: Analyte
+    code: Code | None = None
+    partial: str | None = None
+
+
 class Catalog:
     """The markers, the sets of ranges and the sources; immutable once loaded."""
 
-    __slots__ = ("_alike", "_defaults", "_facts", "_found", "_markers", "_sets", "_sources")
+    __slots__ = ("_alike", "_context", "_contextual", "_defaults", "_facts", "_found", "_markers", "_sets", "_sources")
 
     def __init__(self, facts: Facts) -> None:
         check(facts)
+        check_rules(facts)
         self._facts = facts
         self._markers = MappingProxyType(dict(facts.markers))
         self._sets = MappingProxyType(dict(facts.sets))
         self._sources = MappingProxyType(dict(facts.sources))
         self._defaults = {each.kind: each for each in self._sets.values() if each.default}
-        self._found: dict[str, Found] = {}
+        self._context = MappingProxyType({each.id: each for each in facts.context})
+        self._found = {name: Found(*each) for marker in facts.markers.values() for name, each in _named(marker)}
+        self._contextual = {name: FoundContext(*each) for analyte in facts.context for name, each in _named(analyte)}
         self._alike: dict[str, LookAlike] = {}
-        for marker in self._markers.values():
-            for name in (marker.id, marker.name, *marker.aliases):
-                self._found[name] = self._found[fold_name(name)] = Found(marker)
-            for code in marker.loinc:
-                self._found[code.code] = Found(marker, code, code.partial)
-            for part in marker.partly:
-                for name in part.names:
-                    self._found[fold_name(name)] = Found(marker, None, part.partial)
         for each in facts.lookalikes:
             for name in (*map(fold_name, (each.name, *each.names)), *each.codes):
                 self._alike[name] = each
@@ -79,6 +86,27 @@ class Catalog:
     def sources(self) -> Mapping[str, Source]:
         """Each source by its id."""
         return self._sources
+
+    @property
+    def context(self) -> Mapping[str, Analyte]:
+        """Each context analyte by its id: read beside the markers, and not judged."""
+        return self._context
+
+    @property
+    def rules(self) -> Facts:
+        """The guidelines, findings, derivations and circumstances, as the data files hold them."""
+        return self._facts
+
+    def analyte(self, id_: str) -> Analyte:
+        """The marker or context analyte of this id."""
+        return self._markers[id_] if id_ in self._markers else self._context[id_]
+
+    def find_context(self, name: object) -> FoundContext | None:
+        """The context analyte of this name, alias or LOINC code, or `None`."""
+        if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+            return None
+        bare = codes.bare(name)
+        return self._contextual.get(bare if codes.is_shaped(bare) else fold_name(bare))
 
     @classmethod
     def load(cls, folder: str | PathLike[str] | None = None) -> Catalog:
@@ -120,7 +148,8 @@ class Catalog:
             raise WrongTypeError(happened, "give its name or LOINC code as text", shown(name))
         bare = codes.bare(name[:_LONGEST_NAME])
         folded = bare if codes.is_shaped(bare) else fold_name(bare)
-        if len(name) <= _LONGEST_NAME and (found := self._found.get(folded)):
+        readable = len(name) <= _LONGEST_NAME and all(each.isprintable() or each.isspace() for each in name)
+        if readable and (found := self._found.get(folded)):
             return found
         return self._refuse(name, bare, folded)
 
@@ -164,6 +193,18 @@ class Catalog:
             return f"the nearest name is {alike[near[0]]}"
         meant = dict.fromkeys(named[name] for name in near if name in named)
         return f"did you mean {' or '.join(meant)}" if meant else f"choose one of: {', '.join(self._markers)}"
+
+
+def _named(analyte: Named) -> Iterator[tuple[str, tuple[Named, Code | None, str | None]]]:
+    """Every name and code of an analyte, as written and folded, with what it finds."""
+    for name in (analyte.id, analyte.name, *analyte.aliases):
+        yield name, (analyte, None, None)
+        yield fold_name(name), (analyte, None, None)
+    for code in analyte.loinc:
+        yield code.code, (analyte, code, code.partial)
+    for part in analyte.partly:
+        for name in part.names:
+            yield fold_name(name), (analyte, None, part.partial)
 
 
 def _refuse_mangled(written: str, codes_meant: tuple[str, ...]) -> NoReturn:

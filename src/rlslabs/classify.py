@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 
 from rlslabs.catalog import Catalog
-from rlslabs.cohort import cohort, who
+from rlslabs.cohort import Who, cohort, who
 from rlslabs.errors import ImplausibleRangeError, ImplausibleValueError, shown
 from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
@@ -13,12 +14,13 @@ from rlslabs.limits import Cut, Table, table
 from rlslabs.marker import Note
 from rlslabs.model import (
     Assumption,
-    Hl7Code,
+    Fact,
     Issue,
     LabResult,
     Patient,
     Place,
     Reading,
+    hl7_of,
     status_of,
 )
 from rlslabs.places import place, place_in_report
@@ -26,8 +28,6 @@ from rlslabs.population import ADULT
 from rlslabs.printed import apply_printed
 from rlslabs.reading import instead, read_result
 
-_CODES: dict[Position, tuple[Hl7Code, ...]] = {"below": ("L",), "within": ("N",), "above": ("H",)}
-_OFF_SCALE: dict[str | None, tuple[Hl7Code, ...]] = {"<": ("<",), ">": (">",)}
 _FITS: tuple[Assumption, ...] = ("printed-range-fits",)
 
 
@@ -61,7 +61,8 @@ def classify(
         except ImplausibleRangeError as error:
             issues.append(instead(error))
         else:
-            standard_place = place_in_report(own, reading, fits=not (special and strict))
+            unfit = _unfit(person, patient, collected) if special and strict else ()
+            standard_place = place_in_report(own, reading, unfit)
             assumed += _FITS if special and not strict else ()
     _approximate((standard_place, optimal_place), issues)
     position = standard_place.position
@@ -76,12 +77,24 @@ def classify(
             "standard": standard_place,
             "optimal": optimal_place,
             "status": status_of(position, optimal_place.position),
-            "hl7": _CODES.get(position, ()) + _OFF_SCALE.get(reading.comparator, ()),
+            "hl7": hl7_of(position, reading.comparator),
             "assumptions": assumed,
             "issues": tuple(issues),
             "notes": _notes(catalog, marker.id, reading, (position, optimal_place.position)),
         }
     )
+
+
+def _unfit(person: Who, patient: Patient, collected: date | None) -> tuple[Fact, ...]:
+    """What would settle whether a printed range is meant for a patient who is, or may be, a child or pregnant."""
+    if person.ages.end <= ADULT.start or person.pregnant == (True,):
+        return ("population of the printed range",)
+    facts: list[Fact] = []
+    if person.ages.start < ADULT.start:
+        facts.append("collection date" if patient.born is not None and collected is None else "age")
+    if True in person.pregnant:
+        facts.append("pregnancy")
+    return tuple(facts)
 
 
 def _plausible(limits: Table, reading: Reading, issues: list[Issue]) -> None:

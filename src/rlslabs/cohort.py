@@ -14,7 +14,18 @@ from rlslabs.errors import AgeError, PatientConflictError
 from rlslabs.facts import Population, Position
 from rlslabs.limits import Applied, Cut, table
 from rlslabs.model import Assumption, Fact, Limit, Patient, Reading
-from rlslabs.population import ADULT, EVERY_AGE, TICKS, Sex, Span, age_between, age_span, agrees, is_possible
+from rlslabs.population import (
+    ADULT,
+    EVERY_AGE,
+    TICKS,
+    Sex,
+    Span,
+    age_between,
+    age_by_now,
+    age_span,
+    agrees,
+    is_possible,
+)
 
 YOUNGEST_MOTHER = 10 * TICKS["a"]
 """Below this age an answer does not speak of pregnancy. A choice of this package, not a clinical limit.
@@ -58,28 +69,15 @@ class Cohort(NamedTuple):
 def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who, tuple[Assumption, ...]]:
     """Who the patient could be, and what was assumed: an adult, who is not pregnant, unless `strict`.
 
-    A birth date without a date of collection leaves every age open, because the patient may be a child.
+    A birth date without a date of collection leaves every age open that the patient can have had by now.
 
     Raises:
         AgeError: The dates contradict each other or the age.
         PatientConflictError: A man is said to be pregnant.
     """
-    assumed: list[Assumption] = []
-    if patient.born is not None and collected is not None:
-        ages = age_between(patient.born, collected)
-        if patient.age is not None and not agrees(patient.age, patient.born, collected):
-            happened = f"The age {patient.age} contradicts the birth date {patient.born} at collection"
-            raise AgeError(happened, "give the one that is right", str(patient.age))
-    elif patient.age is not None:
-        ages = age_span(patient.age)
-        if patient.born is not None and not is_possible(patient.age, patient.born):
-            happened = f"Somebody born {patient.born} cannot have been {patient.age} at any collection so far"
-            raise AgeError(happened, "give the one that is right", str(patient.age))
-    elif patient.born is not None or strict:
-        ages = EVERY_AGE
-    else:
-        ages = ADULT
-        assumed.append("adult")
+    ages = _ages(patient, collected, strict=strict)
+    assumed: list[Assumption] = [] if ages is not None else ["adult"]
+    ages = ADULT if ages is None else ages
     sexes: tuple[Sex, ...] = ("female", "male") if patient.sex is None else (patient.sex,)
     pregnant: tuple[bool, ...] = (False,)
     if patient.pregnant:
@@ -93,6 +91,23 @@ def who(patient: Patient, collected: date | None, *, strict: bool) -> tuple[Who,
         else:
             assumed.append("not-pregnant")
     return Who(sexes, ages, pregnant, "adult" in assumed), tuple(assumed)
+
+
+def _ages(patient: Patient, collected: date | None, *, strict: bool) -> Span | None:
+    """Every age that the facts leave open, or `None` where an adult is to be assumed."""
+    if patient.born is not None and collected is not None:
+        if patient.age is not None and not agrees(patient.age, patient.born, collected):
+            happened = f"The age {patient.age} contradicts the birth date {patient.born} at collection"
+            raise AgeError(happened, "give the one that is right", str(patient.age))
+        return age_between(patient.born, collected)
+    if patient.age is not None:
+        if patient.born is not None and not is_possible(patient.age, patient.born):
+            happened = f"Somebody born {patient.born} cannot have been {patient.age} at any collection so far"
+            raise AgeError(happened, "give the one that is right", str(patient.age))
+        return age_span(patient.age)
+    if patient.born is not None:
+        return age_by_now(patient.born)
+    return EVERY_AGE if strict else None
 
 
 @lru_cache(maxsize=8192)

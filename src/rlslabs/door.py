@@ -92,6 +92,7 @@ def interpret(
             "range": _printed(range),
             "collected": read_collected(_fact(collected)),
             "decimal_mark": _mark(decimal_mark),
+            "circumstances": (),
         }
     )
     patient = Patient.trusted(
@@ -100,6 +101,7 @@ def interpret(
             "age": read_age(_fact(age)),
             "born": read_birth(_fact(born)),
             "pregnant": _known(_fact(pregnant)),
+            "conditions": (),
         }
     )
     return classify(result, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)

@@ -38,6 +38,7 @@ LabsError
 │   ├── PregnancyError             unreadable-pregnancy
 │   └── PatientConflictError       patient-conflict
 ├── UnknownSetError (LookupError)  unknown-set
+├── UnknownCircumstanceError (LookupError)  unknown-circumstance
 ├── CatalogError (ValueError)      catalog
 └── SheetError (ValueError)        sheet
 ```
@@ -58,6 +59,9 @@ NOTICES = (
     "approximate-conversion",
     "partial-analyte",
     "range-unit-assumed",
+    "unreliable-beside-ferritin",
+    "discordant-saturation",
+    "saturation-over-100",
 )
 """Codes of issues about a result that was judged all the same."""
 
@@ -314,6 +318,12 @@ class UnknownSetError(LabsError, LookupError):
     """No set of ranges has this name."""
 
     code = "unknown-set"
+
+
+class UnknownCircumstanceError(LabsError, LookupError):
+    """Nothing is known of a circumstance that was declared of a sample or a patient."""
+
+    code = "unknown-circumstance"
 
 
 class CatalogError(LabsError, ValueError):

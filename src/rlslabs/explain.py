@@ -10,7 +10,7 @@ from rlslabs.explanation import Audience, Explanation, Figure, Marks, Sentence
 from rlslabs.facts import Position, Source
 from rlslabs.limits import cut
 from rlslabs.model import Assumption, Fact, Judgement, Limit, Place, Reading
-from rlslabs.units import EXACT, convert_limit, factor
+from rlslabs.units import EXACT, convert_limit, factor, tidy
 from rlslabs.wording import distance, far_words, show, span, unit_words, value_words
 
 _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
@@ -65,7 +65,7 @@ _PLAIN_ISSUES = {
     "percent-below-one": "This value is unusual. Perhaps the unit is wrong.",
     "approximate-conversion": "The limits are approximate in this unit.",
     "range-unit-assumed": "The range printed with your result names no unit. Its unit was told by its size.",
-    "partial-analyte": "This test may count only a part of the substance.",
+    "partial-analyte": "This test counts only a part of the substance, so the true value may be higher.",
 }
 _RANGE_REFUSED = "The range printed with your result could not be used."
 _AUDIENCES = ("clinician", "patient")
@@ -252,9 +252,12 @@ def _own_limit(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
         if theirs == ours.positions(it.reading):
             continue
         printed = f"{show(here, it.reading)}{unit_words(limit.unit)}{_for(_population(limit))}"
-        subject = ("it", "your value")[audience]
-        would = f"{subject} would be {' or '.join(theirs)}"
-        text = f"By the lower limit that {own.source.publisher} prints, {printed}, {would}"
+        text = f"By the lower limit that {own.source.publisher} prints, "
+        if audience:
+            words = f"{show(here, it.reading)}{_spoken(it.reading)}{_for(_population(limit))}"
+            text += f"{words}, your value would be {'inside the range' if theirs == ('within',) else 'below it'}"
+        else:
+            text += f"{printed}, it would be {' or '.join(theirs)}"
         figures = (*_value(it.reading), _figure("lab-low", here, limit.unit))
         said.append(_sentence("own-limit", f"{text} {marks([own.source])}.", figures, [own.source]))
     return said
@@ -269,7 +272,7 @@ def _plainly(reading: Reading) -> str:
         ">=": f"{low} or more",
         None: low if reading.exact else f"between {low} and {high}",
     }[reading.comparator]
-    percent = f" ({show(EXACT.multiply(reading.low, 100))} percent)" if reading.unit == "1" and reading.exact else ""
+    percent = f" ({tidy(EXACT.multiply(reading.low, 100)):f} percent)" if reading.unit == "1" and reading.exact else ""
     return f"{words} {reading.spoken}{percent}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -20,6 +21,9 @@ Evidence = Literal["seen", "quoted", "derived", "report"]
 PLAIN_NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,6})?")
 """A Decimal as JSON holds it."""
 
+FURTHEST = 30
+"""How many places before or behind the point a measurement can have."""
+
 AMBIGUOUS = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 """A number whose one mark may stand before decimals or group thousands."""
 
@@ -30,12 +34,17 @@ def _band(age: str) -> str:
 
 
 def _exact(number: object, info: ValidationInfo) -> object:
-    """A whole number or a float as the Decimal of the same digits; in JSON a Decimal is text."""
+    """Ints and floats as the Decimal of the same digits; in JSON a Decimal is text. No size that nothing has."""
     if type(number) is int:
-        return Decimal(number)
-    if info.mode == "json" and isinstance(number, str) and PLAIN_NUMBER.fullmatch(number):
-        return Decimal(number)
-    return Decimal(float.__repr__(number)) if isinstance(number, float) else number
+        number = Decimal(number)
+    elif isinstance(number, float):
+        number = Decimal(float.__repr__(number))
+    elif info.mode == "json" and isinstance(number, str) and PLAIN_NUMBER.fullmatch(number):
+        number = Decimal(number)
+    if isinstance(number, Decimal) and number.is_finite() and not -FURTHEST <= number.adjusted() <= FURTHEST:
+        message = "the number is of a size that nothing measured has"
+        raise ValueError(message)
+    return number
 
 
 Number = Annotated[Decimal, BeforeValidator(_exact)]
@@ -63,6 +72,12 @@ class Frozen(BaseModel):
         put(new, "__pydantic_extra__", None)
         put(new, "__pydantic_private__", None)
         return new
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, checked anew where something in it is changed."""
+        if not update:
+            return super().model_copy(deep=deep)
+        return type(self).model_validate({**{name: getattr(self, name) for name in type(self).model_fields}, **update})
 
 
 class Source(Frozen):
@@ -121,7 +136,7 @@ class Population(Frozen):
         young, grown = self.ages.end <= ADULT.start, self.ages.start >= ADULT.start
         nouns = {"female": "girls" if young else "women", "male": "boys" if young else "men"}
         anybody = "children" if young else "adults" if grown else "everybody"
-        noun = nouns[self.sex] if self.sex else anybody
+        noun = nouns[self.sex] if self.sex else nouns["female"] if self.pregnant else anybody
         words = f"pregnant {noun}" if self.pregnant else noun
         if self.age is None or (noun == "adults" and self.ages == ADULT):
             return words

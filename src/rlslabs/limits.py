@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rlslabs.catalog import Catalog
 from rlslabs.facts import Bound, Population, Position, Range
-from rlslabs.marker import Limits, Marker, Note, When
+from rlslabs.marker import Analyte, Limits, Marker, Note, When
 from rlslabs.model import Limit, Reading
 from rlslabs.units import convert_limit, factor, scale
 
@@ -76,12 +76,12 @@ def table(catalog: Catalog, marker_id: str, unit: str) -> Table:
     marker = catalog.markers[marker_id]
     applied = [(each.sets, apply(each, marker, unit)) for each in marker.range]
     sets = {name: tuple(one for names, one in applied if name in names) for name in catalog.sets}
-    plausible = marker.plausible
+    soft, hard = plausibility(marker, unit)
     return Table(
         marker,
         unit,
-        _plausible(plausible.soft, plausible.unit, marker, unit),
-        _plausible(plausible.hard, plausible.unit, marker, unit),
+        soft,
+        hard,
         sets,
         tuple((note, _condition(note.when, marker, unit)) for note in marker.note),
     )
@@ -102,7 +102,7 @@ def cut(limit: Limit) -> Cut:
     return _cut(limit.range.low, limit.range.high, limit.low, limit.high)
 
 
-def convert(value: Decimal, source: str, marker: Marker, unit: str) -> Decimal:
+def convert(value: Decimal, source: str, marker: Analyte, unit: str) -> Decimal:
     """A limit of a marker from one unit into another, rounded once to 12 significant digits."""
     return convert_limit(value, factor(source, unit, marker.molar_mass.value if marker.molar_mass else None))
 
@@ -115,7 +115,16 @@ def _cut(low: Bound | None, high: Bound | None, low_here: Decimal | None, high_h
     return Cut(low_here, high_here, low is not None and not low.inclusive, high is not None and not high.inclusive)
 
 
-def _plausible(limits: Limits, source: str, marker: Marker, unit: str) -> Cut:
+def plausibility(analyte: Analyte, unit: str) -> tuple[Cut, Cut]:
+    """What is usual and what is possible of an analyte, in a unit."""
+    plausible = analyte.plausible
+    return (
+        _plausible(plausible.soft, plausible.unit, analyte, unit),
+        _plausible(plausible.hard, plausible.unit, analyte, unit),
+    )
+
+
+def _plausible(limits: Limits, source: str, marker: Analyte, unit: str) -> Cut:
     low, high = (convert(bound.value, source, marker, unit) for bound in (limits.low, limits.high))
     return _cut(limits.low, limits.high, low, high)
 

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 
 from rlslabs.errors import CatalogError, shown
 from rlslabs.facts import Frozen, RangeSet, Source
-from rlslabs.marker import LookAlike, Marker
+from rlslabs.marker import Analyte, LookAlike, Marker
+from rlslabs.rules import Circumstance, Derivation, DerivedLimits, Guideline, Pattern
 
 Table = dict[str, Any]
 Model = TypeVar("Model", bound=Frozen)
@@ -25,6 +26,14 @@ Model = TypeVar("Model", bound=Frozen)
 _TABLES = ("accepts", "loinc", "note", "partly", "range")
 _LISTS = (*_TABLES, "aliases")
 _SHARED = ("sources.toml", "sets.toml", "lookalikes.toml")
+_RULES: dict[str, tuple[str, type[Frozen]]] = {
+    "lookalikes.toml": ("analyte", LookAlike),
+    "context.toml": ("analyte", Analyte),
+    "findings.toml": ("finding", Pattern),
+    "sampling.toml": ("circumstance", Circumstance),
+    "derivations.toml": ("derivation", Derivation),
+}
+"""Files of tables of one kind: the key of their tables, and what each is."""
 _DEEPEST = 12
 _MENDS = {
     "extra_forbidden": "remove the key, or mend its spelling",
@@ -64,6 +73,12 @@ class Facts:
     sources: dict[str, Source] = field(default_factory=dict)
     sets: dict[str, RangeSet] = field(default_factory=dict)
     lookalikes: list[LookAlike] = field(default_factory=list)
+    context: list[Analyte] = field(default_factory=list)
+    findings: list[Pattern] = field(default_factory=list)
+    sampling: list[Circumstance] = field(default_factory=list)
+    derivations: list[Derivation] = field(default_factory=list)
+    guidelines: list[Guideline] = field(default_factory=list)
+    limits: DerivedLimits | None = None
     markers: dict[str, Marker] = field(default_factory=dict)
     origins: dict[tuple[str, ...], Origin] = field(default_factory=dict)
 
@@ -107,8 +122,9 @@ def load_facts(folder: Path | None = None) -> Facts:
 
 def _ours() -> Iterator[tuple[str, Table]]:
     root = resources.files("rlslabs") / "knowledge"
-    markers = sorted((root / "markers").iterdir(), key=lambda each: each.name)
-    for entry in (*(root / name for name in _SHARED), *markers):
+    folders = [entry for folder in ("markers", "guidelines") for entry in (root / folder).iterdir()]
+    shared = [root / name for name in dict.fromkeys((*_SHARED, *_RULES))]
+    for entry in (*shared, *sorted(folders, key=lambda each: each.name)):
         yield entry.name, _parse(entry.name, entry.read_bytes())
 
 
@@ -147,17 +163,31 @@ def _gather(at: Origin, table: Table, facts: Facts, drafts: dict[str, dict[str, 
     name = at.file.rpartition("/")[2]
     if name in {"sources.toml", "sets.toml"}:
         _gather_named(at, name.removesuffix(".toml"), table, facts)
-    elif name == "lookalikes.toml":
-        for key in table:
-            if key != "analyte":
-                happened = f"There is no key {shown(key)} here"
-                raise at.fault(happened, "write each entry under [[analyte]]", key, key)
-        for item in _tables(at, "analyte", table.get("analyte", [])):
-            path = ("lookalikes", str(len(facts.lookalikes)))
-            facts.origins[path] = item.origin
-            facts.lookalikes.append(_build(LookAlike, item.value, facts, *path))
+    elif name in _RULES:
+        _gather_rules(at, name.removesuffix(".toml"), table, facts)
+    elif "criterion" in table:
+        path = ("guidelines", str(len(facts.guidelines)))
+        facts.origins[path] = at
+        facts.guidelines.append(_build(Guideline, table, facts, *path))
     else:
         _gather_marker(at, table, facts, drafts)
+
+
+def _gather_rules(at: Origin, kind: str, table: Table, facts: Facts) -> None:
+    """A file of tables of one kind; the one on derivations holds their limits too."""
+    key, model = _RULES[f"{kind}.toml"]
+    for other in table:
+        if other != key and (kind, other) != ("derivations", "limits"):
+            happened = f"There is no key {shown(other)} here"
+            raise at.fault(happened, f"write each entry under [[{key}]]", other, other)
+    held: list[Frozen] = getattr(facts, kind)
+    for item in _tables(at, key, table.get(key, [])):
+        path = (kind, str(len(held)))
+        facts.origins[path] = item.origin
+        held.append(_build(model, item.value, facts, *path))
+    if "limits" in table:
+        facts.origins["limits",] = at._replace(key="limits")
+        facts.limits = _build(DerivedLimits, table["limits"], facts, "limits")
 
 
 def _gather_named(at: Origin, kind: str, table: Table, facts: Facts) -> None:

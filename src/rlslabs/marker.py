@@ -68,6 +68,15 @@ class Plausible(Frozen):
     note: str | None = None
 
 
+class Variation(Frozen):
+    """The reference change value: by how many percent two results must differ to differ by more than chance (95 %)."""
+
+    rcv: Annotated[Number, Field(gt=0)]
+    source: Source
+    locator: Text
+    note: str | None = None
+
+
 class When(Frozen):
     """When a note is said: the places it is for, and the values (in `unit`), each `None` if any will do."""
 
@@ -123,6 +132,7 @@ class Marker(Analyte):
 
     concern: Literal["below", "above"]
     loinc: Annotated[tuple[Code, ...], Field(min_length=1)]
+    variation: Variation | None = None
     note: tuple[Note, ...] = ()
     range: tuple[Range, ...] = ()
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo, field_serializer, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo, model_validator
 
 from rlslabs.errors import LabsError, WrongTypeError, shown
 from rlslabs.facts import AMBIGUOUS, PLAIN_NUMBER, Frozen, Kind, Number, Position, Range, Source
@@ -78,15 +78,31 @@ def _rarer_number(value: object) -> Decimal | str | None:
     raise TypeError(message)
 
 
+def _unmistakable(value: Decimal) -> str:
+    """The same Decimal in text that no reader takes for thousands: `1.220` is sent as `1220E-3`."""
+    text = str(value)
+    return f"{text.replace('.', '')}E-3" if AMBIGUOUS.fullmatch(text) else text
+
+
+def _mistakable(number: object) -> object:
+    if isinstance(number, str) and AMBIGUOUS.fullmatch(number):
+        message = f"{number} could mean two things; give it as text, with its decimal mark"
+        raise ValueError(message)
+    return number
+
+
 Written = Annotated[str, AfterValidator(readable)]
+WrittenNumber = Annotated[
+    Number, BeforeValidator(_mistakable), PlainSerializer(_unmistakable, when_used="json-unless-none")
+]
 
 
 class ReportedRange(Frozen):
     """The report's own range, as printed: as text, or as numbers; in the result's unit unless it names another."""
 
     text: Written | None = None
-    low: Number | None = None
-    high: Number | None = None
+    low: WrittenNumber | None = None
+    high: WrittenNumber | None = None
     unit: Written | None = None
 
 
@@ -104,17 +120,19 @@ class LabResult(Frozen):
 
     A number stands in `value`, anything written stands in `text`; the constructor sorts them:
     `LabResult(marker="ferritin", value="<5", unit="ng/mL")` keeps `<5` as text. `range` takes text such as `24-336`.
-    `collected` is when the sample was taken; an age is counted on that day.
+    `collected` is when the sample was taken; an age is counted on that day. `circumstances` declares what is known of
+    the sample, such as `fasting` or `iron-within-24h`, for a panel.
     """
 
     marker: Written
-    value: Decimal | None = None
+    value: Annotated[Decimal | None, PlainSerializer(_unmistakable, when_used="json-unless-none")] = None
     text: Written | None = None
     unit: Written | None = None
     comparator: Written | None = None
     range: Annotated[ReportedRange | None, BeforeValidator(_reported_range)] = None
     collected: Annotated[date | datetime | None, BeforeValidator(read_collected)] = None
     decimal_mark: Literal[".", ","] | None = None
+    circumstances: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -132,23 +150,19 @@ class LabResult(Frozen):
             return {**data, "value": given}
         return {**data, "value": None, "text": given}
 
-    @field_serializer("value", when_used="json-unless-none")
-    def _unmistakable(self, value: Decimal) -> str:
-        """The same Decimal in text that no reader takes for thousands: `1.220` is sent as `1220E-3`."""
-        text = str(value)
-        return f"{text.replace('.', '')}E-3" if AMBIGUOUS.fullmatch(text) else text
-
 
 class Patient(Frozen):
     """What is known of the patient at collection; every fact may be unknown.
 
     `age` is in completed years at collection, or text such as `5 mo`; `born` with the result's `collected` is exact.
+    `conditions` declares what is known of the patient, such as `dialysis`, for a panel.
     """
 
     sex: Annotated[Sex | None, BeforeValidator(read_sex)] = None
     age: Annotated[int | str | None, BeforeValidator(read_age)] = None
     born: Annotated[date | None, BeforeValidator(read_birth)] = None
     pregnant: bool | None = None
+    conditions: tuple[str, ...] = ()
 
 
 class Reading(Frozen):
@@ -165,6 +179,15 @@ class Reading(Frozen):
     unit: str
     spoken: str
 
+    @model_validator(mode="after")
+    def _ends_agree(self) -> Self:
+        upward, downward = self.comparator in {">", ">="}, self.comparator in {"<", "<="}
+        inverted = self.high is not None and self.high < self.low
+        if inverted or (upward and self.high is not None) or (downward and (self.high is None or self.low != 0)):
+            message = f"the ends {self.low} and {self.high} do not agree with the comparator {self.comparator}"
+            raise ValueError(message)
+        return self
+
     @property
     def exact(self) -> bool:
         """Whether it is one value."""
@@ -175,6 +198,8 @@ class Reading(Frozen):
         """The value as one would write it: `38`, `<5`, `5-10`."""
         if self.comparator:
             return f"{self.comparator}{self.low if self.high is None else self.high:f}"
+        if self.high is None:
+            return f"{'>' if self.low_open else '>='}{self.low:f}"
         return f"{self.low:f}" if self.exact else f"{self.low:f}-{self.high:f}"
 
     def __str__(self) -> str:
@@ -227,8 +252,11 @@ class Place(Frozen):
 
     @model_validator(mode="after")
     def _position_follows(self) -> Self:
-        if self.position != only(self.possible):
+        if self.position != only(self.possible) or "undecided" in self.possible:
             message = f"position {self.position} does not follow from the possible {self.possible}"
+            raise ValueError(message)
+        if not self.limits and self.possible != ("no-range",):
+            message = f"position {self.position} stands without a limit"
             raise ValueError(message)
         return self
 
@@ -262,6 +290,19 @@ _BY_OPTIMAL: dict[Position, Status] = {
     "undecided": "undecided",
     "no-range": "no-range",
 }
+
+
+def hl7_of(standard: Position, comparator: Comparator | None) -> tuple[Hl7Code, ...]:
+    """The HL7 codes: by the standard place alone, and `<` or `>` for a result off the scale.
+
+    >>> hl7_of("below", "<")
+    ('L', '<')
+    """
+    return _CODES.get(standard, ()) + _OFF_SCALE.get(comparator, ())
+
+
+_CODES: dict[Position, tuple[Hl7Code, ...]] = {"below": ("L",), "within": ("N",), "above": ("H",)}
+_OFF_SCALE: dict[Comparator | None, tuple[Hl7Code, ...]] = {"<": ("<",), ">": (">",)}
 
 
 class Issue(Frozen):
@@ -298,5 +339,12 @@ class Judgement(Frozen):
     def _status_follows(self) -> Self:
         if self.status != status_of(self.standard.position, self.optimal.position):
             message = f"status {self.status} does not follow from the places"
+            raise ValueError(message)
+        if self.hl7 != hl7_of(self.standard.position, self.reading.comparator):
+            message = f"the codes {self.hl7} do not follow from the standard place and the comparator"
+            raise ValueError(message)
+        units = {limit.unit for place in (self.standard, self.optimal) for limit in place.limits}
+        if (self.standard.kind, self.optimal.kind) != ("standard", "optimal") or not units <= {self.reading.unit}:
+            message = "the places are not of their kinds, or their limits not in the unit of the reading"
             raise ValueError(message)
         return self

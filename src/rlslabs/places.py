@@ -44,12 +44,15 @@ def place(chosen: RangeSet, who: Cohort, reading: Reading, patient: Patient, col
     return _placed(chosen, possible, who, facts, reading)
 
 
-def place_in_report(applied: Applied, reading: Reading, *, fits: bool) -> Place:
-    """The place against the range that the report prints; undecided where it may not be meant for the patient."""
+def place_in_report(applied: Applied, reading: Reading, unfit: tuple[Fact, ...] = ()) -> Place:
+    """The place against the range that the report prints; undecided where it may not be meant for the patient.
+
+    `unfit` names the facts that would settle whether it is.
+    """
     possible = applied.cut.positions(reading)
     facts: tuple[Fact, ...] = ("exact value",) if len(possible) > 1 else ()
-    if not fits:
-        possible, facts = (*possible, "no-range"), ("population of the printed range", *facts)
+    if unfit:
+        possible, facts = (*possible, "no-range"), (*unfit, *facts)
     return _placed(
         _REPORT,
         possible,

@@ -134,6 +134,14 @@ def is_possible(age: int | str, born: date) -> bool:
     return born <= today and _reached(age, born, today) >= age_span(age).start
 
 
+def age_by_now(born: date) -> Span:
+    """Every age that somebody born then can have had at a collection so far."""
+    today = date.today()  # noqa: DTZ011  a day more or less decides nothing that is judged
+    if born > today or today.year - born.year > OLDEST:
+        return EVERY_AGE
+    return Span(0, age_between(born, today).end)
+
+
 def _reached(age: int | str, born: date, then: date) -> int:
     """How old somebody is then, counted as the age is: weeks and days in days, else by the calendar."""
     if isinstance(age, str) and not age.endswith("mo"):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import NamedTuple
 
-from rlslabs.catalog import Found
+from rlslabs.catalog import Found, FoundContext
 from rlslabs.errors import (
     AmbiguousUnitError,
     CodeUnitError,
@@ -19,10 +20,10 @@ from rlslabs.errors import (
     UnknownUnitError,
     shown,
 )
-from rlslabs.marker import Accepted, Code, Marker
+from rlslabs.marker import Accepted, Analyte, Code
 from rlslabs.model import Issue, LabResult, Reading, ReportedRange
 from rlslabs.text import Interval, compared, exactly, read_comparator, read_range, read_text
-from rlslabs.units import fold, scale
+from rlslabs.units import factor, fold, scale
 
 _LONGEST_UNIT = 100
 
@@ -44,7 +45,7 @@ class Printed(NamedTuple):
     locator: str
 
 
-def read_result(result: LabResult, found: Found) -> tuple[Reading, Printed | None, list[Issue]]:
+def read_result(result: LabResult, found: Found | FoundContext) -> tuple[Reading, Printed | None, list[Issue]]:
     """The reading of a result, the report's own range where it can be read, and what is to be said of both.
 
     Raises:
@@ -84,7 +85,7 @@ def instead(error: LabsError) -> Issue:
     return Issue.trusted({"code": error.code, "message": message, "text": error.text[:80]})
 
 
-def _check_code(marker: Marker, code: Code, unit: Accepted) -> None:
+def _check_code(marker: Analyte, code: Code, unit: Accepted) -> None:
     kind = scale(unit.ucum).kind
     if code.property in {kind, "any"}:
         return
@@ -95,7 +96,7 @@ def _check_code(marker: Marker, code: Code, unit: Accepted) -> None:
     )
 
 
-def _printed(printed: ReportedRange, decimal_mark: str | None, marker: Marker, issues: list[Issue]) -> _Range | None:
+def _printed(printed: ReportedRange, decimal_mark: str | None, marker: Analyte, issues: list[Issue]) -> _Range | None:
     """The printed range with the unit that it names, or an issue that says why it cannot be used."""
     try:
         interval, written = read_range(printed, decimal_mark)
@@ -117,7 +118,7 @@ def _printed(printed: ReportedRange, decimal_mark: str | None, marker: Marker, i
 
 
 def _reconciled(
-    marker: Marker, interval: Interval, unit: Accepted | None, printed: _Range | None, issues: list[Issue]
+    marker: Analyte, interval: Interval, unit: Accepted | None, printed: _Range | None, issues: list[Issue]
 ) -> tuple[Accepted, _Range | None]:
     """The unit of the value and of the printed range where one of the two does not say it.
 
@@ -132,7 +133,7 @@ def _reconciled(
             raise MissingUnitError(happened, f"give it in one of: {accepted}")
         return unit, printed
     by_size = _saturation_unit(interval, percent, fraction)
-    ranged = None if printed is None else printed[1] or _saturation_unit(printed[0], percent, fraction)
+    ranged = None if printed is None else _range_unit(marker, printed, percent, fraction)
     if unit is None:
         unit = ranged or by_size
         unsure = interval.comparator is not None and by_size is not percent and ranged is None
@@ -140,7 +141,8 @@ def _reconciled(
             happened = f"{marker.name} has no unit, and its value could be a fraction or a percentage"
             raise AmbiguousUnitError(happened, "give % or 1 as the unit", str(interval.low))
         assumed = "percent" if unit is percent else "fraction"
-        message = f"{marker.name} has no unit and was read as a {assumed} by its size; give % or 1 to be certain"
+        how = "its printed range" if ranged is not None else "its size"
+        message = f"{marker.name} has no unit and was read as a {assumed} by {how}; give % or 1 to be certain"
         issues.append(Issue.trusted({"code": f"{assumed}-assumed", "message": message, "text": ""}))
     elif printed is not None and printed[1] is None and ranged is not None and ranged is not unit:
         if unit is percent and by_size is not percent:
@@ -150,7 +152,19 @@ def _reconciled(
             f"The printed range has no unit and was read in {ranged.ucum} by its size; print its unit to be certain"
         )
         issues.append(Issue.trusted({"code": "range-unit-assumed", "message": message, "text": printed[2][:80]}))
-    return unit, None if printed is None else (printed[0], ranged or unit, printed[2])
+    return unit, None if printed is None else (printed[0], printed[1] or ranged or unit, printed[2])
+
+
+def _range_unit(marker: Analyte, printed: _Range, percent: Accepted, fraction: Accepted) -> Accepted | None:
+    """The unit of a printed range of saturations, if it says one or both its ends tell it, and it can be meant."""
+    interval, unit, _ = printed
+    unit = unit or _saturation_unit(interval, percent, fraction)
+    mixed = interval.comparator is None and 0 < interval.low < FRACTION_UP_TO and unit is percent
+    if unit is None or mixed:
+        return None
+    largest = Fraction(interval.low if interval.high is None else interval.high) * factor(unit.ucum, "%")
+    usual, possible = marker.plausible.soft.low.value, marker.plausible.hard.high.value
+    return unit if Fraction(usual) <= largest <= Fraction(possible) else None
 
 
 def _saturation_unit(interval: Interval, percent: Accepted, fraction: Accepted) -> Accepted | None:
@@ -179,7 +193,7 @@ def _value(result: LabResult) -> tuple[Interval, str]:
     return compared(comparator, interval.low), written
 
 
-def _unit(marker: Marker, said: str | None, written: str) -> Accepted | None:
+def _unit(marker: Analyte, said: str | None, written: str) -> Accepted | None:
     """The accepted unit that the column and the text name, or `None` where neither does."""
     named = None if said is None else accepted_unit(marker, said)
     if not written:
@@ -191,7 +205,7 @@ def _unit(marker: Marker, said: str | None, written: str) -> Accepted | None:
     return behind or named
 
 
-def accepted_unit(marker: Marker, written: str) -> Accepted | None:
+def accepted_unit(marker: Analyte, written: str) -> Accepted | None:
     """The accepted unit of this spelling, or `None` where nothing is written.
 
     Raises:

@@ -29,7 +29,6 @@ _HEAD = ("Marker", "Result", "Standard range", "place", "Optimal range", "place"
 
 
 _LEGEND = ((" *", "* the range printed with the result"), (" !", "! a printed range was refused, see below"))
-_ONCE = ("assumption", "scope")
 
 
 def paint(word: str, *, colour: bool) -> str:
@@ -64,7 +63,7 @@ def several(sheet: JudgedSheet, audience: Audience, *, width: int, colour: bool)
     parts += [f"Columns not read: {', '.join(sheet.unread)}."] if sheet.unread else []
     parts.append("")
     cited: tuple[Source, ...] = ()
-    heard: set[str] = set()
+    scope: list[str] = []
     for line in sheet.lines:
         if line.interpretation is None:
             message, code = (line.issue.message.rstrip("."), line.issue.code) if line.issue else ("", "")
@@ -72,10 +71,10 @@ def several(sheet: JudgedSheet, audience: Audience, *, width: int, colour: bool)
         else:
             explanation = explain(line.interpretation, audience, cited)
             cited = explanation.sources
-            said = [each.text for each in explanation.sentences if each.about not in _ONCE or each.text not in heard]
-            heard.update(each.text for each in explanation.sentences)
+            said = [each.text for each in explanation.sentences if each.about != "scope"]
+            scope = [each.text for each in explanation.sentences if each.about == "scope"]
         parts += [*_wrapped(" ".join(said), width), ""]
-    return "\n".join([*parts, *_sources(cited, width)]).rstrip()
+    return "\n".join([*parts, *scope, "", *_sources(cited, width)]).rstrip()
 
 
 def all_markers(catalog: Catalog) -> str:
@@ -98,6 +97,9 @@ def one_marker(marker: Marker, catalog: Catalog, *, width: int) -> str:
     ]
     lines += [f"  LOINC    {code.code}  {code.name}" for code in marker.loinc]
     cited: dict[str, Source] = {}
+    if marker.variation is not None:
+        cited[marker.variation.source.id] = marker.variation.source
+        lines.append(f"  change   {marker.variation.rcv} % between two results is more than chance [1]")
     for set_ in catalog.sets.values():
         ranges = [each for each in marker.range if set_.id in each.sets]
         marks = f"{' (default)' if set_.default else ''}{' (second-hand)' if set_.second_hand else ''}"

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 from rlslabs.catalog import Catalog
 from rlslabs.checks import fold_name
 from rlslabs.errors import (
+    AnotherAnalyteError,
     LabsError,
     MarkerConflictError,
     PregnancyError,
@@ -38,27 +39,29 @@ COLUMNS = {
     "born": ("born", "date of birth", "birth date", "birthdate", "birthday", "dob"),
     "pregnant": ("pregnant", "pregnancy", "pregnancy status"),
     "collected": ("collected", "collection date", "date collected", "collection time", "sample date", "date"),
+    "specimen": ("specimen", "specimen type", "sample type"),
 }
 """The headers by which each column is known, whatever their case, punctuation, and what stands in brackets."""
 
 _KNOWN = {fold_name(name): column for column, names in COLUMNS.items() for name in names}
-_TELLING = {
-    "age",
-    "birth",
-    "born",
-    "dob",
-    "pregnant",
-    "pregnancy",
-    "sex",
-    "gender",
-    "range",
-    "reference",
-    "unit",
-    "units",
-}
+_TELLING = re.compile(
+    r"age|sex|dob|low|high|ref|lln|uln|(?:birth|born|preg|gender|range|reference|unit|uom|compar|operator|qualif|prefix"
+    r"|lower|upper|limit|specimen|matrix).*"
+)
 """Words of a header that would change the answer; a header with one of them is not passed over."""
 
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+_HARMLESS = {
+    "sex": {"mf", "fm", "malefemale"},
+    "pregnant": {"yn", "yesno", "10", "truefalse"},
+    "age": {"years", "year", "y", "yr", "yrs"},
+    "born": {"yyyymmdd", "iso"},
+    "collected": {"yyyymmdd", "iso"},
+}
+"""What may stand in the brackets of a header without changing what its cells mean."""
+
+_AGE_UNITS = {**dict.fromkeys(("months", "month", "mo"), "mo"), **dict.fromkeys(("weeks", "wk"), "wk"), "days": "d"}
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n")
 _NEAREST = 50
 _PREGNANT = {
@@ -120,9 +123,8 @@ def read_sheet(content: bytes) -> Sheet:
         raise SheetError(happened, "begin it with a header such as marker,value,unit,sex,age")
     number, header = first
     columns = _columns(header, number)
-    unread = tuple(
-        printable(name) for name, column in zip(header, columns, strict=True) if column is None and name.strip()
-    )
+    pairs = zip(header, columns, strict=True)
+    unread = tuple(printable(name) for name, each in pairs if each.column is None and name.strip())
     return Sheet([_line(number, cells, columns) for number, cells in rows], unread)
 
 
@@ -170,22 +172,34 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             yield number, row
 
 
-def _columns(header: list[str], number: int) -> list[str | None]:
-    """The column that each header names, or `None` for one that is not read."""
-    found: list[str | None] = []
+class _Header(NamedTuple):
+    """The column that a header names, or none; and the unit that it names in brackets for every cell."""
+
+    column: str | None
+    unit: str = ""
+
+
+def _columns(header: list[str], number: int) -> list[_Header]:
+    """What each header names; one that would change answers and is not known is refused."""
+    found: list[_Header] = []
     for index, name in enumerate(header, 1):
-        bare = _BRACKETS.sub("", name)
+        bare, said = _BRACKETS.sub("", name), " ".join(_BRACKETS.findall(name)).strip()
         column = _KNOWN.get(fold_name(bare))
-        if column is not None and column in found:
+        if column is not None and column in {each.column for each in found}:
             happened = f"The column {shown(name)} gives the {column} a second time"
             raise SheetError(happened, "keep one of the two columns", name[:80], number, index)
-        telling = _TELLING & set(re.split(r"[^a-z]+", bare.casefold()))
+        telling = [word for word in _WORDS.findall(name) if _TELLING.fullmatch(word.casefold())]
         if column is None and telling:
-            happened = f"The column {shown(name)} seems to hold the {min(telling)}, and is not known by this name"
+            happened = f"The column {shown(name)} seems to hold the {telling[0]}, and is not known by this name"
             raise SheetError(happened, f"rename it to one of: {', '.join(COLUMNS)}", name[:80], number, index)
-        found.append(column)
+        unit = _AGE_UNITS.get(fold_name(said), "") if column == "age" else said if column in {"value", "range"} else ""
+        if column is not None and said and not unit and fold_name(said) not in _HARMLESS.get(column, ()):
+            happened = f"The column {shown(name)} says {shown(said)} in brackets, which could change what it means"
+            raise SheetError(happened, f"name it {column}, or by what it is", name[:80], number, index)
+        found.append(_Header(column, unit))
+    named = {each.column for each in found}
     for needed, wanted in (("marker", "marker or loinc"), ("value", "value")):
-        if needed in found or (needed == "marker" and "loinc" in found):
+        if needed in named or (needed == "marker" and "loinc" in named):
             continue
         names = COLUMNS[needed]
         near = [name for name in header[:_NEAREST] if difflib.get_close_matches(fold_name(name), names, 1, 0.75)]
@@ -195,8 +209,12 @@ def _columns(header: list[str], number: int) -> list[str | None]:
     return found
 
 
-def _line(number: int, cells: list[str], columns: list[str | None]) -> Line:
-    named = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if column is not None}
+def _line(number: int, cells: list[str], columns: list[_Header]) -> Line:
+    named = {
+        header.column: f"{cell.strip()} {header.unit}".strip() if cell.strip() else ""
+        for header, cell in zip(columns, cells, strict=False)
+        if header.column is not None
+    }
     extra = [cell for cell in cells[len(columns) :] if cell.strip()]
     fault: SheetError | None = None
     if extra or len(cells) < len(columns):
@@ -215,6 +233,7 @@ def _judged(
     try:
         if line.fault is not None:
             raise line.fault
+        _check_specimen(cells.get("specimen", ""))
         given = _facts(cells)
         theirs = {**facts, "age": None, "born": None} if {"age", "born"} & set(given) else facts
         it, issue = interpret(_marker(cells, catalog), catalog=catalog, **{**theirs, **given}), None
@@ -225,6 +244,15 @@ def _judged(
     return JudgedLine.trusted(
         {"line": line.number, "written": written[:200], "answer": it and Answer.of(it), "issue": issue}
     )
+
+
+def _check_specimen(specimen: str) -> None:
+    """Ranges are for serum and plasma; whatever else was measured is another analyte."""
+    words = set(re.split(r"[^a-z]+", specimen.casefold())) - {""}
+    other = words & {"urine", "blood", "csf", "fluid", "whole"} or not words & {"serum", "plasma", "ser", "plas"}
+    if words and other:
+        happened = f"The specimen is {shown(specimen)}, and the ranges are for serum and plasma"
+        raise AnotherAnalyteError(happened, "leave it out here", specimen[:80])
 
 
 def _marker(cells: dict[str, str], catalog: Catalog) -> str:

@@ -23,11 +23,10 @@ from rlslabs.errors import (
     UnreadableValueError,
     shown,
 )
-from rlslabs.facts import AMBIGUOUS
+from rlslabs.facts import AMBIGUOUS, FURTHEST
 from rlslabs.model import Comparator, ReportedRange
 
 _LONGEST = 200
-_FURTHEST_EXPONENT = 30
 _GROUP = 3
 
 _NUMBER = r"(?:[0-9]+(?:[.,'’\u00a0\u2009\u202f][0-9]+)*|[.,][0-9]+)(?:e[+-]?[0-9]{1,3})?"
@@ -129,7 +128,7 @@ def read_number(digits: str, decimal_mark: str | None = None) -> Decimal:
     groups = _SEPARATOR.split(whole)
     grouped = len(groups) == 1 or (1 <= len(groups[0]) <= _GROUP and all(len(each) == _GROUP for each in groups[1:]))
     one_kind = len(set(_SEPARATOR.findall(whole))) <= 1
-    if not grouped or not one_kind or _SEPARATOR.search(fraction) or (e and abs(int(exponent)) > _FURTHEST_EXPONENT):
+    if not grouped or not one_kind or _SEPARATOR.search(fraction) or (e and abs(int(exponent)) > FURTHEST):
         _refuse_unreadable(digits)
     return Decimal(f"{''.join(groups)}.{fraction}{e}{exponent}" if fraction or e else "".join(groups))
 
@@ -252,7 +251,7 @@ def _numbered(printed: ReportedRange) -> tuple[Interval, str]:
 
 def _is_measurable(value: Decimal) -> bool:
     """Whether a number is of a size that a measurement can have."""
-    return -_FURTHEST_EXPONENT <= value.adjusted() <= _FURTHEST_EXPONENT
+    return -FURTHEST <= value.adjusted() <= FURTHEST
 
 
 def _refuse_range(text: str, cause: Exception | None = None) -> NoReturn:

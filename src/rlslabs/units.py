@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Kind = Literal["mass", "moles", "fraction"]
+Kind = Literal["mass", "moles", "fraction", "rate"]
 
 LIMIT_DIGITS = Context(prec=12, rounding=ROUND_HALF_EVEN)
 """Law 4: a limit in the reported unit has 12 significant digits, so that floats and Decimals compare alike."""
@@ -28,6 +28,9 @@ _PREFIXES = {"": 0, "d": -1, "m": -3, "u": -6, "n": -9, "p": -12, "k": 3}
 _CONCENTRATION = re.compile(r"([munpk]?)(g|mol)/([dm]?)L")
 _FOLDED = str.maketrans({"μ": "u", " ": None, "\t": None, ".": None, "\u00a0": None, "\u202f": None})
 _ANNOTATION = re.compile(r"\{[^{}]*\}")
+FILTRATION = "mL/min/{1.73_m2}"
+"""The unit of a glomerular filtration rate."""
+
 _SAME = 1e-9
 
 
@@ -49,7 +52,7 @@ def fold(written: str) -> str:
 
 @lru_cache(maxsize=256)
 def scale(ucum: str) -> Scale:
-    """The kind and exact size of a UCUM code: a mass or molar concentration, `%` or `1`.
+    """The kind and exact size of a UCUM code: a mass or molar concentration, a filtration rate, `%` or `1`.
 
     Raises:
         ValueError: The code is of another form.
@@ -60,6 +63,8 @@ def scale(ucum: str) -> Scale:
         return Scale("fraction", Fraction(1, 100))
     if ucum == "1":
         return Scale("fraction", Fraction(1))
+    if ucum == FILTRATION:
+        return Scale("rate", Fraction(1))
     match = _CONCENTRATION.fullmatch(ucum)
     if not match:
         message = f"{ucum!r} is not a UCUM concentration, % or 1"
@@ -87,7 +92,7 @@ def factor(source: str, target: str, molar_mass: Decimal | None = None) -> Fract
     size = have.size / want.size
     if have.kind == want.kind:
         return size
-    if molar_mass is None or "fraction" in {have.kind, want.kind}:
+    if molar_mass is None or {have.kind, want.kind} != {"mass", "moles"}:
         message = f"{source} and {target} cannot be converted into each other without a molar mass"
         raise ValueError(message)
     return size / Fraction(molar_mass) if want.kind == "moles" else size * Fraction(molar_mass)

@@ -40,6 +40,11 @@ def unit_words(unit: str) -> str:
     return "" if unit == "1" else f" {unit}"
 
 
+def shown_value(reading: Reading) -> str:
+    """A value, shortened where it was computed to twelve digits: `17.97`, `<5`, `5-10`."""
+    return show(reading.low) if reading.exact else reading.words
+
+
 def far_words(unit: str) -> str:
     """The unit as it follows a distance: between two percentages lie percentage points."""
     return " percentage points" if unit == "%" else unit_words(unit)

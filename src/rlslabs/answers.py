@@ -1,0 +1,146 @@
+"""The frozen nouns of a panel: its lines, derived values, findings, guideline criteria, and what is said of samples."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from rlslabs.derive import Computed
+from rlslabs.evaluate import Evidence
+from rlslabs.facts import Frozen, Source
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import Fact, Issue, LabResult, Patient, Reading
+
+Answered = Literal["yes", "no", "undecided", "missing", "not-applicable"]
+
+
+class ContextReading(Frozen):
+    """A context analyte as it was read: accepted, not judged."""
+
+    analyte: str
+    name: str
+    reading: Reading
+    issues: tuple[Issue, ...]
+
+
+class PanelLine(Frozen):
+    """One result of a panel with its answer: an interpretation, a context reading, or the issue it was refused for.
+
+    `remarks` are what the other results say of it.
+    """
+
+    result: LabResult
+    interpretation: Interpretation | None
+    context: ContextReading | None
+    issue: Issue | None
+    remarks: tuple[Issue, ...]
+
+
+class Derived(Frozen):
+    """A computed value with its interpretation, or the issue for which it was refused."""
+
+    computed: Computed
+    interpretation: Interpretation | None
+    issue: Issue | None
+
+
+class Said(Frozen):
+    """A sentence in both registers."""
+
+    clinician: str
+    patient: str
+
+
+class Finding(Frozen):
+    """What several results together are consistent with: never a diagnosis.
+
+    `answered` is `yes`, `no`, `undecided` (an input is open, or a fact in `facts` is), `missing` (an input is not
+    there), or `not-applicable`. `rests_on` are the tests made, `wants` what would complete the picture.
+    """
+
+    id: str
+    name: str
+    plain_name: str
+    order: int
+    answered: Answered
+    rests_on: tuple[Evidence, ...]
+    supports: tuple[Said, ...]
+    against: tuple[Said, ...]
+    missing: tuple[str, ...]
+    wants: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    grade: str
+    said: Said
+    sources: tuple[Source, ...]
+    locator: str
+
+
+class CriterionAnswer(Frozen):
+    """Whether a criterion of a guideline is met, by which numbers; `edge` is what its words leave open."""
+
+    guideline: str
+    id: str
+    name: str
+    order: int
+    answered: Answered
+    rests_on: tuple[Evidence, ...]
+    missing: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    grade: str
+    said: Said
+    edge: str | None
+    sources: tuple[Source, ...]
+    locator: str
+
+
+class Caveat(Frozen):
+    """A guideline's own caveat."""
+
+    guideline: str
+    name: str
+    plain_name: str
+    said: Said
+    sources: tuple[Source, ...]
+
+
+class SampleNote(Frozen):
+    """What a declared circumstance says of some results."""
+
+    circumstance: str
+    markers: tuple[str, ...]
+    reassures: bool
+    said: Said
+    sources: tuple[Source, ...]
+
+
+class Panel(Frozen):
+    """Many results of one patient, read together. It informs; it is no diagnosis.
+
+    `lines` are in the order given. `wants_most` is the missing test that would settle most of what is open.
+    """
+
+    patient: Patient
+    lines: tuple[PanelLine, ...]
+    derived: tuple[Derived, ...]
+    findings: tuple[Finding, ...]
+    criteria: tuple[CriterionAnswer, ...]
+    caveats: tuple[Caveat, ...]
+    sampling: tuple[SampleNote, ...]
+    missing: tuple[str, ...]
+    wants_most: str | None
+
+    @property
+    def interpretations(self) -> tuple[Interpretation, ...]:
+        """The results that were judged, in the order given."""
+        return tuple(line.interpretation for line in self.lines if line.interpretation is not None)
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        """Every issue of the panel: refusals, remarks, and those of each result and derived value."""
+        found: list[Issue] = []
+        for line in self.lines:
+            found += [line.issue] if line.issue else []
+            found += [*line.remarks, *(line.interpretation.issues if line.interpretation else ())]
+            found += line.context.issues if line.context else ()
+        for each in self.derived:
+            found += [each.issue] if each.issue else []
+        return tuple(found)

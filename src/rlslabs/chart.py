@@ -1,0 +1,73 @@
+"""What is known of one patient when findings are read: the newest readings, and whether they can be relied on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import NamedTuple
+
+from rlslabs.cohort import Who
+from rlslabs.facts import Position
+from rlslabs.model import LabResult, Reading
+
+
+class Held(NamedTuple):
+    """A reading of a marker as findings use it.
+
+    `standard` is its place against the standard range; `estimated` says that a factor stands in for a measurement;
+    `doubt` says why it is not to be relied on, if it is not.
+    """
+
+    marker: str
+    reading: Reading
+    result: LabResult
+    standard: Position | None = None
+    derived: bool = False
+    estimated: bool = False
+    doubt: str | None = None
+
+
+class Chart(NamedTuple):
+    """The newest readings of each marker, who the patient could be, and what was declared."""
+
+    held: Mapping[str, tuple[Held, ...]]
+    person: Who
+    declared: frozenset[str]
+
+
+def same_collection(one: LabResult, two: LabResult) -> bool:
+    """Whether two results are of one sample: the same moment, or the same day where one says no more than the day.
+
+    Results that say nothing of their collection are of the one report that they came in.
+    """
+    if one.collected is None or two.collected is None:
+        return one.collected is two.collected
+    if isinstance(one.collected, datetime) and isinstance(two.collected, datetime):
+        return _comparable(one.collected) == _comparable(two.collected)
+    return _day(one.collected) == _day(two.collected)
+
+
+def newest(held: Iterable[Held]) -> tuple[Held, ...]:
+    """The newest of several readings of one marker; those whose time is not known stay beside it."""
+    every = tuple(held)
+    undated = [each for each in every if each.result.collected is None]
+    dated = [(each.result.collected, each) for each in every if each.result.collected is not None]
+    if not dated:
+        return tuple(undated)
+    last = max(_day(moment) for moment, _ in dated)
+    on_that_day = [(moment, each) for moment, each in dated if _day(moment) == last]
+    times = [_comparable(moment) for moment, _ in on_that_day if isinstance(moment, datetime)]
+    if len(times) == len(on_that_day):
+        timed = zip(on_that_day, times, strict=True)
+        on_that_day = [pair for pair, time in timed if time == max(times)]
+    return (*undated, *(each for _, each in on_that_day))
+
+
+def _day(moment: date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _comparable(moment: datetime) -> tuple[bool, datetime]:
+    """A moment that compares with any other, whether or not it has a zone."""
+    aware = moment.tzinfo is not None and moment.utcoffset() is not None
+    return aware, moment if aware else moment.replace(tzinfo=None)
