@@ -29,7 +29,7 @@ from rlslabs.errors import (
     UnknownUnitError,
     WrongTypeError,
 )
-from rlslabs.model import ReportedRange
+from rlslabs.reported import ReportedRange
 from rlslabs.units import scale
 
 UNITS: pint.UnitRegistry[float] = pint.UnitRegistry()

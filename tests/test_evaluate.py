@@ -225,5 +225,5 @@ def test_an_undecided_place_leaves_a_test_of_it_open() -> None:
     result = LabResult(marker="ferritin", text="38 ng/mL")
     for position in ("undecided", "no-range", None):
         it = interpret(result)
-        held = Held("ferritin", it.reading, result, position)  # type: ignore[arg-type]  told by the tuple
+        held = Held("ferritin", it.reading, result, position)
         assert ask({"marker": "ferritin", "position": "above"}, chart(held)).holds is None

@@ -21,8 +21,8 @@ from rlslabs.catalog import builtin
 from rlslabs.errors import AmbiguousUnitError, ImplausibleValueError, MissingUnitError
 from rlslabs.facts import Bound, Range
 from rlslabs.limits import cut, table
-from rlslabs.model import ReportedRange
 from rlslabs.population import ADULT, TICKS, age_span, is_possible
+from rlslabs.reported import ReportedRange
 
 Sex = Literal["female", "male"]
 Age = int | str

@@ -24,13 +24,8 @@ from rlslabs.errors import AmbiguousNumberError, NegativeValueError, UnknownUnit
 from rlslabs.facts import AMBIGUOUS, Bound, Frozen, Population, Range, Source
 from rlslabs.limits import table
 from rlslabs.marker import Code, Limits, MolarMass
-from rlslabs.model import (
-    Reading,
-    ReportedRange,
-    only,
-    status_of,
-    written_number,
-)
+from rlslabs.model import Reading, only, status_of
+from rlslabs.reported import ReportedRange, written_number
 
 Model = TypeVar("Model", bound=BaseModel)
 

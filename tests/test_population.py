@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from rlslabs.cohort import who
 from rlslabs.errors import AgeError, DateError, PatientError, SexError
-from rlslabs.model import Patient
 from rlslabs.population import (
     ADULT,
     EVERY_AGE,
@@ -34,6 +33,7 @@ from rlslabs.population import (
     read_day,
     read_sex,
 )
+from rlslabs.reported import Patient
 
 UNITS = ("a", "mo", "wk", "d")
 LIFE = (OLDEST + 1) * TICKS["a"]

@@ -13,9 +13,10 @@ from rlslabs import Interpretation, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import ImplausibleRangeError
 from rlslabs.limits import Cut, Table, table
-from rlslabs.model import Comparator, ReportedRange
+from rlslabs.model import Comparator
 from rlslabs.printed import REPORT, apply_printed
 from rlslabs.reading import Printed
+from rlslabs.reported import ReportedRange
 from rlslabs.text import Interval, compared
 from rlslabs.units import convert_limit, factor
 

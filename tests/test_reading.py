@@ -30,8 +30,9 @@ from rlslabs.errors import (
     WrongTypeError,
 )
 from rlslabs.marker import Code
-from rlslabs.model import Comparator, LabResult, Reading, ReportedRange
+from rlslabs.model import Comparator, Reading
 from rlslabs.reading import Printed, read_result
+from rlslabs.reported import LabResult, ReportedRange
 from rlslabs.units import scale
 
 MARKERS = list(builtin().markers)

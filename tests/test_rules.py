@@ -42,7 +42,6 @@ BAD: list[dict[str, Any]] = [
     {"sex": "other"},
     {"age": "grown"},
     {"declared": "Not An Id"},
-    {"marker": "ferritin", "unit": "ng/mL", "lt": "75"},
     {"surprise": True},
 ]
 STRAY: list[dict[str, Any]] = [
@@ -57,7 +56,7 @@ STRAY: list[dict[str, Any]] = [
 @pytest.mark.parametrize("given", GOOD)
 def test_each_form_of_a_condition_can_be_written(given: dict[str, Any]) -> None:
     """A test with its unit, a place, a fact, or a combination is a condition."""
-    assert Condition.model_validate(given, strict=False)
+    assert Condition.model_validate(given, strict=False).model_dump(exclude_none=True)
 
 
 @pytest.mark.parametrize("given", BAD)
@@ -96,6 +95,6 @@ def test_rules_cannot_be_altered() -> None:
     """A rule is frozen and says what equal rules say."""
     circumstance = Circumstance(id="x", about="sample", effect="fact")
     with pytest.raises(ValidationError):
-        circumstance.id = "y"  # type: ignore[misc]  it is frozen
+        circumstance.id = "y"  # type: ignore[misc]  # it is frozen
     assert Condition(sex="male") == Condition(sex="male")
     assert hash(Condition(sex="male")) == hash(Condition(sex="male"))

@@ -27,7 +27,8 @@ from rlslabs.errors import (
     UnreadableValueError,
     ValueRefusedError,
 )
-from rlslabs.model import Comparator, ReportedRange
+from rlslabs.model import Comparator
+from rlslabs.reported import ReportedRange
 from rlslabs.text import (
     Interval,
     compared,

@@ -8,8 +8,9 @@ from rlslabs.explanation import Explanation
 from rlslabs.facts import Range, Source
 from rlslabs.interpretation import Interpretation
 from rlslabs.marker import Marker
-from rlslabs.model import Issue, LabResult, Patient, Place
+from rlslabs.model import Issue, Place
 from rlslabs.panel import interpret_panel
+from rlslabs.reported import LabResult, Patient
 
 __version__ = "0.1.0"
 

@@ -8,7 +8,8 @@ from rlslabs.derive import Computed
 from rlslabs.evaluate import Evidence
 from rlslabs.facts import Frozen, Source
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Fact, Issue, LabResult, Patient, Reading
+from rlslabs.model import Fact, Issue, Reading
+from rlslabs.reported import LabResult, Patient
 
 Answered = Literal["yes", "no", "undecided", "missing", "not-applicable"]
 

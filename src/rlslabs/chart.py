@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from rlslabs.cohort import Who
 from rlslabs.facts import Position
-from rlslabs.model import LabResult, Reading
+from rlslabs.model import Reading
+from rlslabs.reported import LabResult
 
 
 class Held(NamedTuple):

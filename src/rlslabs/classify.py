@@ -12,21 +12,12 @@ from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import Cut, Table, table
 from rlslabs.marker import Note
-from rlslabs.model import (
-    Assumption,
-    Fact,
-    Issue,
-    LabResult,
-    Patient,
-    Place,
-    Reading,
-    hl7_of,
-    status_of,
-)
+from rlslabs.model import Assumption, Fact, Issue, Place, Reading, hl7_of, status_of
 from rlslabs.places import place, place_in_report
 from rlslabs.population import ADULT
 from rlslabs.printed import apply_printed
 from rlslabs.reading import instead, read_result
+from rlslabs.reported import LabResult, Patient
 
 _FITS: tuple[Assumption, ...] = ("printed-range-fits",)
 

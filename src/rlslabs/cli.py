@@ -20,7 +20,7 @@ from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.marker import Marker
-from rlslabs.model import LabResult, Patient
+from rlslabs.reported import LabResult, Patient
 from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
 
 _SCHEMAS: dict[str, type[Frozen]] = {

@@ -13,7 +13,7 @@ from rlslabs.catalog import Catalog
 from rlslabs.errors import AgeError, PatientConflictError
 from rlslabs.facts import Population, Position
 from rlslabs.limits import Applied, Cut, table
-from rlslabs.model import Assumption, Fact, Limit, Patient, Reading
+from rlslabs.model import Assumption, Fact, Limit, Reading
 from rlslabs.population import (
     ADULT,
     EVERY_AGE,
@@ -26,6 +26,7 @@ from rlslabs.population import (
     agrees,
     is_possible,
 )
+from rlslabs.reported import Patient
 
 YOUNGEST_MOTHER = 10 * TICKS["a"]
 """Below this age an answer does not speak of pregnancy. A choice of this package, not a clinical limit.

@@ -10,7 +10,7 @@ from itertools import product
 from rlslabs.catalog import Catalog
 from rlslabs.chart import Held, same_collection
 from rlslabs.facts import Frozen, Number, Source
-from rlslabs.model import LabResult
+from rlslabs.reported import LabResult
 from rlslabs.rules import Derivation
 from rlslabs.units import LIMIT_DIGITS, factor, tidy
 

@@ -12,9 +12,9 @@ from rlslabs.classify import classify
 from rlslabs.errors import UnitConflictError, WrongTypeError, shown
 from rlslabs.interpretation import Interpretation
 from rlslabs.marker import Marker
-from rlslabs.model import LabResult, Patient, ReportedRange, is_missing, readable, written_number
 from rlslabs.population import read_age, read_birth, read_collected, read_sex
 from rlslabs.reading import accepted_unit
+from rlslabs.reported import LabResult, Patient, ReportedRange, is_missing, readable, written_number
 from rlslabs.units import is_quantity, of_quantity
 
 _ENDS = 2

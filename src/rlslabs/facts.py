@@ -34,20 +34,24 @@ def _band(age: str) -> str:
 
 
 def _exact(number: object, info: ValidationInfo) -> object:
-    """Ints and floats as the Decimal of the same digits; in JSON a Decimal is text. No size that nothing has."""
+    """Ints and floats as the Decimal of the same digits; in JSON a Decimal is text."""
     if type(number) is int:
         number = Decimal(number)
     elif isinstance(number, float):
         number = Decimal(float.__repr__(number))
     elif info.mode == "json" and isinstance(number, str) and PLAIN_NUMBER.fullmatch(number):
         number = Decimal(number)
-    if isinstance(number, Decimal) and number.is_finite() and not -FURTHEST <= number.adjusted() <= FURTHEST:
+    return number
+
+
+def _sized(number: Decimal) -> Decimal:
+    if not -FURTHEST <= number.adjusted() <= FURTHEST:
         message = "the number is of a size that nothing measured has"
         raise ValueError(message)
     return number
 
 
-Number = Annotated[Decimal, BeforeValidator(_exact)]
+Number = Annotated[Decimal, BeforeValidator(_exact), AfterValidator(_sized)]
 """A finite Decimal; ints and floats are taken with the digits they print."""
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1)]

@@ -8,8 +8,9 @@ from rlslabs.classify import classify
 from rlslabs.errors import ImplausibleValueError, LabsError, UnknownCircumstanceError, WrongTypeError, shown
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import plausibility
-from rlslabs.model import Issue, LabResult, Patient
+from rlslabs.model import Issue
 from rlslabs.reading import read_result
+from rlslabs.reported import LabResult, Patient
 
 
 class LineReader:

@@ -12,7 +12,8 @@ from rlslabs.chart import Chart, newest
 from rlslabs.cohort import who
 from rlslabs.evaluate import NO, Outcome, evaluate
 from rlslabs.lines import LineReader
-from rlslabs.model import Fact, LabResult, Patient
+from rlslabs.model import Fact
+from rlslabs.reported import LabResult, Patient
 from rlslabs.review import Reviewed, review
 from rlslabs.rules import Condition, Criterion, Guideline, Pattern, Remark
 

@@ -10,8 +10,9 @@ from typing import Literal
 from rlslabs.cohort import Cohort, Who, settled_by
 from rlslabs.facts import Position, RangeSet
 from rlslabs.limits import Applied
-from rlslabs.model import Fact, Patient, Place, Reading, only
+from rlslabs.model import Fact, Place, Reading, only
 from rlslabs.population import EVERY_AGE
+from rlslabs.reported import Patient
 from rlslabs.units import EXACT
 
 _REPORT = RangeSet.trusted(

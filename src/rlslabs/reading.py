@@ -21,7 +21,8 @@ from rlslabs.errors import (
     shown,
 )
 from rlslabs.marker import Accepted, Analyte, Code
-from rlslabs.model import Issue, LabResult, Reading, ReportedRange
+from rlslabs.model import Issue, Reading
+from rlslabs.reported import LabResult, ReportedRange
 from rlslabs.text import Interval, compared, exactly, read_comparator, read_range, read_text
 from rlslabs.units import factor, fold, scale
 

@@ -12,7 +12,8 @@ from rlslabs.derive import Computed, derive
 from rlslabs.errors import AnotherAnalyteError, LabsError
 from rlslabs.limits import Cut, convert
 from rlslabs.lines import LineReader
-from rlslabs.model import Issue, LabResult, Reading
+from rlslabs.model import Issue, Reading
+from rlslabs.reported import LabResult
 from rlslabs.rules import Derivation, DerivedLimits
 from rlslabs.units import factor
 

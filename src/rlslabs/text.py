@@ -24,7 +24,8 @@ from rlslabs.errors import (
     shown,
 )
 from rlslabs.facts import AMBIGUOUS, FURTHEST
-from rlslabs.model import Comparator, ReportedRange
+from rlslabs.model import Comparator
+from rlslabs.reported import ReportedRange
 
 _LONGEST = 200
 _GROUP = 3
