@@ -144,4 +144,5 @@ class Panel(Frozen):
             found += line.context.issues if line.context else ()
         for each in self.derived:
             found += [each.issue] if each.issue else []
+            found += each.interpretation.issues if each.interpretation else ()
         return tuple(found)

@@ -49,18 +49,20 @@ def same_collection(one: LabResult, two: LabResult) -> bool:
 
 
 def newest(held: Iterable[Held]) -> tuple[Held, ...]:
-    """The newest of several readings of one marker; those whose time is not known stay beside it."""
+    """The newest of several readings of one marker; one whose time is not to be compared stays beside it."""
     every = tuple(held)
-    undated = [each for each in every if each.result.collected is None]
     dated = [(each.result.collected, each) for each in every if each.result.collected is not None]
+    undated = [each for each in every if each.result.collected is None]
     if not dated:
         return tuple(undated)
-    last = max(_day(moment) for moment, _ in dated)
-    on_that_day = [(moment, each) for moment, each in dated if _day(moment) == last]
-    times = [_comparable(moment) for moment, _ in on_that_day if isinstance(moment, datetime)]
-    if len(times) == len(on_that_day):
-        timed = zip(on_that_day, times, strict=True)
-        on_that_day = [pair for pair, time in timed if time == max(times)]
+    if all(isinstance(moment, datetime) and _aware(moment) for moment, _ in dated):
+        last = max(moment for moment, _ in dated)
+        return (*undated, *(each for moment, each in dated if moment == last))
+    day = max(_day(moment) for moment, _ in dated)
+    on_that_day = [(moment, each) for moment, each in dated if _day(moment) == day]
+    if all(isinstance(moment, datetime) and not _aware(moment) for moment, _ in on_that_day):
+        last = max(moment for moment, _ in on_that_day)
+        on_that_day = [(moment, each) for moment, each in on_that_day if moment == last]
     return (*undated, *(each for _, each in on_that_day))
 
 
@@ -68,7 +70,11 @@ def _day(moment: date) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
+def _aware(moment: date) -> bool:
+    """Whether a moment says its zone."""
+    return isinstance(moment, datetime) and moment.utcoffset() is not None
+
+
 def _comparable(moment: datetime) -> tuple[bool, datetime]:
     """A moment that compares with any other, whether or not it has a zone."""
-    aware = moment.tzinfo is not None and moment.utcoffset() is not None
-    return aware, moment if aware else moment.replace(tzinfo=None)
+    return _aware(moment), moment

@@ -96,7 +96,7 @@ def _computed(rule: Derivation, chosen: tuple[Held, ...], low: Fraction, high: F
         "range": None,
         "collected": chosen[0].result.collected,
         "decimal_mark": ".",
-        "circumstances": (),
+        "circumstances": tuple(sorted({name for each in chosen for name in each.result.circumstances})),
     }
     given = [{"marker": each.marker, "value": each.reading.words, "unit": each.reading.unit} for each in chosen]
     inputs = tuple(Input.trusted(each) for each in given)

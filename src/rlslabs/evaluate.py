@@ -103,7 +103,7 @@ def _tested(condition: Condition, chart: Chart, catalog: Catalog) -> Outcome:
     evidence = [_evidence(condition, each, catalog) for each in held]
     values = {each.holds for each in evidence}
     holds = evidence[0].holds if len(values) == 1 else None
-    vague = any(each.holds is None and each.doubt is None for each in evidence)
+    vague = condition.position is None and any(each.holds is None and each.doubt is None for each in evidence)
     facts: frozenset[Fact] = frozenset({"exact value"}) if vague else frozenset()
     return Outcome(holds, tuple(evidence), frozenset(), facts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rlslabs.answers import ContextReading, PanelLine
 from rlslabs.catalog import Catalog
 from rlslabs.classify import classify
+from rlslabs.cohort import who
 from rlslabs.errors import ImplausibleValueError, LabsError, UnknownCircumstanceError, WrongTypeError, shown
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import plausibility
@@ -21,8 +22,7 @@ class LineReader:
     ) -> None:
         self.catalog, self.patient = catalog, patient
         self.standard, self.optimal, self.strict = standard, optimal, strict
-        self.known = {each.id for each in catalog.rules.sampling}
-        self._refuse_unknown(patient.conditions)
+        self._refuse_unknown(patient.conditions, "patient")
 
     def line(self, result: object) -> PanelLine:
         """The answer about one result, or the issue for which it is refused."""
@@ -30,7 +30,7 @@ class LineReader:
             if not isinstance(result, LabResult):
                 happened = f"A result of the panel is a {type(result).__name__}"
                 raise WrongTypeError(happened, "give LabResult objects", shown(result))
-            self._refuse_unknown(result.circumstances)
+            self._refuse_unknown(result.circumstances, "sample")
             context = self._context(result)
             judged = None if context else self.judge(result)
         except LabsError as error:
@@ -48,6 +48,7 @@ class LineReader:
         if found is None:
             return None
         reading, _, issues = read_result(result, found)
+        who(self.patient, result.collected, strict=self.strict)
         soft, hard = plausibility(found.marker, reading.unit)
         if "within" not in hard.positions(reading):
             happened = f"{found.marker.name} {shown(reading.words)} {reading.unit} has not been seen in a living person"
@@ -58,11 +59,12 @@ class LineReader:
         named = {"analyte": found.marker.id, "name": found.marker.name}
         return ContextReading.trusted({**named, "reading": reading, "issues": tuple(issues)})
 
-    def _refuse_unknown(self, declared: tuple[str, ...]) -> None:
+    def _refuse_unknown(self, declared: tuple[str, ...], about: str) -> None:
+        known = sorted(each.id for each in self.catalog.rules.sampling if each.about == about)
         for each in declared:
-            if each not in self.known:
-                happened = f"Nothing is known of the circumstance {shown(each)}"
-                raise UnknownCircumstanceError(happened, f"choose from: {', '.join(sorted(self.known))}", each[:80])
+            if each not in known:
+                happened = f"Nothing is known of the circumstance {shown(each)} of a {about}"
+                raise UnknownCircumstanceError(happened, f"choose from: {', '.join(known)}", each[:80])
 
 
 def _line(

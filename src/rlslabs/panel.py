@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import NamedTuple
 
 from rlslabs.answers import Answered, Caveat, CriterionAnswer, Finding, Panel, Said, SampleNote
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.chart import Chart, newest
-from rlslabs.cohort import who
+from rlslabs.chart import Chart, Held, newest
+from rlslabs.cohort import Who, who
 from rlslabs.evaluate import NO, Outcome, evaluate
 from rlslabs.lines import LineReader
 from rlslabs.model import Fact
@@ -77,23 +78,48 @@ def interpret_panel(
     )
 
 
-def _chart(reviewed: Reviewed, patient: Patient, *, strict: bool) -> Chart:
-    """The newest readings, and the patient as of the newest collection."""
+def _chart(reviewed: Reviewed, patient: Patient, *, strict: bool) -> _Chart:
+    """The newest readings, and who the patient could have been at each of their collections."""
     held = {marker: newest(readings) for marker, readings in reviewed.held.items()}
-    moments = [each.result.collected for readings in held.values() for each in readings if each.result.collected]
-    last = max(moments, key=_day) if moments else None
-    person, _ = who(patient, last, strict=strict)
-    return Chart(held, person, frozenset(patient.conditions))
+    moments = {each.result.collected for readings in held.values() for each in readings}
+    people = {moment: who(patient, moment, strict=strict)[0] for moment in {None, *moments}}
+    dated = patient.born is not None and patient.age is None
+    return _Chart(held, people, frozenset(patient.conditions), "collection date" if dated else "age")
 
 
-def _day(moment: date) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
+class _Chart(NamedTuple):
+    """The newest readings, the patient at each moment, what was declared, and the fact that an open age waits for."""
+
+    held: Mapping[str, tuple[Held, ...]]
+    people: Mapping[date | None, Who]
+    declared: frozenset[str]
+    age: Fact
+
+    def charts(self, *conditions: Condition | None) -> list[Chart]:
+        """The chart as of each collection that the conditions rest on: an adult's rule is not for a child's result."""
+        markers = {marker for condition in conditions if condition for marker in condition.markers}
+        moments = {each.result.collected for marker in markers for each in self.held.get(marker, ())} or {None}
+        people = dict.fromkeys(self.people[moment] for moment in moments)
+        return [Chart(self.held, person, self.declared) for person in people]
 
 
 def _answered(
+    applies_to: Condition | None, when: Condition, chart: _Chart, catalog: Catalog
+) -> tuple[Answered, Outcome]:
+    """How a rule is answered, agreed by every collection that it rests on, or undecided."""
+    answers = [_answered_at(applies_to, when, each, catalog) for each in chart.charts(applies_to, when)]
+    if len({answered for answered, _ in answers}) == 1:
+        answered, outcome = answers[0]
+    else:
+        answered, outcome = "undecided", _open("age", answers[0][1])
+    facts = {chart.age if fact == "age" else fact for fact in outcome.facts}
+    return answered, outcome._replace(facts=frozenset(facts))
+
+
+def _answered_at(
     applies_to: Condition | None, when: Condition, chart: Chart, catalog: Catalog
 ) -> tuple[Answered, Outcome]:
-    """How a rule is answered, and on what that rests; no rule here was written for pregnancy."""
+    """How a rule is answered as of one collection, and on what that rests; no rule here was written for pregnancy."""
     applies = evaluate(applies_to, chart, catalog)
     if True in chart.person.pregnant:
         applies = NO if applies.holds is False or chart.person.pregnant == (True,) else _open("pregnancy", applies)
@@ -114,7 +140,7 @@ def _open(fact: Fact, outcome: Outcome) -> Outcome:
     return outcome._replace(holds=None, facts=outcome.facts | {fact})
 
 
-def _criterion(guideline: Guideline, criterion: Criterion, chart: Chart, catalog: Catalog) -> CriterionAnswer:
+def _criterion(guideline: Guideline, criterion: Criterion, chart: _Chart, catalog: Catalog) -> CriterionAnswer:
     answered, outcome = _answered(criterion.applies_to, criterion.when, chart, catalog)
     return CriterionAnswer.trusted(
         {
@@ -135,7 +161,7 @@ def _criterion(guideline: Guideline, criterion: Criterion, chart: Chart, catalog
     )
 
 
-def _finding(pattern: Pattern, chart: Chart, catalog: Catalog) -> Finding:
+def _finding(pattern: Pattern, chart: _Chart, catalog: Catalog) -> Finding:
     answered, outcome = _answered(pattern.applies_to, pattern.when, chart, catalog)
     found = answered in {"yes", "undecided"}
     return Finding.trusted(
@@ -159,9 +185,12 @@ def _finding(pattern: Pattern, chart: Chart, catalog: Catalog) -> Finding:
     )
 
 
-def _remarks(remarks: Iterable[Remark], chart: Chart, catalog: Catalog) -> tuple[Said, ...]:
+def _remarks(remarks: Iterable[Remark], chart: _Chart, catalog: Catalog) -> tuple[Said, ...]:
     """What certainly speaks for or against; what is open is left out."""
-    return tuple(_said(each.clinician, each.patient) for each in remarks if evaluate(each.when, chart, catalog).holds)
+    certain = [
+        each for each in remarks if all(evaluate(each.when, at, catalog).holds for at in chart.charts(each.when))
+    ]
+    return tuple(_said(each.clinician, each.patient) for each in certain)
 
 
 def _said(clinician: str, patient: str) -> Said:

@@ -154,4 +154,4 @@ class Patient(Frozen):
     age: Annotated[int | str | None, BeforeValidator(read_age)] = None
     born: Annotated[date | None, BeforeValidator(read_birth)] = None
     pregnant: bool | None = None
-    conditions: tuple[str, ...] = ()
+    conditions: Annotated[tuple[str, ...], Field(strict=False)] = ()

@@ -16,6 +16,7 @@ from rlslabs.model import Issue, Reading
 from rlslabs.reported import LabResult
 from rlslabs.rules import Derivation, DerivedLimits
 from rlslabs.units import factor
+from rlslabs.wording import shown_value
 
 TSAT, TIBC, IRON, UIBC = "transferrin_saturation", "tibc", "iron", "uibc"
 ByMarker = dict[str, list[Held]]
@@ -35,7 +36,8 @@ def review(lines: list[PanelLine], reader: LineReader, *, estimate_tibc: bool) -
     limits = reader.catalog.rules.limits
     if limits is None:
         return Reviewed(tuple(lines), (), _held(lines))
-    lines = [_unswapped(line, _held(lines), reader, limits) for line in lines]
+    before = _held(lines)
+    lines = [_unswapped(line, before, reader, limits) for line in lines]
     held = _held(lines)
     doubts = _unreliable(held, reader, limits)
     derived: list[Derived] = []
@@ -47,6 +49,7 @@ def review(lines: list[PanelLine], reader: LineReader, *, estimate_tibc: bool) -
             if not _superseded(rule, computed, held, derived, doubts):
                 derived.append(_judged(computed, reader, limits))
     doubts |= _discordant(held, derived, limits)
+    doubts |= _over(held, limits)
     remarked = [_remarked(line, doubts) for line in lines]
     return Reviewed(tuple(remarked), tuple(derived), _usable(held, derived, doubts))
 
@@ -194,19 +197,47 @@ def _judged(computed: Computed, reader: LineReader, limits: DerivedLimits) -> De
 
 
 def _discordant(held: ByMarker, derived: list[Derived], limits: DerivedLimits) -> Doubts:
-    """The printed saturations that a computed one of the same sample contradicts."""
+    """The printed saturations that a computed one of the same sample contradicts; an estimate contradicts nothing."""
     doubts: Doubts = {}
     for each in derived:
         it = each.interpretation
-        if it is None or it.marker != TSAT or not it.reading.exact:
+        if it is None or it.marker != TSAT or each.computed.estimated:
             continue
         for printed in _together(held, TSAT, each.computed.result):
-            if printed.reading.exact and _apart(_percent(printed.reading), _percent(it.reading), limits):
-                words = f"{printed.reading} printed, {it.reading.low:.4g} % computed"
+            if _apart(*_nearest(printed.reading, it.reading), limits):
+                words = f"{printed.reading} printed, {shown_value(it.reading)} {it.reading.unit} computed"
                 message = f"The saturations of one sample disagree ({words}), and neither is relied on"
                 issue = {"code": "discordant-saturation", "message": message, "text": words[:80]}
                 doubts[TSAT, printed.result] = Issue.trusted(issue)
     return doubts
+
+
+def _nearest(one: Reading, other: Reading) -> tuple[Fraction, Fraction]:
+    """The values of two saturations that lie nearest to each other, in percent; the same one where they meet."""
+    ends = [
+        (
+            Fraction(each.low) * factor(each.unit, "%"),
+            None if each.high is None else Fraction(each.high) * factor(each.unit, "%"),
+        )
+        for each in (one, other)
+    ]
+    (low, high), (other_low, other_high) = ends
+    if high is not None and high < other_low:
+        return high, other_low
+    if other_high is not None and other_high < low:
+        return low, other_high
+    return low, low
+
+
+def _over(held: ByMarker, limits: DerivedLimits) -> Doubts:
+    """The printed saturations above 100 %: shown, and not relied on."""
+    over = {"code": "saturation-over-100", "message": limits.over.clinician}
+    return {
+        (TSAT, each.result): Issue.trusted({**over, "text": each.reading.words[:80]})
+        for each in held.get(TSAT, ())
+        if each.reading.high is None
+        or Fraction(each.reading.high) * factor(each.reading.unit, "%") > limits.over.percent
+    }
 
 
 def _remarked(line: PanelLine, doubts: Doubts) -> PanelLine:
@@ -224,7 +255,10 @@ def _usable(held: ByMarker, derived: list[Derived], doubts: Doubts) -> dict[str,
             usable.setdefault(marker, []).append(each._replace(doubt=doubt.code if doubt else None))
     for value in derived:
         it, computed = value.interpretation, value.computed
-        if it is not None and not _together(held, it.marker, computed.result):
+        beaten = (
+            held.get(it.marker) if it and computed.estimated else it and _together(held, it.marker, computed.result)
+        )
+        if it is not None and not beaten:
             doubt_of = "estimated" if computed.estimated else computed.doubt
             each = Held(it.marker, it.reading, it.result, it.standard.position, derived=True, doubt=doubt_of)
             usable.setdefault(it.marker, []).append(each)

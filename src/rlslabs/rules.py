@@ -35,11 +35,15 @@ class Condition(Frozen):
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         ends = [end for end in (self.ge, self.gt, self.le, self.lt) if end is not None]
+        low, high = (self.ge if self.gt is None else self.gt), (self.le if self.lt is None else self.lt)
+        nothing = low is not None and high is not None and low > high
         twice = (self.ge is not None and self.gt is not None) or (self.le is not None and self.lt is not None)
-        test = self.marker is not None and (bool(ends and self.unit) != (self.position is not None))
+        tested, placed = bool(ends) and self.unit is not None, self.position is not None
+        test = self.marker is not None and tested != placed and not (placed and (ends or self.unit))
         stray = not test and (ends or self.unit or self.position or self.marker)
+        empty = self.all == () or self.any == ()
         others = (self.sex, self.age, self.declared, self.all, self.any, self.not_)
-        if twice or stray or test + sum(form is not None for form in others) != 1:
+        if nothing or twice or stray or empty or test + sum(form is not None for form in others) != 1:
             message = "a condition is one of: a test with its unit, a place, sex, age, declared, all, any, not"
             raise ValueError(message)
         return self
