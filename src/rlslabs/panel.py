@@ -83,7 +83,7 @@ def _chart(reviewed: Reviewed, patient: Patient, *, strict: bool) -> _Chart:
     held = {marker: newest(readings) for marker, readings in reviewed.held.items()}
     moments = {each.result.collected for readings in held.values() for each in readings}
     people = {moment: who(patient, moment, strict=strict)[0] for moment in {None, *moments}}
-    dated = patient.born is not None and patient.age is None
+    dated = patient.born is not None and patient.age is None and None in moments
     return _Chart(held, people, frozenset(patient.conditions), "collection date" if dated else "age")
 
 
