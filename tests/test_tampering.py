@@ -70,8 +70,8 @@ def test_a_printed_limit_in_json_is_not_read_two_ways(number: str) -> None:
     assert ReportedRange.model_validate_json(ours.model_dump_json()) == ours
 
 
-def test_a_marker_without_a_change_value_is_shown_without_one() -> None:
-    """Every context analyte is listed by its id, and none of them is judged."""
+def test_a_context_analyte_is_listed_and_never_judged_alone() -> None:
+    """Context analytes are known to the catalog by their ids, and a single call refuses them."""
     context = Catalog.load().context
     assert {"crp", "haemoglobin", "transferrin", "uibc"} <= set(context)
     with pytest.raises(LookupError):
