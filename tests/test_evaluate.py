@@ -38,7 +38,7 @@ def chart(*held: Held, patient: Patient | None = None, strict: bool = False) -> 
     by_marker: dict[str, tuple[Held, ...]] = {}
     for each in held:
         by_marker[each.marker] = (*by_marker.get(each.marker, ()), each)
-    return Chart(by_marker, person, frozenset((patient or Patient()).conditions))
+    return Chart(by_marker, person, frozenset((patient or Patient()).conditions), {})
 
 
 def ask(data: dict[str, Any], on: Chart) -> Outcome:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rlslabs.cohort import Who
 from rlslabs.facts import Position
@@ -29,11 +29,15 @@ class Held(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """The newest readings of each marker, who the patient could be, and what was declared."""
+    """The newest readings of each marker, who the patient could be, and what was declared.
+
+    `tested` keeps the tests that were made of them, so that each is made once.
+    """
 
     held: Mapping[str, tuple[Held, ...]]
     person: Who
     declared: frozenset[str]
+    tested: dict[str, Any]
 
 
 def same_collection(one: LabResult, two: LabResult) -> bool:

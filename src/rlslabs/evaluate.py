@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from rlslabs.catalog import Catalog
 from rlslabs.chart import Chart, Held
 from rlslabs.facts import Frozen, Number
 from rlslabs.limits import Cut, convert
-from rlslabs.model import Fact
+from rlslabs.model import Fact, Reading
 from rlslabs.population import Sex, band_span
 from rlslabs.rules import Condition
 from rlslabs.wording import show, shown_value, unit_words
@@ -31,13 +31,17 @@ class Evidence(Frozen):
     doubt: str | None
 
 
+NOTHING: frozenset[str] = frozenset()
+NO_FACT: frozenset[Fact] = frozenset()
+
+
 class Outcome(NamedTuple):
     """Whether a condition holds (`None`: open), the tests that were made, what is missing, and which facts are open."""
 
     holds: bool | None
     evidence: tuple[Evidence, ...] = ()
-    missing: frozenset[str] = frozenset()
-    facts: frozenset[Fact] = frozenset()
+    missing: frozenset[str] = NOTHING
+    facts: frozenset[Fact] = NO_FACT
 
 
 YES, NO = Outcome(holds=True), Outcome(holds=False)
@@ -48,22 +52,23 @@ def evaluate(condition: Condition | None, chart: Chart, catalog: Catalog) -> Out
     if condition is None:
         return YES
     by_sex = [_evaluate(condition, chart, catalog, sex) for sex in chart.person.sexes]
-    values = {outcome.holds for outcome in by_sex}
-    joined = _joined(by_sex)
-    if len(values) == 1:
-        return joined._replace(holds=by_sex[0].holds)
+    if len(by_sex) == 1:
+        return by_sex[0]
+    joined = _joined(by_sex, by_sex[0].holds)
+    if len({outcome.holds for outcome in by_sex}) == 1:
+        return joined
     return joined._replace(holds=None, facts=joined.facts | {"sex"})
 
 
 def _evaluate(condition: Condition, chart: Chart, catalog: Catalog, sex: Sex) -> Outcome:
+    if condition.marker is not None:
+        return _tested(condition, chart, catalog)
     parts = condition.all or condition.any
     if parts is not None:
         return _combined([_evaluate(part, chart, catalog, sex) for part in parts], decisive=condition.any is not None)
     if condition.not_ is not None:
         inner = _evaluate(condition.not_, chart, catalog, sex)
-        return inner._replace(holds=None if inner.holds is None else not inner.holds)
-    if condition.marker is not None:
-        return _tested(condition, chart, catalog)
+        return inner if inner.holds is None else inner._replace(holds=not inner.holds)
     if condition.age is not None:
         return _aged(condition.age, chart)
     return YES if condition.sex == sex or condition.declared in chart.declared else NO
@@ -82,30 +87,41 @@ def _combined(parts: list[Outcome], *, decisive: bool) -> Outcome:
     """Kleene's logic: one decisive part settles it, whatever is open or missing; then only that part is evidence."""
     settling = [part for part in parts if part.holds is decisive]
     if settling:
-        return _joined(settling)._replace(holds=decisive, missing=frozenset(), facts=frozenset())
-    holds = None if any(part.holds is None for part in parts) else not decisive
-    return _joined(parts)._replace(holds=holds)
+        return Outcome(decisive, settling[0].evidence if len(settling) == 1 else _evidence_of(settling))
+    return _joined(parts, None if any(part.holds is None for part in parts) else not decisive)
 
 
-def _joined(parts: Iterable[Outcome]) -> Outcome:
-    every = list(parts)
-    evidence = dict.fromkeys(each for part in every for each in part.evidence)
-    missing = frozenset().union(*(part.missing for part in every))
-    facts: frozenset[Fact] = frozenset().union(*(part.facts for part in every))
-    return Outcome(None, tuple(evidence), missing, facts)
+def _joined(parts: list[Outcome], holds: bool | None) -> Outcome:  # noqa: FBT001  the answer itself
+    """Everything that the parts rest on and wait for."""
+    missing = NOTHING.union(*(part.missing for part in parts if part.missing))
+    facts = NO_FACT.union(*(part.facts for part in parts if part.facts))
+    return Outcome(holds, _evidence_of(parts), missing, facts)
+
+
+def _evidence_of(parts: list[Outcome]) -> tuple[Evidence, ...]:
+    """Each test once: the same test is the same object, because a chart keeps its tests."""
+    return tuple({id(each): each for part in parts for each in part.evidence}.values())
 
 
 def _tested(condition: Condition, chart: Chart, catalog: Catalog) -> Outcome:
+    """A test of a marker, made once for a chart."""
+    known = chart.tested.get(condition.test)
+    if known is None:
+        known = chart.tested[condition.test] = _test(condition, chart, catalog)
+    return known
+
+
+def _test(condition: Condition, chart: Chart, catalog: Catalog) -> Outcome:
     marker = condition.marker or ""
     held = chart.held.get(marker, ())
     if not held:
         return Outcome(holds=None, missing=frozenset({marker}))
-    evidence = [_evidence(condition, each, catalog) for each in held]
-    values = {each.holds for each in evidence}
-    holds = evidence[0].holds if len(values) == 1 else None
+    evidence = tuple(_evidence(condition, each, catalog) for each in held)
+    if len(evidence) > 1:
+        evidence = tuple(dict.fromkeys(evidence))
+    holds = evidence[0].holds if len({each.holds for each in evidence}) == 1 else None
     vague = condition.position is None and any(each.holds is None and each.doubt is None for each in evidence)
-    facts: frozenset[Fact] = frozenset({"exact value"}) if vague else frozenset()
-    return Outcome(holds, tuple(evidence), frozenset(), facts)
+    return Outcome(holds, evidence, NOTHING, frozenset({"exact value"}) if vague else NO_FACT)
 
 
 def _evidence(condition: Condition, held: Held, catalog: Catalog) -> Evidence:
@@ -116,7 +132,9 @@ def _evidence(condition: Condition, held: Held, catalog: Catalog) -> Evidence:
         holds = held.standard == condition.position if known else None
         comparison, limit = f"is {condition.position} the standard range", None
     else:
-        cut, comparison, limit = _limit(condition, held, catalog)
+        cut, comparison = limits_of(condition, catalog, reading.unit)
+        comparison = comparison or _words(cut, reading.unit, reading)
+        limit = cut.high if cut.low is None else cut.low
         positions = cut.positions(reading)
         holds = True if positions == ("within",) else None if "within" in positions else False
     return Evidence.trusted(
@@ -133,16 +151,29 @@ def _evidence(condition: Condition, held: Held, catalog: Catalog) -> Evidence:
     )
 
 
-def _limit(condition: Condition, held: Held, catalog: Catalog) -> tuple[Cut, str, Decimal]:
-    """The values of a test in the unit of the reading, and the test in words."""
-    analyte, unit = catalog.analyte(held.marker), held.reading.unit
-    ends = {
-        sign: convert(end, condition.unit or unit, analyte, unit)
-        for sign, end in ((">=", condition.ge), (">", condition.gt), ("<=", condition.le), ("<", condition.lt))
-        if end is not None
-    }
-    low = ends.get(">=", ends.get(">"))
-    high = ends.get("<=", ends.get("<"))
-    words = " and ".join(f"{sign} {show(end, held.reading)}" for sign, end in ends.items())
-    nearest = [end for end in (low, high) if end is not None]
-    return Cut(low, high, ">" in ends, "<" in ends), f"{words}{unit_words(unit)}", nearest[0]
+def limits_of(condition: Condition, catalog: Catalog, unit: str) -> tuple[Cut, str]:
+    """The values for which a test holds, in the unit of a reading, and in words where no digit need be cut."""
+    low_out, high_out = condition.gt is not None, condition.lt is not None
+    ends = (condition.gt if low_out else condition.ge, condition.lt if high_out else condition.le)
+    return _limits(catalog, condition.marker or "", (condition.unit or unit, unit), ends, (low_out, high_out))
+
+
+Ends = tuple[Decimal | None, Decimal | None]
+
+
+@lru_cache(maxsize=4096)
+def _limits(
+    catalog: Catalog, marker: str, units: tuple[str, str], ends: Ends, out: tuple[bool, bool]
+) -> tuple[Cut, str]:
+    source, unit = units
+    analyte = catalog.analyte(marker)
+    low, high = (None if end is None else convert(end, source, analyte, unit) for end in ends)
+    cut = Cut(low, high, *out)
+    short = all(end is None or show(end) == f"{end:f}" for end in (low, high))
+    return cut, _words(cut, unit, None) if short else ""
+
+
+def _words(cut: Cut, unit: str, reading: Reading | None) -> str:
+    """A test in words: `> 300 ug/L`, `>= 30 and < 75 ng/mL`."""
+    signs = ((">" if cut.low_out else ">=", cut.low), ("<" if cut.high_out else "<=", cut.high))
+    return " and ".join(f"{sign} {show(end, reading)}" for sign, end in signs if end is not None) + unit_words(unit)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from rlslabs.answers import Answered, Caveat, CriterionAnswer, Finding, Panel, Said, SampleNote
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.chart import Chart, Held, newest
-from rlslabs.cohort import Who, who
+from rlslabs.cohort import who
 from rlslabs.evaluate import NO, Outcome, evaluate
 from rlslabs.lines import LineReader
 from rlslabs.model import Fact
@@ -70,7 +71,7 @@ def interpret_panel(
             "derived": reviewed.derived,
             "findings": tuple(sorted(findings, key=lambda each: each.order)),
             "criteria": tuple(sorted(criteria, key=lambda each: each.order)),
-            "caveats": tuple(map(_caveat, sorted(catalog.rules.guidelines, key=lambda each: each.order))),
+            "caveats": _caveats(catalog),
             "sampling": tuple(_sampling(reviewed, patient, catalog)),
             "missing": missing,
             "wants_most": _wants_most(findings, criteria, present),
@@ -82,25 +83,26 @@ def _chart(reviewed: Reviewed, patient: Patient, *, strict: bool) -> _Chart:
     """The newest readings, and who the patient could have been at each of their collections."""
     held = {marker: newest(readings) for marker, readings in reviewed.held.items()}
     moments = {each.result.collected for readings in held.values() for each in readings}
-    people = {moment: who(patient, moment, strict=strict)[0] for moment in {None, *moments}}
+    declared, tested = frozenset(patient.conditions), dict[str, Outcome]()
+    at = {moment: Chart(held, who(patient, moment, strict=strict)[0], declared, tested) for moment in {None, *moments}}
     dated = patient.born is not None and patient.age is None and None in moments
-    return _Chart(held, people, frozenset(patient.conditions), "collection date" if dated else "age")
+    return _Chart(held, at, "collection date" if dated else "age")
 
 
 class _Chart(NamedTuple):
-    """The newest readings, the patient at each moment, what was declared, and the fact that an open age waits for."""
+    """The newest readings, the chart at each moment, and the fact that an open age waits for."""
 
     held: Mapping[str, tuple[Held, ...]]
-    people: Mapping[date | None, Who]
-    declared: frozenset[str]
+    at: Mapping[date | None, Chart]
     age: Fact
 
     def charts(self, *conditions: Condition | None) -> list[Chart]:
         """The chart as of each collection that the conditions rest on: an adult's rule is not for a child's result."""
+        if len(self.at) == 1:
+            return [self.at[None]]
         markers = {marker for condition in conditions if condition for marker in condition.markers}
         moments = {each.result.collected for marker in markers for each in self.held.get(marker, ())} or {None}
-        people = dict.fromkeys(self.people[moment] for moment in moments)
-        return [Chart(self.held, person, self.declared) for person in people]
+        return list({self.at[moment].person: self.at[moment] for moment in moments}.values())
 
 
 def _answered(
@@ -108,12 +110,12 @@ def _answered(
 ) -> tuple[Answered, Outcome]:
     """How a rule is answered, agreed by every collection that it rests on, or undecided."""
     answers = [_answered_at(applies_to, when, each, catalog) for each in chart.charts(applies_to, when)]
-    if len({answered for answered, _ in answers}) == 1:
-        answered, outcome = answers[0]
-    else:
-        answered, outcome = "undecided", _open("age", answers[0][1])
-    facts = {chart.age if fact == "age" else fact for fact in outcome.facts}
-    return answered, outcome._replace(facts=frozenset(facts))
+    answered, outcome = answers[0]
+    if any(other != answered for other, _ in answers):
+        answered, outcome = "undecided", _open("age", outcome)
+    if "age" in outcome.facts:
+        outcome = outcome._replace(facts=outcome.facts - {"age"} | {chart.age})
+    return answered, outcome
 
 
 def _answered_at(
@@ -128,7 +130,7 @@ def _answered_at(
     outcome = evaluate(when, chart, catalog)
     if outcome.holds is False:
         return "no", outcome
-    joined = outcome._replace(facts=outcome.facts | applies.facts)
+    joined = outcome._replace(facts=outcome.facts | applies.facts) if applies.facts else outcome
     if outcome.missing:
         return "missing", joined
     if applies.holds is None or outcome.holds is None:
@@ -193,32 +195,39 @@ def _remarks(remarks: Iterable[Remark], chart: _Chart, catalog: Catalog) -> tupl
     return tuple(_said(each.clinician, each.patient) for each in certain)
 
 
+@lru_cache(maxsize=1024)
 def _said(clinician: str, patient: str) -> Said:
     return Said.trusted({"clinician": clinician, "patient": patient})
 
 
-def _caveat(guideline: Guideline) -> Caveat:
-    return Caveat.trusted(
-        {
-            "guideline": guideline.id,
-            "name": guideline.name,
-            "plain_name": guideline.plain_name,
-            "said": _said(guideline.clinician, guideline.patient),
-            "sources": guideline.sources,
-        }
+@lru_cache(maxsize=64)
+def _caveats(catalog: Catalog) -> tuple[Caveat, ...]:
+    guidelines = sorted(catalog.rules.guidelines, key=lambda each: each.order)
+    return tuple(
+        Caveat.trusted(
+            {
+                "guideline": each.id,
+                "name": each.name,
+                "plain_name": each.plain_name,
+                "said": _said(each.clinician, each.patient),
+                "sources": each.sources,
+            }
+        )
+        for each in guidelines
     )
 
 
 def _sampling(reviewed: Reviewed, patient: Patient, catalog: Catalog) -> Iterable[SampleNote]:
     """What was declared of samples and of the patient, for the results that it qualifies."""
-    for each in catalog.rules.sampling:
+    every = [held for readings in reviewed.held.values() for held in readings]
+    said = {*patient.conditions, *(name for held in every for name in held.result.circumstances)}
+    for each in catalog.rules.sampling if said else ():
         if each.effect == "fact" or each.clinician is None or each.patient is None:
             continue
         declared = each.id in patient.conditions
         touched = [
             held.marker
-            for readings in reviewed.held.values()
-            for held in readings
+            for held in every
             if held.marker in each.markers and (declared or each.id in held.result.circumstances)
         ]
         if touched:

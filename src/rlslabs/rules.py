@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
@@ -48,12 +49,18 @@ class Condition(Frozen):
             raise ValueError(message)
         return self
 
-    @property
+    @cached_property
     def markers(self) -> tuple[str, ...]:
         """Every marker that the condition asks for, each once."""
         own = [self.marker] if self.marker else []
         parts = [*(self.all or ()), *(self.any or ()), *([self.not_] if self.not_ else [])]
         return tuple(dict.fromkeys([*own, *(marker for part in parts for marker in part.markers)]))
+
+    @cached_property
+    def test(self) -> str:
+        """A name for the test of a marker: two conditions with the same test have the same."""
+        ends = (self.ge, self.gt, self.le, self.lt)
+        return f"{self.marker} {self.position} {' '.join(map(str, ends))} {self.unit}"
 
 
 class Criterion(Frozen):
