@@ -48,6 +48,9 @@ def _marker(marker: Marker, catalog: Catalog, numbers: dict[str, int]) -> Iterat
         change = marker.variation
         cited = f"[{numbers[change.source.id]}]{_note(change.note)}"
         yield f"- two results differ by more than chance from {change.rcv} % on {cited}"
+    for goal in marker.goal:
+        sources = dict.fromkeys(bound.source.id for bound in (goal.low, goal.high) if bound)
+        yield f"- aimed at over time: {goal.name} {''.join(f'[{numbers[each]}]' for each in sources)}"
     soft, hard = marker.plausible.soft, marker.plausible.hard
     usual = f"{soft.low.value}-{soft.high.value} {marker.plausible.unit}"
     yield f"- unusual outside {usual}, refused outside {_hard(hard.low, hard.high)}"

@@ -212,12 +212,12 @@ def test_a_limit_is_converted_and_the_evidence_says_by_which_number() -> None:
         {"marker": "transferrin_saturation", "unit": "%", "ge": 20, "lt": 45},
         chart(hold("transferrin_saturation", "0.2", "1", derived=True)),
     ).evidence
-    assert (evidence.value, str(evidence.limit), evidence.holds, evidence.derived) == ("0.2", "0.2", True, True)
+    assert (evidence.value, str(evidence.low), evidence.holds, evidence.derived) == ("0.2", "0.2", True, True)
     assert evidence.comparison == ">= 0.2 and < 0.45"
     (high,) = ask({"marker": "ferritin", "unit": "ng/mL", "lt": 45}, SEEN).evidence
-    assert (high.comparison, str(high.limit), high.unit) == ("< 45 ng/mL", "45", "ng/mL")
+    assert (high.comparison, str(high.high), high.unit) == ("< 45 ng/mL", "45", "ng/mL")
     (place,) = ask({"marker": "ferritin", "position": "below"}, SEEN).evidence
-    assert (place.comparison, place.limit) == ("is below the standard range", None)
+    assert (place.comparison, place.position) == ("is below the standard range", "below")
 
 
 def test_an_undecided_place_leaves_a_test_of_it_open() -> None:

@@ -81,16 +81,21 @@ def finding(panel: Panel, name: str) -> Finding:
     return next(each for each in panel.findings if each.id == name)
 
 
+def patterns(panel: Panel) -> list[Finding]:
+    """The findings about the patient: all but the one that counts what the panel lacks."""
+    return [each for each in panel.findings if each.id != "incomplete-panel"]
+
+
 def rules(panel: Panel) -> list[Finding | CriterionAnswer]:
-    """Every finding and every criterion."""
-    return [*panel.findings, *panel.criteria]
+    """Every finding about the patient and every criterion."""
+    return [*patterns(panel), *panel.criteria]
 
 
 def said(panel: Panel) -> dict[str, object]:
     """Everything that findings and criteria answer, without the order of what they rest on."""
     answers: dict[str, object] = {
         each.id: (each.answered, frozenset(each.rests_on), each.missing, each.wants, each.facts, each.supports)
-        for each in panel.findings
+        for each in patterns(panel)
     }
     for rule in panel.criteria:
         answers[f"{rule.guideline}/{rule.id}"] = (rule.answered, frozenset(rule.rests_on), rule.missing, rule.facts)
@@ -454,7 +459,7 @@ def test_a_finding_without_one_of_its_inputs_is_missing_and_names_it(name: str, 
 def test_an_empty_panel_says_what_is_missing_everywhere() -> None:
     """With no result every finding and every criterion that applies is missing, and ferritin is wanted most."""
     panel = interpret_panel([])
-    assert {each.answered for each in panel.findings} == {"missing"}
+    assert {each.answered for each in patterns(panel)} == {"missing"}
     assert {each.answered for each in panel.criteria} == {"missing", "not-applicable"}
     assert panel.missing == tuple(builtin().markers)
     assert panel.wants_most == "ferritin"
@@ -473,7 +478,7 @@ def test_findings_never_diagnose_and_carry_their_sources() -> None:
     """Each is `consistent with` something, graded and sourced, in order, with overload first."""
     panel = interpret_panel([])
     assert panel.findings[0].id == "overload-screen"
-    for each in panel.findings:
+    for each in patterns(panel):
         assert each.said.clinician.startswith("Consistent with")
         assert each.grade
         assert each.sources

@@ -11,6 +11,7 @@ from rlslabs.marker import Marker
 from rlslabs.model import Issue, Place
 from rlslabs.panel import interpret_panel
 from rlslabs.reported import LabResult, Patient
+from rlslabs.verify import verify
 
 __version__ = "0.1.0"
 
@@ -29,4 +30,5 @@ __all__ = [
     "Source",
     "interpret",
     "interpret_panel",
+    "verify",
 ]

@@ -6,10 +6,11 @@ from typing import Literal
 
 from rlslabs.derive import Computed
 from rlslabs.evaluate import Evidence
-from rlslabs.facts import Frozen, Source
+from rlslabs.facts import Frozen, Number, Source
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Fact, Issue, Reading
 from rlslabs.reported import LabResult, Patient
+from rlslabs.trend import Trend
 
 Answered = Literal["yes", "no", "undecided", "missing", "not-applicable"]
 
@@ -55,13 +56,15 @@ class Finding(Frozen):
     """What several results together are consistent with: never a diagnosis.
 
     `answered` is `yes`, `no`, `undecided` (an input is open, or a fact in `facts` is), `missing` (an input is not
-    there), or `not-applicable`. `rests_on` are the tests made, `wants` what would complete the picture.
+    there), or `not-applicable`. `rests_on` are the tests made, `wants` what would complete the picture, and `first`
+    says that it is said before everything else.
     """
 
     id: str
     name: str
     plain_name: str
     order: int
+    first: bool
     answered: Answered
     rests_on: tuple[Evidence, ...]
     supports: tuple[Said, ...]
@@ -81,7 +84,9 @@ class CriterionAnswer(Frozen):
     guideline: str
     id: str
     name: str
+    plain_name: str
     order: int
+    first: bool
     answered: Answered
     rests_on: tuple[Evidence, ...]
     missing: tuple[str, ...]
@@ -113,12 +118,44 @@ class SampleNote(Frozen):
     sources: tuple[Source, ...]
 
 
+class Decision(Frozen):
+    """The closest value in one direction at which an answer changes: the status of a line, or a criterion.
+
+    `line` counts from 0. The answer changes at `value` itself where `at` is true, else only beyond it. `about` is
+    `status`, or the guideline and the id of the criterion.
+    """
+
+    line: int
+    marker: str
+    about: str
+    name: str
+    direction: Literal["down", "up"]
+    value: Number
+    unit: str
+    at: bool
+    now: str
+    then: str
+    sources: tuple[Source, ...]
+
+
+class Asked(Frozen):
+    """How a panel was asked for: the sets by their ids, and what was allowed."""
+
+    standard: str
+    optimal: str
+    strict: bool
+    estimate_tibc: bool
+    nearest: bool
+
+
 class Panel(Frozen):
     """Many results of one patient, read together. It informs; it is no diagnosis.
 
-    `lines` are in the order given. `wants_most` is the missing test that would settle most of what is open.
+    `lines` are in the order given. `trends` are there for markers with several dated results, `decisions` where they
+    were asked for. `wants_most` is the missing test that would settle most of what is open.
     """
 
+    asked: Asked
     patient: Patient
     lines: tuple[PanelLine, ...]
     derived: tuple[Derived, ...]
@@ -126,6 +163,8 @@ class Panel(Frozen):
     criteria: tuple[CriterionAnswer, ...]
     caveats: tuple[Caveat, ...]
     sampling: tuple[SampleNote, ...]
+    trends: tuple[Trend, ...]
+    decisions: tuple[Decision, ...]
     missing: tuple[str, ...]
     wants_most: str | None
 

@@ -155,6 +155,7 @@ def _units_convert(facts: Facts, marker: Marker) -> None:
         ((marker.id, "plausible"), "unit", marker.plausible.unit),
     ]
     used += [((marker.id, "range", str(index)), "unit", each.unit) for index, each in enumerate(marker.range)]
+    used += [((marker.id, "goal", str(index)), "unit", each.unit) for index, each in enumerate(marker.goal)]
     used += [
         ((marker.id, "note", str(n), "when"), "unit", each.when.unit)
         for n, each in enumerate(marker.note)

@@ -97,6 +97,8 @@ def _computed(rule: Derivation, chosen: tuple[Held, ...], low: Fraction, high: F
         "collected": chosen[0].result.collected,
         "decimal_mark": ".",
         "circumstances": tuple(sorted({name for each in chosen for name in each.result.circumstances})),
+        "specimen": None,
+        "method": None,
     }
     given = [{"marker": each.marker, "value": each.reading.words, "unit": each.reading.unit} for each in chosen]
     inputs = tuple(Input.trusted(each) for each in given)

@@ -9,15 +9,10 @@ from typing import Literal
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.classify import classify
-from rlslabs.errors import UnitConflictError, WrongTypeError, shown
+from rlslabs.errors import WrongTypeError, shown
+from rlslabs.given import as_given
 from rlslabs.interpretation import Interpretation
-from rlslabs.marker import Marker
-from rlslabs.population import read_age, read_birth, read_collected, read_sex
-from rlslabs.reading import accepted_unit
-from rlslabs.reported import LabResult, Patient, ReportedRange, is_missing, readable, written_number
-from rlslabs.units import is_quantity, of_quantity
-
-_ENDS = 2
+from rlslabs.reported import LabResult, Patient, ReportedRange
 
 
 def interpret(
@@ -33,6 +28,8 @@ def interpret(
     range: str | Sequence[float | Decimal | None] | ReportedRange | None = None,  # noqa: A002  the field's own word
     comparator: str | None = None,
     decimal_mark: Literal[".", ","] | None = None,
+    specimen: str | None = None,
+    method: str | None = None,
     standard: str | None = None,
     optimal: str | None = None,
     strict: bool = False,
@@ -54,6 +51,8 @@ def interpret(
         range: The report's own range, text such as `24-336` or a pair; it wins over the standard set.
         comparator: `<`, `<=`, `>` or `>=` in any usual spelling, where it stands apart from the value.
         decimal_mark: `.` or `,` for text; without it a number such as `1,220` is refused.
+        specimen: What was sampled; anything but serum and plasma is refused.
+        method: How it was measured; two methods are not compared over time.
         standard: A set of standard ranges, such as `mayo`; else the default, `general`.
         optimal: A set of optimal ranges; else the default, `healers-rls-protocol`.
         strict: Assume nothing: unknown age or pregnancy then leave the answer undecided.
@@ -71,100 +70,26 @@ def interpret(
         raise WrongTypeError(happened, "give Catalog.load(folder), and True or False", shown(strict))
     if isinstance(marker, LabResult):
         patient = Patient() if value is None else value
-        beside = (unit, sex, age, born, pregnant, collected, range, comparator, decimal_mark)
+        beside = (unit, sex, age, born, pregnant, collected, range, comparator, decimal_mark, specimen, method)
         if not isinstance(patient, Patient) or any(each is not None for each in beside):
             happened = "Facts stand beside a LabResult that belong into it or into a Patient"
             raise WrongTypeError(happened, "call interpret(LabResult(...), Patient(...))", shown(value))
-        return classify(marker, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)
-    unit = _text(unit, "unit")
-    marker = _text(marker, "marker") or "" if isinstance(marker, str) else marker
-    if is_quantity(value):
-        value, unit = _quantity(catalog.marker(marker), value, unit)
-    number = written_number(value)
-    text = readable(number) if isinstance(number, str) else None
-    result = LabResult.trusted(
-        {
-            "marker": marker,
-            "value": None if text is not None else number,
-            "text": text,
-            "unit": unit,
-            "comparator": _text(comparator, "comparator"),
-            "range": _printed(range),
-            "collected": read_collected(_fact(collected)),
-            "decimal_mark": _mark(decimal_mark),
-            "circumstances": (),
-        }
-    )
-    patient = Patient.trusted(
-        {
-            "sex": read_sex(_fact(sex)),
-            "age": read_age(_fact(age)),
-            "born": read_birth(_fact(born)),
-            "pregnant": _known(_fact(pregnant)),
-            "conditions": (),
-        }
-    )
+        result = marker
+    else:
+        result, patient = as_given(
+            marker,
+            value,
+            unit,
+            catalog=catalog,
+            sex=sex,
+            age=age,
+            born=born,
+            pregnant=pregnant,
+            collected=collected,
+            range=range,
+            comparator=comparator,
+            decimal_mark=decimal_mark,
+            specimen=specimen,
+            method=method,
+        )
     return classify(result, patient, catalog=catalog, standard=standard, optimal=optimal, strict=strict)
-
-
-def _fact(given: object) -> object:
-    """A fact, or `None` for a dataframe's missing value."""
-    return None if given is not None and is_missing(given) else given
-
-
-def _text(given: object, name: str) -> str | None:
-    """Text as it was given; bytes that were no text are written out, so that the answer can be sent."""
-    if type(given) is str:
-        return given if given.isascii() else readable(given)
-    if given is None or is_missing(given):
-        return None
-    if isinstance(given, str):
-        return readable(str.__str__(given))
-    happened = f"The {name} is a {type(given).__name__}"
-    raise WrongTypeError(happened, "give it as text", shown(given))
-
-
-def _quantity(marker: Marker, quantity: object, unit: str | None) -> tuple[object, str]:
-    """The magnitude and the unit of a pint quantity; a unit beside it must be the same one."""
-    magnitude, equal, words = of_quantity(quantity, [each.ucum for each in marker.accepts])
-    named = None if unit is None else accepted_unit(marker, unit)
-    if named is not None and named.ucum not in equal:
-        happened = f"The quantity is in {words} and the unit says {shown(unit)}"
-        raise UnitConflictError(happened, "give the unit in one place", str(unit)[:80])
-    return magnitude, named.ucum if named else (*equal, words)[0]
-
-
-def _printed(given: object) -> ReportedRange | None:
-    """The report's own range as it was given; two numbers may be a pair."""
-    if given is None or isinstance(given, ReportedRange):
-        return given
-    if is_missing(given):
-        return None
-    if isinstance(given, str):
-        text = {"text": readable(str.__str__(given)), "low": None, "high": None, "unit": None}
-        return ReportedRange.trusted(text) if str.strip(given) else None
-    if isinstance(given, list | tuple) and len(given) == _ENDS:
-        ends = [written_number(each) for each in given]
-        if all(each is None or isinstance(each, Decimal) for each in ends):
-            return ReportedRange.trusted({"text": None, "low": ends[0], "high": ends[1], "unit": None})
-        return ReportedRange.trusted({"text": " - ".join(map(str, ends)), "low": None, "high": None, "unit": None})
-    happened = f"The range is a {type(given).__name__}"
-    raise WrongTypeError(happened, "give text such as 24-336, or a pair of numbers", shown(given))
-
-
-def _known(pregnant: object) -> bool | None:
-    if pregnant is None or isinstance(pregnant, bool):
-        return pregnant
-    happened = f"Pregnant is a {type(pregnant).__name__}"
-    raise WrongTypeError(happened, "give True, False, or None for unknown", shown(pregnant))
-
-
-def _mark(decimal_mark: object) -> Literal[".", ","] | None:
-    if decimal_mark is None or is_missing(decimal_mark):
-        return None
-    if decimal_mark == ".":
-        return "."
-    if decimal_mark == ",":
-        return ","
-    happened = f"{shown(decimal_mark)} is not a decimal mark"
-    raise WrongTypeError(happened, 'give "." or ","', shown(decimal_mark))

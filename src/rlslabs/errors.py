@@ -40,7 +40,8 @@ LabsError
 ├── UnknownSetError (LookupError)  unknown-set
 ├── UnknownCircumstanceError (LookupError)  unknown-circumstance
 ├── CatalogError (ValueError)      catalog
-└── SheetError (ValueError)        sheet
+├── SheetError (ValueError)        sheet
+└── DoesNotHoldError (ValueError)  does-not-hold
 ```
 
 A report's own range that is refused does not refuse the result: its code arrives as an issue. The issues
@@ -364,3 +365,18 @@ class SheetError(LabsError, ValueError):
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {super().__str__()}"
+
+
+class DoesNotHoldError(LabsError, ValueError):
+    """An answer says something that does not follow from its numbers, or that the catalog does not say.
+
+    Attributes:
+        statement: The path of the statement in the answer, such as `standard.limits[0].low`.
+    """
+
+    code = "does-not-hold"
+
+    def __init__(self, happened: str, mend: str, text: str = "", statement: str = "") -> None:
+        super().__init__(happened, mend, text)
+        self.args = (happened, mend, text, statement)
+        self.statement = statement

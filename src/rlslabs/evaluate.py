@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from rlslabs.catalog import Catalog
 from rlslabs.chart import Chart, Held
-from rlslabs.facts import Frozen, Number
+from rlslabs.facts import Frozen, Number, Position
 from rlslabs.limits import Cut, convert
 from rlslabs.model import Fact, Reading
 from rlslabs.population import Sex, band_span
 from rlslabs.rules import Condition
 from rlslabs.wording import show, shown_value, unit_words
 
-Comparison = Literal["<", "<=", ">", ">=", "is"]
-
 
 class Evidence(Frozen):
-    """One test of one marker: its value, the limit it was held against, and whether it holds (`None`: open)."""
+    """One test of one marker: its reading, what it was held against, and whether it holds (`None`: open).
+
+    The test is for values from `low` to `high` in the unit of the reading, without an end that is `…_out`; or for a
+    `position` against the standard range, at which the reading stands at `standard`. `value` and `comparison` say the
+    same in words. `doubt` says why nothing is concluded from the reading, if nothing is.
+    """
 
     marker: str
-    value: str
-    unit: str
-    comparison: str
-    limit: Number | None
+    reading: Reading
+    standard: Position | None
+    position: Position | None
+    low: Number | None
+    high: Number | None
+    low_out: bool
+    high_out: bool
     holds: bool | None
     derived: bool
     doubt: str | None
+    value: str
+    unit: str
+    comparison: str
 
 
 NOTHING: frozenset[str] = frozenset()
@@ -126,29 +135,37 @@ def _test(condition: Condition, chart: Chart, catalog: Catalog) -> Outcome:
 
 def _evidence(condition: Condition, held: Held, catalog: Catalog) -> Evidence:
     """The test of one reading; a reading in doubt leaves it open."""
-    reading = held.reading
-    if condition.position is not None:
-        known = held.standard in {"below", "within", "above"}
-        holds = held.standard == condition.position if known else None
-        comparison, limit = f"is {condition.position} the standard range", None
-    else:
-        cut, comparison = limits_of(condition, catalog, reading.unit)
-        comparison = comparison or _words(cut, reading.unit, reading)
-        limit = cut.high if cut.low is None else cut.low
-        positions = cut.positions(reading)
-        holds = True if positions == ("within",) else None if "within" in positions else False
+    reading, position = held.reading, condition.position
+    cut, comparison = (_ANYTHING, "") if position else limits_of(condition, catalog, reading.unit)
     return Evidence.trusted(
         {
             "marker": held.marker,
-            "value": shown_value(reading),
-            "unit": reading.unit,
-            "comparison": comparison,
-            "limit": limit,
-            "holds": None if held.doubt else holds,
+            "reading": reading,
+            "standard": held.standard,
+            "position": position,
+            "low": cut.low,
+            "high": cut.high,
+            "low_out": cut.low_out,
+            "high_out": cut.high_out,
+            "holds": None if held.doubt else passes(reading, cut, held.standard, position),
             "derived": held.derived,
             "doubt": held.doubt,
+            "value": shown_value(reading),
+            "unit": reading.unit,
+            "comparison": comparison or in_words(reading, cut, position),
         }
     )
+
+
+_ANYTHING = Cut(None, None)
+
+
+def passes(reading: Reading, cut: Cut, standard: Position | None, position: Position | None) -> bool | None:
+    """Whether a reading certainly passes a test, certainly does not, or `None`."""
+    if position is not None:
+        return standard == position if standard in {"below", "within", "above"} else None
+    positions = cut.positions(reading)
+    return True if positions == ("within",) else None if "within" in positions else False
 
 
 def limits_of(condition: Condition, catalog: Catalog, unit: str) -> tuple[Cut, str]:
@@ -171,6 +188,11 @@ def _limits(
     cut = Cut(low, high, *out)
     short = all(end is None or show(end) == f"{end:f}" for end in (low, high))
     return cut, _words(cut, unit, None) if short else ""
+
+
+def in_words(reading: Reading, cut: Cut, position: Position | None) -> str:
+    """A test in words that hold for the reading: `> 300 ug/L`, `is above the standard range`."""
+    return f"is {position} the standard range" if position else _words(cut, reading.unit, reading)
 
 
 def _words(cut: Cut, unit: str, reading: Reading | None) -> str:

@@ -23,7 +23,7 @@ from rlslabs.rules import Circumstance, Derivation, DerivedLimits, Guideline, Pa
 Table = dict[str, Any]
 Model = TypeVar("Model", bound=Frozen)
 
-_TABLES = ("accepts", "loinc", "note", "partly", "range")
+_TABLES = ("accepts", "goal", "loinc", "note", "partly", "range")
 _LISTS = (*_TABLES, "aliases")
 _SHARED = ("sources.toml", "sets.toml", "lookalikes.toml")
 _RULES: dict[str, tuple[str, type[Frozen]]] = {

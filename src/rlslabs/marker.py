@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from rlslabs.facts import Bound, Frozen, Id, Number, Position, Range, Source, Text
 from rlslabs.units import fold
@@ -77,6 +77,24 @@ class Variation(Frozen):
     note: str | None = None
 
 
+class Goal(Frozen):
+    """What a source aims at over time, where that is not the optimal range itself."""
+
+    name: Text
+    plain_name: Text
+    unit: Text
+    low: Bound | None = None
+    high: Bound | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        low, high = (None if each is None else each.value for each in (self.low, self.high))
+        if (low is None and high is None) or (low is not None and high is not None and low >= high):
+            message = "a goal has a low, a high, or a low below its high"
+            raise ValueError(message)
+        return self
+
+
 class When(Frozen):
     """When a note is said: the places it is for, and the values (in `unit`), each `None` if any will do."""
 
@@ -133,6 +151,7 @@ class Marker(Analyte):
     concern: Literal["below", "above"]
     loinc: Annotated[tuple[Code, ...], Field(min_length=1)]
     variation: Variation | None = None
+    goal: tuple[Goal, ...] = ()
     note: tuple[Note, ...] = ()
     range: tuple[Range, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from operator import itemgetter
@@ -9,7 +10,7 @@ from typing import Literal
 
 from rlslabs.cohort import Cohort, Who, settled_by
 from rlslabs.facts import Position, RangeSet
-from rlslabs.limits import Applied
+from rlslabs.limits import Applied, Cut
 from rlslabs.model import Fact, Place, Reading, only
 from rlslabs.population import EVERY_AGE
 from rlslabs.reported import Patient
@@ -67,7 +68,7 @@ def _placed(
     chosen: RangeSet, possible: tuple[Position, ...], who: Cohort, facts: tuple[Fact, ...], reading: Reading
 ) -> Place:
     position = only(possible)
-    distance, nearest = _distance(position, who.applied, reading)
+    distance, nearest = distance_to(position, [each.cut for each in who.applied], reading)
     return Place.trusted(
         {
             "kind": chosen.kind,
@@ -84,13 +85,12 @@ def _placed(
     )
 
 
-def _distance(
-    position: Position, applied: tuple[Applied, ...], reading: Reading
+def distance_to(
+    position: Position, cuts: Iterable[Cut], reading: Reading
 ) -> tuple[Decimal | None, Literal["low", "high"] | None]:
     """How far the nearest end of the reading lies from the nearest limit, and which limit that is."""
     gaps: list[tuple[Decimal, Literal["low", "high"]]] = []
-    for each in applied:
-        cut = each.cut
+    for cut in cuts:
         if position == "below" and cut.low is not None and reading.high is not None:
             gaps.append((_subtract(cut.low, reading.high), "low"))
         elif position == "above" and cut.high is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from typing import NamedTuple
 from rlslabs.catalog import Found, FoundContext
 from rlslabs.errors import (
     AmbiguousUnitError,
+    AnotherAnalyteError,
     CodeUnitError,
     ComparatorConflictError,
     LabsError,
@@ -38,6 +40,12 @@ Source: a national registry stores both, with blank units: deciles 0.08-0.41 and
 """
 
 
+_LETTERS = re.compile("[a-z]+")
+_SPECIMENS = {"serum": {"serum", "ser"}, "plasma": {"plasma", "plas"}, "blood": {"blood", "bld", "whole"}}
+_OTHERS = {"urine", "csf", "fluid"}.union(*_SPECIMENS.values())
+"""Words of specimens; serum and plasma stand together in the specimen of every analyte that is judged."""
+
+
 class Printed(NamedTuple):
     """The report's own range as it was read: its values, its unit, and how it was printed."""
 
@@ -51,10 +59,13 @@ def read_result(result: LabResult, found: Found | FoundContext) -> tuple[Reading
 
     Raises:
         ValueRefusedError: The value cannot be read.
+        AnotherAnalyteError: The specimen is another than the analyte is measured in.
         UnitError: The unit is missing, not accepted for the marker, or contradicts the code or the printed range.
     """
     marker, code, partial = found
     issues: list[Issue] = []
+    if result.specimen:
+        _check_specimen(marker, result.specimen)
     interval, written = _value(result)
     unit = _unit(marker, result.unit, written)
     printed = None if result.range is None else _printed(result.range, result.decimal_mark, marker, issues)
@@ -84,6 +95,16 @@ def instead(error: LabsError) -> Issue:
     """The issue about a printed range that was refused, saying what was done in its place."""
     message = f"{error}. The standard set is used in its place"
     return Issue.trusted({"code": error.code, "message": message, "text": error.text[:80]})
+
+
+def _check_specimen(marker: Analyte, specimen: str) -> None:
+    """Ranges are for serum and plasma; whatever else was measured is another analyte."""
+    words = set(_LETTERS.findall(specimen.casefold()))
+    wanted = {name for kind in _LETTERS.findall(marker.specimen) for name in _SPECIMENS.get(kind, ())}
+    if words & wanted and not words & (_OTHERS - wanted):
+        return
+    happened = f"The specimen is {shown(specimen)}, and {marker.name} is judged in {marker.specimen}"
+    raise AnotherAnalyteError(happened, "leave it out here", specimen[:80])
 
 
 def _check_code(marker: Analyte, code: Code, unit: Accepted) -> None:

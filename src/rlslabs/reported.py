@@ -113,7 +113,8 @@ class LabResult(Frozen):
     A number stands in `value`, anything written stands in `text`; the constructor sorts them:
     `LabResult(marker="ferritin", value="<5", unit="ng/mL")` keeps `<5` as text. `range` takes text such as `24-336`.
     `collected` is when the sample was taken; an age is counted on that day. `circumstances` declares what is known of
-    the sample, such as `fasting` or `iron-within-24h`, for a panel.
+    the sample, such as `fasting` or `iron-within-24h`, for a panel. `specimen` and `method` are as the laboratory names
+    them; two methods are not compared over time.
     """
 
     marker: Written
@@ -125,6 +126,8 @@ class LabResult(Frozen):
     collected: Annotated[date | datetime | None, BeforeValidator(read_collected)] = None
     decimal_mark: Literal[".", ","] | None = None
     circumstances: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    specimen: Written | None = None
+    method: Written | None = None
 
     @model_validator(mode="before")
     @classmethod

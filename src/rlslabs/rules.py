@@ -64,11 +64,15 @@ class Condition(Frozen):
 
 
 class Criterion(Frozen):
-    """A rule of a guideline, with its grade, its place in the guideline, and what its words leave open."""
+    """A rule of a guideline, with its grade, its place in the guideline, and what its words leave open.
+
+    `first` says that it is said before everything else.
+    """
 
     id: Id
     name: Text
     order: int
+    first: bool = False
     applies_to: Condition | None = None
     when: Condition
     grade: Text
@@ -101,12 +105,13 @@ class Remark(Frozen):
 
 
 class Pattern(Frozen):
-    """A finding as a rule: what several results together are consistent with."""
+    """A finding as a rule: what several results together are consistent with; `first` as in a criterion."""
 
     id: Id
     name: Text
     plain_name: Text
     order: int
+    first: bool = False
     applies_to: Condition | None = None
     when: Condition
     supports: tuple[Remark, ...] = ()
