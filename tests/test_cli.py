@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import os
 import pty
+import re
 import runpy
 import subprocess
 import sys
@@ -16,7 +18,7 @@ import pytest
 from rlslabs import Interpretation, LabResult, Marker, Patient
 from rlslabs.cli import main
 from rlslabs.interpretation import Answer
-from rlslabs.sheet import JudgedSheet
+from rlslabs.panels import JudgedSheet
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "examples" / "report.csv"
@@ -97,6 +99,9 @@ def test_every_option_of_one_result_reaches_the_judgement(
         (["interpret", "ferritin", "38", "ng/mL", "--catalog", "/nowhere"], 2, "[catalog]"),
         (["panel", "/nowhere.csv"], 2, "/nowhere.csv"),
         (["panel", str(REPORT), "--optimal", "nowhere"], 2, "[unknown-set]"),
+        (["panel", str(REPORT), "--declare", "nonsense"], 2, "[unknown-circumstance]"),
+        (["panel", str(REPORT), "--rcv", "nothing=3"], 1, "[unknown-marker]"),
+        (["panel", str(REPORT), "--rcv", "ferritin=-3"], 1, "[wrong-type]"),
         (["markers", "nothing"], 1, "[unknown-marker]"),
     ],
 )
@@ -119,11 +124,20 @@ def test_a_wrong_call_exits_with_2(arguments: list[str], capsys: Captured) -> No
     assert "usage: rlslabs" in capsys.readouterr().err
 
 
-def test_the_example_report_is_judged_line_by_line(capsys: Captured) -> None:
-    """The report that ships with the project: a table, explanations, sources once, the refused line in its place."""
+def test_the_example_report_is_read_together(capsys: Captured) -> None:
+    """The report that ships with the project: what matters first, findings, the table, then the sources once."""
     assert main(["panel", str(REPORT)]) == 1
     out = capsys.readouterr().out
-    table = out.split("\n\n", maxsplit=1)[0].splitlines()
+    headings = [above for above, line in itertools.pairwise(out.splitlines()) if line and set(line) == {"-"}]
+    assert headings == [
+        "What matters first",
+        "Findings",
+        "Guideline criteria",
+        "Results",
+        "Not in this panel",
+        "Sources",
+    ]
+    table = out.split("\nResults\n", maxsplit=1)[1].split("\n\n")[1].splitlines()
     assert [line.split()[-1] for line in table[2:]] == [
         "below-optimal",
         "below-optimal",
@@ -132,21 +146,56 @@ def test_the_example_report_is_judged_line_by_line(capsys: Captured) -> None:
         "below-optimal",
         "refused",
         "low",
+        "below-optimal",
     ]
-    assert "Line 7, 2132-9 1,220 pg/mL" in out
+    assert "Line 7: 1,220 could mean 1220 or 1.220" in out
     assert "[ambiguous-number]" in out
     assert out.count("This is information, not a diagnosis.") == 1
     assert out.count("\nSources\n") == 1
+    assert "7 lines: 6 judged, 1 refused." in out
 
 
 def test_a_report_for_the_patient_and_as_json_hold_every_line(capsys: Captured) -> None:
     """Neither register nor JSON drops a line."""
-    main(["panel", str(REPORT), "--patient"])
+    main(["panel", str(REPORT), "--patient", "--explain"])
     assert capsys.readouterr().out.count("Your ") >= 6
     assert main(["panel", str(REPORT), "--json"]) == 1
     sheet = JudgedSheet.model_validate_json(capsys.readouterr().out)
     assert [line.line for line in sheet.lines] == [2, 3, 4, 5, 6, 7, 8]
     assert [line.issue.code for line in sheet.lines if line.issue] == ["ambiguous-number"]
+    (one,) = sheet.panels
+    assert one.lines == (2, 3, 4, 5, 6, 7, 8)
+    assert any(finding.answered == "yes" for finding in one.panel.findings)
+
+
+def test_every_option_of_a_panel_reaches_it(tmp_path: Path, capsys: Captured) -> None:
+    """What is declared, estimated, looked for and overridden on the command line is what is read together."""
+    path = tmp_path / "report.csv"
+    path.write_text(
+        "marker,value,unit,collected\nferritin,100,ng/mL,2024-01-01\nferritin,120,ng/mL,2024-05-01\n"
+        "iron,60,ug/dL,2024-05-01\ntransferrin,3,g/L,2024-05-01\n",
+        encoding="utf-8",
+    )
+    told = ["--declare", "dialysis", "--declare", "fasting", "--estimate-tibc", "--nearest", "--rcv", "ferritin=10"]
+    assert main(["panel", str(path), "--sex", "female", "--age", "50", "--json", *told]) == 0
+    (one,) = JudgedSheet.model_validate_json(capsys.readouterr().out).panels
+    panel = one.panel
+    assert panel.patient.conditions == ("dialysis",)
+    assert {line.result.circumstances for line in panel.lines} == {("fasting",)}
+    assert panel.derived[0].computed.estimated
+    assert panel.decisions
+    assert panel.trends[0].steps[0].answered == "changed"
+    assert main(["panel", str(path), "--markdown"]) == 0
+    assert "## Change over time" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("told", ["ferritin", "ferritin=", "ferritin=many"])
+def test_a_reference_change_value_that_is_no_number_is_a_wrong_call(told: str, capsys: Captured) -> None:
+    """The usage says how to write it."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["panel", str(REPORT), "--rcv", told])
+    assert stopped.value.code == 2
+    assert "write it as ferritin=30" in capsys.readouterr().err
 
 
 def test_facts_of_the_one_patient_serve_every_line_that_has_none(
@@ -304,6 +353,6 @@ def test_a_printed_range_is_marked_in_the_table(tmp_path: Path, capsys: Captured
     assert main(["panel", str(path)]) == 0
     out = capsys.readouterr().out
     assert "24-336 ng/mL *" in out
-    assert "180-914 pg/mL !" in out
+    assert re.search(r"180-914 pg/mL (\[\d+\])+ !", out)
     assert "* the range printed with the result" in out
     assert "! a printed range was refused" in out

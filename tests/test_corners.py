@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from rlslabs import Catalog, LabResult, Patient, interpret_panel
-from rlslabs.report import one_marker
+from rlslabs.listing import one_marker
 
 
 @pytest.mark.parametrize("name", [None, 3, "CRP" * 1000])

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlslabs import LabsError, interpret
+from rlslabs import LabsError
 from rlslabs.catalog import builtin
 from rlslabs.errors import SheetError
-from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
+from rlslabs.panels import JudgedSheet, judge_sheet
+from rlslabs.sheet import read_sheet
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=12)
 HEADER = "marker,value,unit,range,sex,age,born,pregnant,collected,comparator,low,high,loinc"
@@ -17,7 +18,7 @@ HEADER = "marker,value,unit,range,sex,age,born,pregnant,collected,comparator,low
 
 def judged(text: str, **facts: object) -> JudgedSheet:
     """A sheet, read and judged by our own catalog."""
-    return judge_sheet(read_sheet(text.encode()), builtin(), interpret, facts)
+    return judge_sheet(read_sheet(text.encode()), builtin(), facts)
 
 
 def codes(sheet: JudgedSheet) -> list[str]:
@@ -35,7 +36,7 @@ def test_every_line_comes_back_judged_or_refused(rows: list[list[str]]) -> None:
     sheet = judged("\n".join([HEADER, *quoted]))
     kept = [index for index, row in enumerate(rows, 2) if any(cell.strip() for cell in row)]
     assert [line.line for line in sheet.lines] == kept
-    assert all((line.interpretation is None) != (line.issue is None) for line in sheet.lines)
+    assert all([line.answer, line.context, line.issue].count(None) == 2 for line in sheet.lines)
 
 
 @given(st.binary(max_size=300))
@@ -47,7 +48,7 @@ def test_any_bytes_are_read_or_refused_with_line_and_column(content: bytes) -> N
         place = (error.line, error.column)
     else:
         place = (1, 1)
-        assert judge_sheet(sheet, builtin(), interpret, {}).unread == sheet.unread
+        assert judge_sheet(sheet, builtin(), {}).unread == sheet.unread
     assert min(place) >= 1
 
 

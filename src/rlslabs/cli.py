@@ -9,19 +9,22 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
 from rlslabs import report
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
-from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownSetError
+from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownCircumstanceError, UnknownSetError
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.interpretation import Answer, Interpretation
+from rlslabs.listing import all_markers, one_marker
 from rlslabs.marker import Marker
+from rlslabs.panels import JudgedSheet, judge_sheet
 from rlslabs.reported import LabResult, Patient
-from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
+from rlslabs.sheet import read_sheet
 
 _SCHEMAS: dict[str, type[Frozen]] = {
     "answer": Answer,
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = asked.run(asked)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except (CatalogError, SheetError, UnknownSetError) as error:
+    except (CatalogError, SheetError, UnknownCircumstanceError, UnknownSetError) as error:
         return _say(error, _USAGE)
     except LabsError as error:
         return _say(error, _REFUSED)
@@ -83,10 +86,22 @@ def _parser() -> argparse.ArgumentParser:
     _add_choices(ask)
     ask.set_defaults(run=_interpret)
 
-    panel = commands.add_parser("panel", help="judge a file of results", description="Judge a CSV file of results.")
+    panel = commands.add_parser(
+        "panel",
+        help="read a file of results together",
+        description="Judge a CSV file of results and read the results of each patient together.",
+    )
     panel.add_argument("file", help="a file with a header line, or - for standard input")
     _add_patient(panel)
     _add_choices(panel)
+    panel.add_argument("--declare", action="append", default=[], metavar="FACT", help="such as dialysis or fasting")
+    panel.add_argument("--estimate-tibc", action="store_true", help="estimate a missing TIBC from transferrin")
+    panel.add_argument("--nearest", action="store_true", help="show the nearest values at which an answer changes")
+    panel.add_argument(
+        "--rcv", action="append", default=[], type=_change, metavar="MARKER=PERCENT", help="a reference change value"
+    )
+    panel.add_argument("--explain", action="store_true", help="explain every result")
+    panel.add_argument("--markdown", action="store_true", help="print Markdown")
     panel.set_defaults(run=_panel)
 
     markers = commands.add_parser("markers", help="show ranges with their sources", description="Show the markers.")
@@ -156,22 +171,45 @@ def _interpret(asked: argparse.Namespace) -> int:
 def _panel(asked: argparse.Namespace) -> int:
     content = sys.stdin.buffer.read() if asked.file == "-" else Path(asked.file).read_bytes()
     catalog = _catalog(asked)
-    for kind in ("standard", "optimal"):
-        catalog.set(kind, getattr(asked, kind))
-    sheet = judge_sheet(read_sheet(content), catalog, interpret, _given(asked))
-    width, colour = _look()
-    print(_json(sheet) if asked.json else report.several(sheet, _audience(asked), width=width, colour=colour))
+    options = {name: getattr(asked, name) for name in ("standard", "optimal", "strict", "estimate_tibc", "nearest")}
+    facts = {name: value for name, value in _given(asked).items() if name not in options} | _declared(asked, catalog)
+    sheet = judge_sheet(read_sheet(content), catalog, facts, rcv=dict(asked.rcv), **options)
+    if asked.json:
+        print(_json(sheet))
+    elif asked.markdown:
+        print(report.markdown(sheet, _audience(asked), explained=asked.explain, catalog=catalog), end="")
+    else:
+        width, colour = _look()
+        given = {"explained": asked.explain, "catalog": catalog, "width": width, "colour": colour}
+        print(report.text(sheet, _audience(asked), **given), end="")
     return _REFUSED if any(line.issue for line in sheet.lines) else _DONE
+
+
+def _change(text: str) -> tuple[str, Decimal]:
+    """A marker and a number of percent, from `ferritin=30`."""
+    marker, _, percent = text.partition("=")
+    try:
+        return marker, Decimal(percent)
+    except ArithmeticError:
+        message = f"write it as ferritin=30, not {text}"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _declared(asked: argparse.Namespace, catalog: Catalog) -> dict[str, object]:
+    """What was declared, as circumstances of every sample or as conditions of the patient."""
+    about = {each.id: each.about for each in catalog.rules.sampling}
+    samples = tuple(name for name in asked.declare if about.get(name) == "sample")
+    return {"circumstances": samples, "conditions": tuple(name for name in asked.declare if name not in samples)}
 
 
 def _markers(asked: argparse.Namespace) -> int:
     catalog = _catalog(asked)
     if asked.name is None:
         every = [marker.model_dump(mode="json") for marker in catalog.markers.values()] if asked.json else []
-        print(json.dumps(every, indent=2) if asked.json else report.all_markers(catalog))
+        print(json.dumps(every, indent=2) if asked.json else all_markers(catalog))
     else:
         marker = catalog.marker(asked.name)
-        print(_json(marker) if asked.json else report.one_marker(marker, catalog, width=_look()[0]))
+        print(_json(marker) if asked.json else one_marker(marker, catalog, width=_look()[0]))
     return _DONE
 
 

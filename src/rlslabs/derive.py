@@ -19,6 +19,7 @@ class Input(Frozen):
     """One value that a computed value rests on."""
 
     marker: str
+    name: str
     value: str
     unit: str
 
@@ -100,8 +101,7 @@ def _computed(rule: Derivation, chosen: tuple[Held, ...], low: Fraction, high: F
         "specimen": None,
         "method": None,
     }
-    given = [{"marker": each.marker, "value": each.reading.words, "unit": each.reading.unit} for each in chosen]
-    inputs = tuple(Input.trusted(each) for each in given)
+    inputs = tuple(_input(each, catalog) for each in chosen)
     return Computed.trusted(
         {
             "derivation": rule.id,
@@ -115,3 +115,8 @@ def _computed(rule: Derivation, chosen: tuple[Held, ...], low: Fraction, high: F
             "locator": rule.locator,
         }
     )
+
+
+def _input(held: Held, catalog: Catalog) -> Input:
+    named = {"marker": held.marker, "name": catalog.analyte(held.marker).name}
+    return Input.trusted({**named, "value": held.reading.words, "unit": held.reading.unit})

@@ -9,9 +9,9 @@ from rlslabs.errors import WrongTypeError, shown
 from rlslabs.explanation import Audience, Explanation, Figure, Marks, Sentence
 from rlslabs.facts import Position, Source
 from rlslabs.limits import cut
-from rlslabs.model import Assumption, Fact, Judgement, Limit, Place, Reading
+from rlslabs.model import Assumption, Judgement, Limit, Place, Reading
 from rlslabs.units import EXACT, convert_limit, factor, tidy
-from rlslabs.wording import distance, far_words, show, span, unit_words, value_words
+from rlslabs.wording import distance, fact_words, far_words, issue_words, listed, show, span, unit_words, value_words
 
 _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
     ("within", "below"): (
@@ -50,26 +50,8 @@ _ASSUMED: dict[Assumption, tuple[str, str]] = {
         "It was taken that the range printed with your result is meant for people like you.",
     ),
 }
-_FACTS: dict[Fact, tuple[str, str]] = {
-    "sex": ("the sex", "your sex"),
-    "age": ("the age", "your age"),
-    "pregnancy": ("the pregnancy status", "whether you are pregnant"),
-    "collection date": ("the day of collection", "the day on which your blood was taken"),
-    "exact value": ("an exact value", "the exact value"),
-    "population of the printed range": ("the population of the printed range", "for whom the printed range is meant"),
-}
-_PLAIN_ISSUES = {
-    "unusual-value": "This value is unusual, so it may be a mistake.",
-    "fraction-assumed": "The report names no unit. The value was read as a fraction: 1 would be all of it.",
-    "percent-assumed": "The report names no unit. The value was read as a percentage.",
-    "percent-below-one": "This value is unusual. Perhaps the unit is wrong.",
-    "approximate-conversion": "The limits are approximate in this unit.",
-    "range-unit-assumed": "The range printed with your result names no unit. Its unit was told by its size.",
-    "partial-analyte": "This test counts only a part of the substance, so the true value may be higher.",
-}
-_RANGE_REFUSED = "The range printed with your result could not be used."
 _AUDIENCES = ("clinician", "patient")
-_SCOPE = "This is information, not a diagnosis."
+SCOPE = "This is information, not a diagnosis."
 
 
 def explain(it: Judgement, audience: Audience = "clinician", cited: Iterable[Source] = ()) -> Explanation:
@@ -82,7 +64,7 @@ def explain(it: Judgement, audience: Audience = "clinician", cited: Iterable[Sou
         raise WrongTypeError(happened, "write clinician or patient", str(audience)[:80])
     marks = Marks(cited)
     said = _for_patient(it, marks) if audience == "patient" else _for_clinician(it, marks)
-    sentences = (*said, _sentence("scope", _SCOPE))
+    sentences = (*said, _sentence("scope", SCOPE))
     return Explanation.trusted({"audience": audience, "sentences": sentences, "sources": tuple(marks.cited.values())})
 
 
@@ -97,7 +79,7 @@ def _for_clinician(it: Judgement, marks: Marks) -> list[Sentence]:
     said += [_noted(note.kind, note.clinician, note.sources, marks) for note in it.notes if note.kind != "meaning"]
     if it.assumptions:
         said.append(_sentence("assumption", f"Assumed: {'; '.join(_ASSUMED[each][0] for each in it.assumptions)}."))
-    said += [_sentence("issue", f"{issue.message.rstrip('.')}.") for issue in it.issues]
+    said += [_sentence("issue", issue_words(issue, 0)) for issue in it.issues]
     return said
 
 
@@ -112,7 +94,7 @@ def _for_patient(it: Judgement, marks: Marks) -> list[Sentence]:
     said += [_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind != "meaning"]
     if it.assumptions:
         said.append(_sentence("assumption", " ".join(_ASSUMED[each][1] for each in it.assumptions)))
-    said += [_sentence("issue", _PLAIN_ISSUES.get(issue.code, _RANGE_REFUSED)) for issue in it.issues]
+    said += [_sentence("issue", issue_words(issue, 1)) for issue in it.issues]
     return said
 
 
@@ -176,7 +158,7 @@ def _placed(place: Place, reading: Reading, subject: str, it: Judgement, marks: 
         why = f"it holds none for {it.name}" if place.lacks == "marker" else pregnant
         text = f"{subject} has no place against the {place.set_name}: {why}."
     elif place.position == "undecided":
-        facts = _listed([_FACTS[fact][0] for fact in place.settled_by])
+        facts = listed([fact_words(fact, 0) for fact in place.settled_by])
         named = f"{it.name} {value_words(reading)}" if subject == "It" else subject
         open_ = f"{_open(place, reading)}{cite}"
         text = f"{named} is undecided against the {place.set_name}: {open_}. {facts.capitalize()} would settle it."
@@ -185,11 +167,6 @@ def _placed(place: Place, reading: Reading, subject: str, it: Judgement, marks: 
     else:
         text = f"{subject} is {far}{place.position} {ranges}."
     return _sentence("place", text, _figures(place, reading), cited)
-
-
-def _listed(words: list[str]) -> str:
-    *first, last = words or [""]
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _inside(place: Place, reading: Reading) -> str:
@@ -279,12 +256,12 @@ def _plainly(reading: Reading) -> str:
 def _placed_plainly(place: Place, it: Judgement, marks: Marks) -> Sentence:
     reading, cited = it.reading, _cited(place)
     cite = f" {marks(cited)}" if cited else ""
-    ranges = _listed([f"{span(limit, reading, '', ' to ')}{_for(_population(limit))}" for limit in place.limits])
+    ranges = listed([f"{span(limit, reading, '', ' to ')}{_for(_population(limit))}" for limit in place.limits])
     if place.position == "no-range":
         why = ", because you are pregnant" if it.patient.pregnant and place.lacks == "population" else ""
         text = f"No {place.set_name} was found for you{why}."
     elif place.position == "undecided":
-        facts = _listed([_FACTS[fact][1] for fact in place.settled_by])
+        facts = listed([fact_words(fact, 1) for fact in place.settled_by])
         text = f"The {place.set_name} is {ranges}{cite}. Where your value stands depends on {facts}."
     else:
         where = "inside it" if place.position == "within" else f"{place.position} it"

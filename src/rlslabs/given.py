@@ -34,6 +34,8 @@ def as_given(
     decimal_mark: Literal[".", ","] | None = None,
     specimen: str | None = None,
     method: str | None = None,
+    circumstances: tuple[str, ...] = (),
+    conditions: tuple[str, ...] = (),
 ) -> tuple[LabResult, Patient]:
     """The result and the patient, as `interpret` takes them apart; nothing is judged yet.
 
@@ -56,7 +58,7 @@ def as_given(
             "range": _printed(range),
             "collected": read_collected(_fact(collected)),
             "decimal_mark": _mark(decimal_mark),
-            "circumstances": (),
+            "circumstances": circumstances,
             "specimen": _text(specimen, "specimen"),
             "method": _text(method, "method"),
         }
@@ -67,7 +69,7 @@ def as_given(
             "age": read_age(_fact(age)),
             "born": read_birth(_fact(born)),
             "pregnant": _known(_fact(pregnant)),
-            "conditions": (),
+            "conditions": conditions,
         }
     )
     return result, patient

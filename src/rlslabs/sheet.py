@@ -1,4 +1,4 @@
-"""A file of results, one line each, as comma-, semicolon- or tab-separated text: read, and judged line by line."""
+"""A file of results, one line each, as comma-, semicolon- or tab-separated text: read, and not yet judged."""
 
 from __future__ import annotations
 
@@ -6,24 +6,11 @@ import csv
 import difflib
 import io
 import re
-from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from rlslabs.catalog import Catalog
 from rlslabs.checks import fold_name
-from rlslabs.errors import (
-    AnotherAnalyteError,
-    LabsError,
-    MarkerConflictError,
-    PregnancyError,
-    RangeConflictError,
-    SheetError,
-    printable,
-    shown,
-)
-from rlslabs.facts import Frozen
-from rlslabs.interpretation import Answer, Interpretation
-from rlslabs.model import Issue
+from rlslabs.errors import LabsError, SheetError, printable, shown
 
 COLUMNS = {
     "marker": ("marker", "test", "analyte", "name", "component", "test name", "parameter"),
@@ -40,6 +27,8 @@ COLUMNS = {
     "pregnant": ("pregnant", "pregnancy", "pregnancy status"),
     "collected": ("collected", "collection date", "date collected", "collection time", "sample date", "date"),
     "specimen": ("specimen", "specimen type", "sample type"),
+    "method": ("method", "assay", "test method"),
+    "circumstances": ("circumstances", "declared"),
 }
 """The headers by which each column is known, whatever their case, punctuation, and what stands in brackets."""
 
@@ -64,11 +53,6 @@ _HARMLESS = {
 _AGE_UNITS = {**dict.fromkeys(("months", "month", "mo"), "mo"), **dict.fromkeys(("weeks", "wk"), "wk"), "days": "d"}
 _SEPARATOR_LINE = re.compile(r"sep=([,;\t])\r?\n")
 _NEAREST = 50
-_PREGNANT = {
-    **dict.fromkeys(("yes", "y", "true", "1"), True),
-    **dict.fromkeys(("no", "n", "false", "0"), False),
-    **dict.fromkeys(("", "unknown"), None),
-}
 
 
 class Line(NamedTuple):
@@ -83,27 +67,6 @@ class Sheet(NamedTuple):
     """The lines of a file, and the headers of the columns that are not read."""
 
     lines: list[Line]
-    unread: tuple[str, ...]
-
-
-class JudgedLine(Frozen):
-    """A line of a file with its answer, or the issue for which it was refused."""
-
-    line: int
-    written: str
-    answer: Answer | None
-    issue: Issue | None
-
-    @property
-    def interpretation(self) -> Interpretation | None:
-        """The interpretation, if the line was judged."""
-        return None if self.answer is None else self.answer.interpretation
-
-
-class JudgedSheet(Frozen):
-    """Every line of a file in order, judged or refused, and the headers of the columns that were not read."""
-
-    lines: tuple[JudgedLine, ...]
     unread: tuple[str, ...]
 
 
@@ -126,18 +89,6 @@ def read_sheet(content: bytes) -> Sheet:
     pairs = zip(header, columns, strict=True)
     unread = tuple(printable(name) for name, each in pairs if each.column is None and name.strip())
     return Sheet([_line(number, cells, columns) for number, cells in rows], unread)
-
-
-def judge_sheet(
-    sheet: Sheet, catalog: Catalog, interpret: Callable[..., Interpretation], facts: dict[str, object]
-) -> JudgedSheet:
-    """Judge every line; one that is refused keeps its place, with its issue.
-
-    `facts` hold for lines whose own cells are empty, such as `sex` and `age` of the one patient of a report.
-    """
-    return JudgedSheet.trusted(
-        {"lines": tuple(_judged(line, catalog, interpret, facts) for line in sheet.lines), "unread": sheet.unread}
-    )
 
 
 def _decoded(content: bytes) -> str:
@@ -222,79 +173,3 @@ def _line(number: int, cells: list[str], columns: list[_Header]) -> Line:
         mend = 'put a cell that holds the separator into quotation marks, such as "1,220"'
         fault = SheetError(happened, mend, "", number, min(len(cells), len(columns)) + 1)
     return Line(number, named, fault)
-
-
-def _judged(
-    line: Line, catalog: Catalog, interpret: Callable[..., Interpretation], facts: dict[str, object]
-) -> JudgedLine:
-    cells = line.cells
-    parts = (cells.get("marker") or cells.get("loinc", ""), f"{cells.get('comparator', '')}{cells.get('value', '')}")
-    written = printable(" ".join(part for part in (*parts, cells.get("unit", "")) if part))
-    try:
-        if line.fault is not None:
-            raise line.fault
-        _check_specimen(cells.get("specimen", ""))
-        given = _facts(cells)
-        theirs = {**facts, "age": None, "born": None} if {"age", "born"} & set(given) else facts
-        it, issue = interpret(_marker(cells, catalog), catalog=catalog, **{**theirs, **given}), None
-    except SheetError as error:
-        it, issue = None, Issue.trusted({"code": error.code, "message": f"{error.happened}; {error.mend}", "text": ""})
-    except LabsError as error:
-        it, issue = None, Issue.of(error)
-    return JudgedLine.trusted(
-        {"line": line.number, "written": written[:200], "answer": it and Answer.of(it), "issue": issue}
-    )
-
-
-def _check_specimen(specimen: str) -> None:
-    """Ranges are for serum and plasma; whatever else was measured is another analyte."""
-    words = set(re.split(r"[^a-z]+", specimen.casefold())) - {""}
-    other = words & {"urine", "blood", "csf", "fluid", "whole"} or not words & {"serum", "plasma", "ser", "plas"}
-    if words and other:
-        happened = f"The specimen is {shown(specimen)}, and the ranges are for serum and plasma"
-        raise AnotherAnalyteError(happened, "leave it out here", specimen[:80])
-
-
-def _marker(cells: dict[str, str], catalog: Catalog) -> str:
-    """The code where there is one, else the name; refused where both are known and disagree."""
-    name, code = cells.get("marker", ""), cells.get("loinc", "")
-    if name and code:
-        named, coded = catalog.find(name), catalog.find(code)
-        if named.marker.id != coded.marker.id or (named.partial and not coded.partial):
-            happened = f"The line names {shown(name)}, and its code {code} is {coded.code.name if coded.code else code}"
-            raise MarkerConflictError(happened, "correct the name or the code", f"{name} {code}"[:80])
-    return code or name
-
-
-def _facts(cells: dict[str, str]) -> dict[str, object]:
-    """The arguments that the cells of a line give; an empty cell gives none, but a value is always given."""
-    given: dict[str, object] = {name: cells[name] for name in _SAID if cells.get(name)}
-    given["value"] = cells.get("value", "")
-    if cells.get("pregnant"):
-        given["pregnant"] = _pregnant(cells["pregnant"])
-    low, high = cells.get("low", ""), cells.get("high", "")
-    if low or high:
-        pair = f"{low} - {high}" if low and high else f">={low}" if low else f"<={high}"
-        if "".join(str(given.setdefault("range", pair)).split()) != "".join(pair.split()):
-            happened = f"The line gives the range {shown(given['range'])} and also {shown(pair)}"
-            raise RangeConflictError(happened, "give it once", pair[:80])
-    return given
-
-
-_SAID: tuple[Literal["unit", "comparator", "range", "sex", "age", "born", "collected"], ...] = (
-    "unit",
-    "comparator",
-    "range",
-    "sex",
-    "age",
-    "born",
-    "collected",
-)
-
-
-def _pregnant(cell: str) -> bool | None:
-    try:
-        return _PREGNANT[cell.casefold()]
-    except KeyError:
-        happened = f"{shown(cell)} does not say whether the patient is pregnant"
-        raise PregnancyError(happened, "write yes, no, or nothing", cell[:80]) from None

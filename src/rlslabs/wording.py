@@ -4,10 +4,31 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
-from rlslabs.model import Limit, Place, Reading
+from rlslabs.model import Fact, Issue, Limit, Place, Reading
 from rlslabs.units import EXACT, tidy
 
 _SHOWN_DIGITS = 4
+_FACTS: dict[Fact, tuple[str, str]] = {
+    "sex": ("the sex", "your sex"),
+    "age": ("the age", "your age"),
+    "pregnancy": ("the pregnancy status", "whether you are pregnant"),
+    "collection date": ("the day of collection", "the day on which your blood was taken"),
+    "exact value": ("an exact value", "the exact value"),
+    "population of the printed range": ("the population of the printed range", "for whom the printed range is meant"),
+}
+_PLAIN_ISSUES = {
+    "unusual-value": "This value is unusual, so it may be a mistake.",
+    "fraction-assumed": "The report names no unit. The value was read as a fraction: 1 would be all of it.",
+    "percent-assumed": "The report names no unit. The value was read as a percentage.",
+    "percent-below-one": "This value is unusual. Perhaps the unit is wrong.",
+    "approximate-conversion": "The limits are approximate in this unit.",
+    "range-unit-assumed": "The range printed with your result names no unit. Its unit was told by its size.",
+    "partial-analyte": "This test counts only a part of the substance, so the true value may be higher.",
+    "unreliable-beside-ferritin": "Beside such a high ferritin this value is not to be relied on.",
+    "discordant-saturation": "The printed and the computed value do not agree, so neither is relied on.",
+    "saturation-over-100": "Above 100 percent something is wrong or special, so this value is not relied on.",
+}
+_RANGE_REFUSED = "The range printed with your result could not be used."
 
 
 def show(number: Decimal, reading: Reading | None = None, *, down: bool = False) -> str:
@@ -79,3 +100,19 @@ def distance(place: Place, reading: Reading) -> str:
     if place.position == "within":
         at_end = reading.low_open if place.nearest == "low" else reading.high_open
     return f"more than {far}" if at_end else f"at least {far}"
+
+
+def fact_words(fact: Fact, register: int) -> str:
+    """A fact that would settle something, in the words of a clinician (0) or of a patient (1)."""
+    return _FACTS[fact][register]
+
+
+def listed(words: list[str]) -> str:
+    """Words as they stand in a sentence: `sex, age and an exact value`."""
+    *first, last = words or [""]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def issue_words(issue: Issue, register: int) -> str:
+    """An issue about a result that was judged all the same, for a clinician (0) or for a patient (1)."""
+    return _PLAIN_ISSUES.get(issue.code, _RANGE_REFUSED) if register else f"{issue.message.rstrip('.')}."

@@ -1,0 +1,277 @@
+"""The results of a panel as a table, and what is to be said of them: over time, near a limit, of their samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from rlslabs.answers import Decision, Derived, Panel, PanelLine
+from rlslabs.errors import printable
+from rlslabs.explanation import Audience, Marks
+from rlslabs.interpretation import Interpretation
+from rlslabs.layout import Block, Heading, Items, Paragraph, Table
+from rlslabs.model import Place, Reading
+from rlslabs.reported import LabResult
+from rlslabs.trend import Hindrance, Step, Trend
+from rlslabs.wording import far_words, issue_words, listed, show, span, unit_words, value_words
+
+_HEAD = (
+    ("Test", "Collected", "Result", "Standard range", "place", "Optimal range", "place", "Status"),
+    (
+        "Test",
+        "Taken on",
+        "Your result",
+        "Laboratory's range",
+        "you are",
+        "Best for restless legs",
+        "you are",
+        "In short",
+    ),
+)
+_HEADINGS = {
+    "results": ("Results", "Your results"),
+    "trends": ("Change over time", "Change over time"),
+    "decisions": ("Nearest decisions", "Where an answer would change"),
+    "sampling": ("Sampling", "How your blood was taken"),
+    "missing": ("Not in this panel", "What is missing"),
+}
+_MOVES = {
+    "reached": ("It reached the optimal range.", "It is now in the range that is best for restless legs."),
+    "left": ("It left the optimal range.", "It is no longer in the range that is best for restless legs."),
+    "inside": ("Both are within the optimal range.", "Both are in the range that is best for restless legs."),
+    "nearer": ("It moved towards the optimal range.", "It came nearer to the range that is best for restless legs."),
+    "further": ("It moved away from the optimal range.", "It went away from the range that is best for restless legs."),
+    "crossed": (
+        "It crossed the optimal range to its other side.",
+        "It passed the range that is best for restless legs.",
+    ),
+    "level": ("Its distance to the optimal range is the same.", "It is as far as before from the best range."),
+    "undecided": ("", ""),
+    "no-range": ("", ""),
+}
+_HINDRANCES: dict[Hindrance, str] = {
+    "same-collection": "they are of the same collection",
+    "collection-time": "it is not known which came first",
+    "approximate-conversion": "their units convert only by an approximate molar mass",
+    "method": "they were measured by different methods",
+    "specimen": "they were measured in different specimens",
+    "analyte": "one of them counts only a part of the analyte",
+}
+
+
+class Ledger:
+    """The results of one panel for one audience; `marks` counts the sources, `labels` names each line."""
+
+    def __init__(self, panel: Panel, audience: Audience, marks: Marks, labels: Sequence[str] = ()) -> None:
+        self.panel, self.marks = panel, marks
+        self.register = 1 if audience == "patient" else 0
+        self.labels = labels or [f"Result {number}" for number, _ in enumerate(panel.lines, 1)]
+
+    def blocks(self) -> Iterator[Block]:
+        """The table with its notes, changes over time, nearest decisions, samples, and what is missing."""
+        yield self._heading("results")
+        rows = [*map(self._line, self.labels, self.panel.lines), *map(self._derived, self.panel.derived)]
+        if rows:
+            yield Table(*_undated(_HEAD[self.register], rows))
+            yield Paragraph(" ".join(self._legend(rows)))
+        notes = [
+            (label, text)
+            for label, line in zip(self.labels, self.panel.lines, strict=True)
+            for text in self._notes(line)
+        ]
+        notes += [(self._derived_name(each), text) for each in self.panel.derived for text in self._derived_notes(each)]
+        if notes:
+            yield Items(tuple(notes))
+        for key, items in (
+            ("trends", [item for trend in self.panel.trends for item in self._trend(trend)]),
+            ("decisions", list(self._decisions())),
+            ("sampling", [("", f"{self._said(note)} {self.marks(note.sources)}.") for note in self.panel.sampling]),
+            (
+                "missing",
+                [("", f"{self._said(each)}.") for each in self.panel.findings if each.id == "incomplete-panel"],
+            ),
+        ):
+            if items:
+                yield self._heading(key)
+                yield Items(tuple(items))
+
+    def _heading(self, key: str) -> Heading:
+        return Heading(_HEADINGS[key][self.register])
+
+    def _said(self, each: object) -> str:
+        said = each.said  # type: ignore[attr-defined]  # findings and notes alike carry both registers
+        text: str = said.patient if self.register else said.clinician
+        return text.removesuffix(".")
+
+    def _legend(self, rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+        """What the table does not say itself: whose the optimal ranges are, and what its signs mean."""
+        names = dict.fromkeys(it.optimal.set_name for it in self.panel.interpretations)
+        if names and not self.register:
+            yield f"Optimal: {listed(list(names))}; targets of a protocol, not limits of a guideline."
+        elif names:
+            yield "What is best for restless legs is here what one treatment plan aims at; it is no guideline."
+        signs = {
+            " *": "* the range printed with the result",
+            " !": "! a printed range was refused, see below",
+        }
+        yield from (
+            f"{text}." for sign, text in signs.items() if any(cell.endswith(sign) for row in rows for cell in row)
+        )
+
+    def _line(self, label: str, line: PanelLine) -> tuple[str, ...]:
+        if line.interpretation is not None:
+            return self._row(line.interpretation, "")
+        if line.context is not None:
+            place = "not judged" if not self.register else "read, not judged"
+            return (line.context.name, _taken(line.result), value_words(line.context.reading), "-", "", "-", "", place)
+        return (label, _taken(line.result), _written(line), "-", "", "-", "", "refused")
+
+    def _derived(self, derived: Derived) -> tuple[str, ...]:
+        if derived.interpretation is None:
+            result = derived.computed.result
+            return (self._derived_name(derived), _taken(result), str(result.value), "-", "", "-", "", "refused")
+        return self._row(derived.interpretation, " (estimated)" if derived.computed.estimated else " (computed)")
+
+    def _row(self, it: Interpretation, how: str) -> tuple[str, ...]:
+        name = it.plain_name if self.register else it.name
+        value = f"{_short(it.reading)}{unit_words(it.reading.unit) or ' (as a fraction)'}"
+        cells = [cell for place in (it.standard, it.optimal) for cell in (self._limits(place, it), place.position)]
+        return (f"{name}{how}", _taken(it.result), value, *cells, it.status)
+
+    def _limits(self, place: Place, it: Interpretation) -> str:
+        """The ranges of a place with their sources: `20-175 ng/mL / 20-328 ng/mL [1][2]`, and where they came from."""
+        unit = unit_words(it.reading.unit)
+        spans = dict.fromkeys(span(limit, it.reading, unit) for limit in place.limits)
+        if not spans:
+            return "-"
+        refused = any(issue.code.startswith("range-") and issue.code != "range-unit-assumed" for issue in it.issues)
+        if place.set == "report":
+            return f"{' / '.join(spans)} *"
+        marks = self.marks(source for limit in place.limits for source in limit.sources)
+        return f"{' / '.join(spans)} {marks}{' !' if refused and place.kind == 'standard' else ''}"
+
+    def _notes(self, line: PanelLine) -> Iterator[str]:
+        """Why a line was refused, and what its issues and the other results say of it."""
+        if line.issue is not None:
+            yield f"{line.issue.message.rstrip('.')}. [{line.issue.code}]"
+        own = line.interpretation.issues if line.interpretation else line.context.issues if line.context else ()
+        for each in (*line.remarks, *own):
+            yield f"{issue_words(each, self.register)} [{each.code}]"
+
+    def _derived_name(self, derived: Derived) -> str:
+        it = derived.interpretation
+        return (it.plain_name if self.register else it.name) if it else derived.computed.result.marker
+
+    def _derived_notes(self, derived: Derived) -> Iterator[str]:
+        """What was computed from what."""
+        computed = derived.computed
+        inputs = ", ".join(f"{each.name} {each.value}{unit_words(each.unit)}" for each in computed.inputs)
+        estimated = ", an estimate" if computed.estimated else ""
+        yield f"Computed as {computed.formula} from {inputs}{estimated} {self.marks(computed.sources)}."
+        if derived.issue is not None:
+            yield f"{issue_words(derived.issue, self.register)} [{derived.issue.code}]"
+
+    def _trend(self, trend: Trend) -> Iterator[tuple[str, str]]:
+        name = trend.plain_name if self.register else trend.name
+        steps = [*trend.steps, *([trend.whole] if trend.whole else [])]
+        for step in steps:
+            yield name, " ".join(self._step(trend, step))
+        if trend.undated:
+            yield name, f"{trend.undated} more without a date of collection, which have no place in time."
+
+    def _step(self, trend: Trend, step: Step) -> Iterator[str]:
+        """A step in sentences: how far, whether more than variation, and what it means for the optimal range."""
+        one, two = step.earlier, step.later
+        dates = [str(each.result.collected)[:10] for each in (one, two)]
+        yield f"{value_words(one.reading)} ({dates[0]}), then {value_words(two.reading)} ({dates[1]})."
+        if step.hindrances:
+            yield f"The two are not compared: {listed([_HINDRANCES[each] for each in step.hindrances])}."
+            return
+        yield from self._size(trend, step)
+        if _MOVES[step.move][self.register]:
+            yield _MOVES[step.move][self.register]
+        for aim in step.aims:
+            if aim.later == "within":
+                words = aim.plain_name if self.register else aim.name
+                yield f"It is {'still' if aim.earlier == 'within' else 'now'} {words} {self.marks(aim.sources)}."
+        if step.unstated and not self.register:
+            yield f"Assumed: the same {listed(list(step.unstated))}, because not both results name one."
+
+    def _size(self, trend: Trend, step: Step) -> Iterator[str]:
+        variation, far = trend.variation, ""
+        if step.difference is not None:
+            percent = "" if step.percent is None else f", {_signed(step.percent)} %"
+            far = f" ({_signed(step.difference)}{far_words(step.later.reading.unit)}{percent})"
+        if variation is None:
+            yield f"No reference change value is known for it{far}."
+            return
+        marks = self.marks([variation.source])
+        by = f"{variation.rcv:f} % {marks}"
+        if step.answered == "changed":
+            yield f"It {step.direction} by more than chance explains{far}: the reference change value is {by}."
+        elif step.answered == "within-variation":
+            yield f"No change is shown{far}: two results differ by up to {by} by chance."
+        else:
+            yield f"Whether that is more than chance, which is {by}, the values leave open{far}."
+
+    def _decisions(self) -> Iterator[tuple[str, str]]:
+        """For each line, the closest values at which something changes."""
+        for index, line in enumerate(self.panel.lines):
+            near = [each for each in self.panel.decisions if each.line == index]
+            it = line.interpretation
+            if near and it is not None:
+                name = it.plain_name if self.register else it.name
+                places = dict.fromkeys((each.value, each.at, each.direction) for each in near)
+                parts = [
+                    self._decision([each for each in near if (each.value, each.at, each.direction) == place])
+                    for place in places
+                ]
+                yield f"{name} {value_words(it.reading)}", f"{'; '.join(parts)}."
+
+    def _decision(self, changes: Sequence[Decision]) -> str:
+        """What changes at one value: `at 75 ng/mL the status is optimal, not below-optimal [1]`."""
+        first = changes[0]
+        where = f"{show(first.value)}{unit_words(first.unit)}"
+        at = f"at {where}" if first.at else f"{'below' if first.direction == 'down' else 'above'} {where}"
+        said = [
+            (f"the status is {each.then}, not {each.now}" if each.about == "status" else _turned(each))
+            + f" {self.marks(each.sources)}"
+            for each in changes
+        ]
+        return f"{at} {', '.join(said)}"
+
+
+def _turned(each: Decision) -> str:
+    """How a criterion changes: `"AASM 2025: iron considered, adult" is not met`."""
+    turned = {"yes": "is met", "no": "is not met"}.get(each.then, f"is {each.then}")
+    return f'"{each.name}" {turned}'
+
+
+def _taken(result: LabResult) -> str:
+    return "" if result.collected is None else f"{result.collected:%Y-%m-%d}"
+
+
+def _undated(
+    head: tuple[str, ...], rows: Sequence[tuple[str, ...]]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """The table without its column of dates, where no result has one."""
+    if any(row[1] for row in rows):
+        return head, tuple(rows)
+    return (head[0], *head[2:]), tuple((row[0], *row[2:]) for row in rows)
+
+
+def _short(reading: Reading) -> str:
+    """A value, shortened where it was computed to twelve digits."""
+    return show(reading.low) if reading.exact else reading.words
+
+
+def _signed(number: Decimal) -> str:
+    return f"{'+' if number > 0 else '-' if number < 0 else ''}{show(abs(number))}"
+
+
+def _written(line: PanelLine) -> str:
+    """A refused result as it was written."""
+    result = line.result
+    value = result.text if result.text is not None else "" if result.value is None else f"{result.value:f}"
+    words = " ".join(part for part in (result.marker, result.comparator, value, result.unit) if part)
+    return printable(words[:40])
