@@ -19,7 +19,7 @@ import pytest
 from pydantic import BaseModel
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from rlslabs import Interpretation, LabResult, Patient, interpret
+from rlslabs import Interpretation, LabResult, Patient, interpret, interpret_panel
 from rlslabs.explain import explain
 from rlslabs.model import Place, Reading
 
@@ -45,15 +45,15 @@ def fields(model: BaseModel) -> dict[str, Any]:
     return {name: getattr(model, name) for name in type(model).model_fields}
 
 
-def ratio(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float, float]:
+def ratio(one: Callable[[], object], other: Callable[[], object], calls: int = CALLS) -> tuple[float, float, float]:
     """Medians of both, in microseconds, alternating; and the first over the second."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
         for call, found in zip((one, other), times, strict=True):
             start = time.perf_counter()
-            for _ in range(CALLS):
+            for _ in range(calls):
                 call()
-            found.append((time.perf_counter() - start) / CALLS * 1e6)
+            found.append((time.perf_counter() - start) / calls * 1e6)
     first, second = map(statistics.median, times)
     return first, second, first / second
 
@@ -89,6 +89,26 @@ def test_a_judgement_with_explanation_and_json(benchmark: BenchmarkFixture) -> N
     dump = ratio(it.model_dump_json, judge)
     print(f"\nwith explanation and JSON {whole[0]:.1f} us, judging alone {whole[1]:.1f} us: {whole[2]:.2f} x")
     print(f"  explanation {words[0]:.1f} us, JSON of {len(text)} characters {dump[0]:.1f} us")
+
+
+def test_a_panel_against_one_judgement(benchmark: BenchmarkFixture) -> None:
+    """Six markers with findings and guideline criteria against one `interpret()`."""
+    given = {
+        "ferritin": (38, "ng/mL"),
+        "iron": (62, "ug/dL"),
+        "tibc": (345, "ug/dL"),
+        "tsat": (18, "%"),
+        "vitamin_b12": (310, "pg/mL"),
+        "vitamin_d": (24, "ng/mL"),
+    }
+    results = [LabResult(marker=name, value=value, unit=unit) for name, (value, unit) in given.items()]
+    patient = Patient(sex="female", age=52)
+    panel = benchmark(lambda: interpret_panel(results, patient))
+    assert len(panel.interpretations) == len(given)
+    whole = ratio(lambda: interpret_panel(results, patient), judge, calls=20)
+    lines = ratio(lambda: [interpret(each, patient) for each in results], judge, calls=20)
+    print(f"\na panel {whole[0]:.0f} us, one judgement {whole[1]:.1f} us: {whole[2]:.1f} x (wanted at most 12)")
+    print(f"  of that the six judgements alone: {lines[2]:.1f} x")
 
 
 def cold(code: str) -> float:

@@ -973,21 +973,34 @@ def test_a_computed_saturation_is_the_published_one_of_every_person(capsys: pyte
 
 
 @needs_nhanes
-def test_every_tenth_person_has_a_whole_panel(capsys: pytest.CaptureFixture[str]) -> None:
-    """No error and nothing lost: each result has its line and its answer, each rule an answer; findings are counted."""
+def test_every_person_has_a_whole_panel(capsys: pytest.CaptureFixture[str]) -> None:
+    """No error and nothing lost: each result has its line, each rule an answer; findings are counted by sex and age."""
     found: Counter[tuple[str, str]] = Counter()
-    for number, person in enumerate(people()):
-        if number % 10:
-            continue
+    persons: Counter[str] = Counter()
+    every = [each.id for each in interpret_panel([]).findings]
+    for person in people():
         panel = interpret_panel(person.results, person.patient)
         assert [line.result for line in panel.lines] == person.results
         assert all(line.interpretation is not None for line in panel.lines)
         assert {"ferritin", "iron", "tibc"} - set(panel.missing) == {
             each.marker for each in person.results if each.marker in {"ferritin", "iron", "tibc"}
         }
-        found.update((each.id, person.group) for each in panel.findings if each.answered == "yes")
+        assert [each.id for each in panel.findings] == every
+        persons[person.group] += 1
+        found.update((each.id, person.group) for each in patterns(panel) if each.answered == "yes")
+        found["(a finding is undecided)", person.group] += _undecided(panel)
+    groups = sorted(persons)
+    rows = [("", *groups), ("persons", *(str(persons[group]) for group in groups))]
+    names = sorted({name for name, _ in found})
+    rows += [(name, *(str(found[name, group]) for group in groups)) for name in names]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     with capsys.disabled():
-        sys.stdout.write("\nNHANES, every tenth person, findings by sex and age:\n")
-        for (name, group), count in sorted(found.items()):
-            sys.stdout.write(f"  {name} ({group}): {count}\n")
-    assert found.total() > 0
+        sys.stdout.write(f"\nNHANES: {persons.total()} persons, findings by sex and age in years\n")
+        for row in rows:
+            sys.stdout.write("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + "\n")
+    assert persons.total() == 8301
+    assert found["absolute-iron-deficiency", "F 18-49"] > found["absolute-iron-deficiency", "M 18-49"]
+
+
+def _undecided(panel: Panel) -> bool:
+    return any(each.answered == "undecided" for each in patterns(panel))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from rlslabs.answers import Decision, Derived, Panel
 from rlslabs.catalog import Catalog
@@ -21,6 +21,7 @@ from rlslabs.rules import Condition, Derivation
 from rlslabs.units import EXACT, LIMIT_DIGITS, factor, tidy
 
 Again = Callable[[Sequence[LabResult]], Panel]
+Direction = Literal["down", "up"]
 _TWO = Decimal(2)
 
 
@@ -44,12 +45,12 @@ def nearest(panel: Panel, catalog: Catalog, again: Again) -> Iterator[Decision]:
             here = _At(panel, index, line.interpretation, again)
             candidates = _candidates(line.interpretation, panel, catalog)
             low, high = line.interpretation.reading.low, line.interpretation.reading.high
-            yield from _walk(here, [each for each in reversed(candidates) if each <= low], low)
+            yield from _walk(here, [each for each in reversed(candidates) if each <= low], low, "down")
             if high is not None:
-                yield from _walk(here, [each for each in candidates if each >= high], high)
+                yield from _walk(here, [each for each in candidates if each >= high], high, "up")
 
 
-def _walk(here: _At, ahead: list[Decimal], start: Decimal) -> Iterator[Decision]:
+def _walk(here: _At, ahead: list[Decimal], start: Decimal, direction: Direction) -> Iterator[Decision]:
     """The first change of the status and the first change of criteria, going away from the start."""
     now, wanted = _answers(here.panel, here.line), {"status", "criterion"}
     for value, beyond in zip_longest(ahead, ahead[1:]):
@@ -60,7 +61,7 @@ def _walk(here: _At, ahead: list[Decimal], start: Decimal) -> Iterator[Decision]
                 continue
             changed = [key for key in now if now[key] not in {then[key], "undecided"} and _kind(key) in wanted]
             for key in changed:
-                yield _decision(here, key, value, at=tried == value, then=then[key])
+                yield _decision(here, key, value, direction, at=tried == value, then=then[key])
             wanted -= {_kind(key) for key in changed}
         if not wanted:
             return
@@ -87,7 +88,7 @@ def _with(here: _At, value: Decimal) -> Panel:
     return here.again([LabResult.trusted(other) if each == replaced else each for each in lines])
 
 
-def _decision(here: _At, key: str, value: Decimal, *, at: bool, then: str) -> Decision:
+def _decision(here: _At, key: str, value: Decimal, direction: Direction, *, at: bool, then: str) -> Decision:
     it = here.it
     criterion = next((each for each in here.panel.criteria if f"{each.guideline}/{each.id}" == key), None)
     placed = {each.id: each for place in (it.standard, it.optimal) for each in _sources(place.limits)}
@@ -97,7 +98,7 @@ def _decision(here: _At, key: str, value: Decimal, *, at: bool, then: str) -> De
             "marker": it.marker,
             "about": key,
             "name": criterion.name if criterion else "status",
-            "direction": "down" if value < it.reading.low or (value == it.reading.low and not at) else "up",
+            "direction": direction,
             "value": value,
             "unit": it.reading.unit,
             "at": at,
