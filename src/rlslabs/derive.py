@@ -48,11 +48,12 @@ def derive(rule: Derivation, held: Mapping[str, Sequence[Held]], catalog: Catalo
     """
     names = tuple(dict.fromkeys(rule.inputs))
     for chosen in product(*(held.get(name, ()) for name in names)):
-        together = all(same_collection(chosen[0].result, other.result) for other in chosen[1:])
-        ends = [_ends(each, rule.unit, catalog) for each in chosen]
-        if not together or any(high is None for _, high in ends):
+        if not all(same_collection(chosen[0].result, other.result) for other in chosen[1:]):
             continue
-        corners = [_at(rule, dict(zip(names, corner, strict=True))) for corner in product(*ends)]
+        ends = [_ends(each, rule.unit, catalog) for each in chosen]
+        if any(high is None for _, high in ends):
+            continue
+        corners = [_at(rule, dict(zip(names, corner, strict=True))) for corner in product(*map(dict.fromkeys, ends))]
         values = [value for value in corners if value is not None]
         if len(values) == len(corners):
             yield _computed(rule, chosen, min(values), max(values), catalog)

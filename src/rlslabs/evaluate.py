@@ -125,12 +125,21 @@ def _test(condition: Condition, chart: Chart, catalog: Catalog) -> Outcome:
     held = chart.held.get(marker, ())
     if not held:
         return Outcome(holds=None, missing=frozenset({marker}))
-    evidence = tuple(_evidence(condition, each, catalog) for each in held)
-    if len(evidence) > 1:
-        evidence = tuple(dict.fromkeys(evidence))
-    holds = evidence[0].holds if len({each.holds for each in evidence}) == 1 else None
-    vague = condition.position is None and any(each.holds is None and each.doubt is None for each in evidence)
-    return Outcome(holds, evidence, NOTHING, frozenset({"exact value"}) if vague else NO_FACT)
+    evidence = tuple(
+        dict.fromkeys([_evidence(condition, each, catalog) for each in held])
+        if len(held) > 1
+        else (_evidence(condition, held[0], catalog),)
+    )
+    holds = evidence[0].holds
+    if len(evidence) > 1 and any(each.holds is not holds for each in evidence):
+        holds = None
+    vague = holds is None and condition.position is None
+    if vague and any(each.holds is None and each.doubt is None for each in evidence):
+        return Outcome(None, evidence, NOTHING, _VAGUE)
+    return Outcome(holds, evidence)
+
+
+_VAGUE: frozenset[Fact] = frozenset({"exact value"})
 
 
 def _evidence(condition: Condition, held: Held, catalog: Catalog) -> Evidence:

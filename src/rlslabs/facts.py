@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
@@ -72,7 +72,7 @@ class Frozen(BaseModel):
         new = cls.__new__(cls)
         put = object.__setattr__
         put(new, "__dict__", values)
-        put(new, "__pydantic_fields_set__", set(values))
+        put(new, "__pydantic_fields_set__", _fields(cls))
         put(new, "__pydantic_extra__", None)
         put(new, "__pydantic_private__", None)
         return new
@@ -82,6 +82,12 @@ class Frozen(BaseModel):
         if not update:
             return super().model_copy(deep=deep)
         return type(self).model_validate({**{name: getattr(self, name) for name in type(self).model_fields}, **update})
+
+
+@lru_cache(maxsize=256)
+def _fields(model: type[Frozen]) -> set[str]:
+    """The fields that were given, which are all; frozen objects share it, because none of them can change it."""
+    return set(model.model_fields)
 
 
 class Source(Frozen):

@@ -60,8 +60,8 @@ class LineReader:
         return ContextReading.trusted({**named, "reading": reading, "issues": tuple(issues)})
 
     def _refuse_unknown(self, declared: tuple[str, ...], about: str) -> None:
-        known = sorted(each.id for each in self.catalog.rules.sampling if each.about == about)
         for each in declared:
+            known = sorted(each.id for each in self.catalog.rules.sampling if each.about == about)
             if each not in known:
                 happened = f"Nothing is known of the circumstance {shown(each)} of a {about}"
                 raise UnknownCircumstanceError(happened, f"choose from: {', '.join(known)}", each[:80])

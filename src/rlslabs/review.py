@@ -50,7 +50,7 @@ def review(lines: list[PanelLine], reader: LineReader, *, estimate_tibc: bool) -
                 derived.append(_judged(computed, reader, limits))
     doubts |= _discordant(held, derived, limits)
     doubts |= _over(held, limits)
-    remarked = [_remarked(line, doubts) for line in lines]
+    remarked = [_remarked(line, doubts) for line in lines] if doubts else lines
     return Reviewed(tuple(remarked), tuple(derived), _usable(held, derived, doubts))
 
 
@@ -251,8 +251,8 @@ def _usable(held: ByMarker, derived: list[Derived], doubts: Doubts) -> dict[str,
     usable: dict[str, list[Held]] = {}
     for marker, readings in held.items():
         for each in readings:
-            doubt = doubts.get((marker, each.result))
-            usable.setdefault(marker, []).append(each._replace(doubt=doubt.code if doubt else None))
+            doubt = doubts.get((marker, each.result)) if doubts else None
+            usable.setdefault(marker, []).append(each._replace(doubt=doubt.code) if doubt else each)
     for value in derived:
         it, computed = value.interpretation, value.computed
         beaten = (
