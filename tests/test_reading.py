@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import re
 from decimal import Decimal
 from itertools import product
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from rlslabs import Interpretation, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import (
     AmbiguousUnitError,
+    AnotherAnalyteError,
     CodeUnitError,
     ComparatorConflictError,
     ImplausibleValueError,
@@ -700,3 +702,100 @@ def test_a_result_without_value_and_text_has_no_value() -> None:
     """A whole LabResult may come without anything to judge."""
     with pytest.raises(MissingValueError):
         interpret(LabResult(marker="ferritin", unit="ng/mL"))
+
+
+# ---------------------------------------------------------------- specimens
+
+SERA = (
+    "serum",
+    "Serum",
+    "SERUM",
+    "plasma",
+    "Ser/Plas",
+    "serum or plasma",
+    "Li-heparin plasma",
+    "EDTA Plasma",
+    "serum, SST",
+)
+OTHER_SPECIMENS = (
+    "urine",
+    "Urine, 24 h",
+    "whole blood",
+    "capillary blood",
+    "CSF",
+    "CSF/serum",
+    "pleural fluid and serum",
+    "serum and urine",
+    "saliva",
+    "tears",
+    "hair",
+    "unknown",
+    "?",
+)
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("specimen", SERA)
+def test_serum_and_plasma_are_read_however_they_are_written(marker: str, specimen: str) -> None:
+    """Every marker is measured in serum or plasma, and saying so changes nothing."""
+    each = builtin().markers[marker]
+    given_ = {"marker": marker, "value": each.plausible.soft.high.value, "unit": each.plausible.unit}
+    said, unsaid = LabResult.model_validate({**given_, "specimen": specimen}), LabResult.model_validate(given_)
+    found = builtin().find(marker)
+    assert read_result(said, found) == read_result(unsaid, found)
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+@pytest.mark.parametrize("specimen", OTHER_SPECIMENS)
+def test_whatever_else_was_measured_is_another_analyte(marker: str, specimen: str) -> None:
+    """A specimen that is not serum or plasma, or not that alone, is refused and named."""
+    result = LabResult(marker=marker, value=Decimal(30), unit=builtin().markers[marker].unit, specimen=specimen)
+    with pytest.raises(AnotherAnalyteError, match="serum or plasma") as refused:
+        read_result(result, builtin().find(marker))
+    assert refused.value.text == specimen
+
+
+@pytest.mark.parametrize(
+    ("specimen", "read_"),
+    [("blood", True), ("EDTA whole blood", True), ("Bld", True), ("plasma", False), ("serum", False), ("urine", False)],
+)
+def test_haemoglobin_is_read_in_blood_alone(specimen: str, read_: bool) -> None:  # noqa: FBT001  a parameter
+    """A context analyte keeps to its own specimen: haemoglobin in plasma is another test."""
+    found = builtin().find_context("haemoglobin")
+    assert found is not None
+    result = LabResult(marker="haemoglobin", value=Decimal(13), unit="g/dL", specimen=specimen)
+    if read_:
+        assert read_result(result, found)[0].low == 13
+    else:
+        with pytest.raises(AnotherAnalyteError, match="blood"):
+            read_result(result, found)
+
+
+@given(st.text(max_size=40))
+def test_whatever_stands_as_the_specimen_is_heeded_or_refused(specimen: str) -> None:
+    """It is passed over only where it is empty, and else names serum or plasma; no text stops the reading otherwise."""
+    result = LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", specimen=specimen)
+    said = ""
+    try:
+        read_result(result, builtin().find("ferritin"))
+    except AnotherAnalyteError as refused:
+        said = str(refused)
+    named = {"serum", "ser", "plasma", "plas"} & set(re.findall("[a-z]+", specimen.casefold()))
+    assert said.isprintable()
+    assert bool(specimen.strip()) if said else (named or not specimen.strip())
+
+
+def test_the_specimen_is_asked_before_the_value() -> None:
+    """A urine value is refused as urine, whatever it is."""
+    result = LabResult(marker="ferritin", text="trace", unit="ng/mL", specimen="urine")
+    with pytest.raises(AnotherAnalyteError):
+        read_result(result, builtin().find("ferritin"))
+
+
+@pytest.mark.parametrize("method", [None, "", "Roche Elecsys", "\x1b[31m", "x" * 500])
+def test_the_method_changes_nothing_in_one_reading(method: str | None) -> None:
+    """It is kept for comparing results over time, and decides nothing by itself."""
+    result = LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", method=method)
+    bare = LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL")
+    assert read_result(result, builtin().find("ferritin")) == read_result(bare, builtin().find("ferritin"))
+    assert result.method == method

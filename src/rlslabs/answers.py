@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Literal
 
 from rlslabs.derive import Computed
 from rlslabs.evaluate import Evidence
 from rlslabs.facts import Frozen, Number, Source
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Fact, Issue, Reading
+from rlslabs.model import Assumption, Fact, Issue, Reading
 from rlslabs.reported import LabResult, Patient
 from rlslabs.trend import Trend
 
@@ -109,10 +110,11 @@ class Caveat(Frozen):
 
 
 class SampleNote(Frozen):
-    """What a declared circumstance says of some results."""
+    """What a declared circumstance says of some results, and of which collections, where they are dated."""
 
     circumstance: str
     markers: tuple[str, ...]
+    collected: tuple[date | datetime, ...]
     reassures: bool
     said: Said
     sources: tuple[Source, ...]
@@ -139,24 +141,31 @@ class Decision(Frozen):
 
 
 class Asked(Frozen):
-    """How a panel was asked for: the sets by their ids, and what was allowed."""
+    """How a panel was asked for: how many results, the sets by their ids, what was allowed, and changed values.
 
+    `rcv` are reference change values in percent that were given with the call, by marker.
+    """
+
+    results: int
     standard: str
     optimal: str
     strict: bool
     estimate_tibc: bool
     nearest: bool
+    rcv: tuple[tuple[str, Number], ...]
 
 
 class Panel(Frozen):
     """Many results of one patient, read together. It informs; it is no diagnosis.
 
-    `lines` are in the order given. `trends` are there for markers with several dated results, `decisions` where they
-    were asked for. `wants_most` is the missing test that would settle most of what is open.
+    `assumptions` are what was taken for granted of the patient for any result. `lines` are in the order given.
+    `trends` are there for markers with several dated results, `decisions` where they were asked for. `wants_most` is
+    the missing test that would settle most of what is open.
     """
 
     asked: Asked
     patient: Patient
+    assumptions: tuple[Assumption, ...]
     lines: tuple[PanelLine, ...]
     derived: tuple[Derived, ...]
     findings: tuple[Finding, ...]

@@ -108,6 +108,11 @@ class Catalog:
         bare = codes.bare(name)
         return self._contextual.get(bare if codes.is_shaped(bare) else fold_name(bare))
 
+    def named(self, name: str) -> str | None:
+        """The id of the marker that is written so, or `None`; nothing is refused."""
+        found = self._found.get(name) or self._found.get(fold_name(name[:_LONGEST_NAME]))
+        return found.marker.id if found else None
+
     @classmethod
     def load(cls, folder: str | PathLike[str] | None = None) -> Catalog:
         """Load our data files, overlaid by every TOML file in a clinic's own folder.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +10,8 @@ from rlslabs.cohort import Who
 from rlslabs.facts import Position
 from rlslabs.model import Reading
 from rlslabs.reported import LabResult
+
+TSAT, TIBC, IRON, UIBC, TRANSFERRIN = "transferrin_saturation", "tibc", "iron", "uibc", "transferrin"
 
 
 class Held(NamedTuple):
@@ -49,7 +51,12 @@ def same_collection(one: LabResult, two: LabResult) -> bool:
         return one.collected is two.collected
     if isinstance(one.collected, datetime) and isinstance(two.collected, datetime):
         return _comparable(one.collected) == _comparable(two.collected)
-    return _day(one.collected) == _day(two.collected)
+    return day_of(one.collected) == day_of(two.collected)
+
+
+def together(held: Mapping[str, Sequence[Held]], marker: str, result: LabResult) -> list[Held]:
+    """The readings of a marker that are of the sample of a result."""
+    return [each for each in held.get(marker, ()) if same_collection(each.result, result)]
 
 
 def newest(held: Iterable[Held]) -> tuple[Held, ...]:
@@ -62,15 +69,16 @@ def newest(held: Iterable[Held]) -> tuple[Held, ...]:
     if all(isinstance(moment, datetime) and _aware(moment) for moment, _ in dated):
         last = max(moment for moment, _ in dated)
         return (*undated, *(each for moment, each in dated if moment == last))
-    day = max(_day(moment) for moment, _ in dated)
-    on_that_day = [(moment, each) for moment, each in dated if _day(moment) == day]
+    day = max(day_of(moment) for moment, _ in dated)
+    on_that_day = [(moment, each) for moment, each in dated if day_of(moment) == day]
     if all(isinstance(moment, datetime) and not _aware(moment) for moment, _ in on_that_day):
         last = max(moment for moment, _ in on_that_day)
         on_that_day = [(moment, each) for moment, each in on_that_day if moment == last]
     return (*undated, *(each for _, each in on_that_day))
 
 
-def _day(moment: date) -> date:
+def day_of(moment: date) -> date:
+    """The day of a collection, as it was written."""
     return moment.date() if isinstance(moment, datetime) else moment
 
 

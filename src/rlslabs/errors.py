@@ -63,6 +63,7 @@ NOTICES = (
     "unreliable-beside-ferritin",
     "discordant-saturation",
     "saturation-over-100",
+    "too-many-of-one-collection",
 )
 """Codes of issues about a result that was judged all the same."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
@@ -26,6 +27,7 @@ class Evidence(Frozen):
 
     marker: str
     reading: Reading
+    collected: date | datetime | None
     standard: Position | None
     position: Position | None
     low: Number | None
@@ -150,6 +152,7 @@ def _evidence(condition: Condition, held: Held, catalog: Catalog) -> Evidence:
         {
             "marker": held.marker,
             "reading": reading,
+            "collected": held.result.collected,
             "standard": held.standard,
             "position": position,
             "low": cut.low,
@@ -159,7 +162,7 @@ def _evidence(condition: Condition, held: Held, catalog: Catalog) -> Evidence:
             "holds": None if held.doubt else passes(reading, cut, held.standard, position),
             "derived": held.derived,
             "doubt": held.doubt,
-            "value": shown_value(reading),
+            "value": shown_value(reading, cut.low, cut.high),
             "unit": reading.unit,
             "comparison": comparison or in_words(reading, cut, position),
         }

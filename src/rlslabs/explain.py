@@ -9,9 +9,20 @@ from rlslabs.errors import WrongTypeError, shown
 from rlslabs.explanation import Audience, Explanation, Figure, Marks, Sentence
 from rlslabs.facts import Position, Source
 from rlslabs.limits import cut
-from rlslabs.model import Assumption, Judgement, Limit, Place, Reading
+from rlslabs.model import Judgement, Limit, Place, Reading
 from rlslabs.units import EXACT, convert_limit, factor, tidy
-from rlslabs.wording import distance, fact_words, far_words, issue_words, listed, show, span, unit_words, value_words
+from rlslabs.wording import (
+    assumed_words,
+    distance,
+    fact_words,
+    far_words,
+    issue_words,
+    listed,
+    show,
+    span,
+    unit_words,
+    value_words,
+)
 
 _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
     ("within", "below"): (
@@ -39,30 +50,22 @@ _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
         "So a laboratory calls this value low, but it is higher than what is best for restless legs.",
     ),
 }
-_ASSUMED: dict[Assumption, tuple[str, str]] = {
-    "adult": ("an adult, because no age was given", "Nobody gave your age, so you were taken for an adult."),
-    "not-pregnant": (
-        "no pregnancy, because none was stated",
-        "Nobody said whether you are pregnant, so it was taken that you are not.",
-    ),
-    "printed-range-fits": (
-        "that the printed range is meant for this patient",
-        "It was taken that the range printed with your result is meant for people like you.",
-    ),
-}
 _AUDIENCES = ("clinician", "patient")
 SCOPE = "This is information, not a diagnosis."
 
 
-def explain(it: Judgement, audience: Audience = "clinician", cited: Iterable[Source] = ()) -> Explanation:
+def explain(
+    it: Judgement, audience: Audience = "clinician", cited: Iterable[Source] = (), *, marks: Marks | None = None
+) -> Explanation:
     """Say an interpretation in sentences, for a `clinician` or, in plain words, for a `patient`.
 
-    `cited` are sources that a text in front of this one has numbered already; the numbers go on behind them.
+    `cited` are sources that a text in front of this one has numbered already; the numbers go on behind them. `marks`
+    does the same for a report that writes its marks in its own way.
     """
     if audience not in _AUDIENCES:
         happened = f"{shown(audience)} is no audience"
         raise WrongTypeError(happened, "write clinician or patient", str(audience)[:80])
-    marks = Marks(cited)
+    marks = Marks(cited) if marks is None else marks
     said = _for_patient(it, marks) if audience == "patient" else _for_clinician(it, marks)
     sentences = (*said, _sentence("scope", SCOPE))
     return Explanation.trusted({"audience": audience, "sentences": sentences, "sources": tuple(marks.cited.values())})
@@ -78,7 +81,9 @@ def _for_clinician(it: Judgement, marks: Marks) -> list[Sentence]:
     ]
     said += [_noted(note.kind, note.clinician, note.sources, marks) for note in it.notes if note.kind != "meaning"]
     if it.assumptions:
-        said.append(_sentence("assumption", f"Assumed: {'; '.join(_ASSUMED[each][0] for each in it.assumptions)}."))
+        said.append(
+            _sentence("assumption", f"Assumed: {'; '.join(assumed_words(each, 0) for each in it.assumptions)}.")
+        )
     said += [_sentence("issue", issue_words(issue, 0)) for issue in it.issues]
     return said
 
@@ -93,7 +98,7 @@ def _for_patient(it: Judgement, marks: Marks) -> list[Sentence]:
     said += [*_agreement(it, marks, 1), *_own_limit(it, marks, 1), *_outside(it, 1)]
     said += [_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind != "meaning"]
     if it.assumptions:
-        said.append(_sentence("assumption", " ".join(_ASSUMED[each][1] for each in it.assumptions)))
+        said.append(_sentence("assumption", " ".join(assumed_words(each, 1) for each in it.assumptions)))
     said += [_sentence("issue", issue_words(issue, 1)) for issue in it.issues]
     return said
 

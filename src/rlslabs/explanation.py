@@ -47,9 +47,13 @@ class Explanation(Frozen):
 class Marks:
     """The sources in the order in which they are first cited."""
 
-    def __init__(self, cited: Iterable[Source]) -> None:
+    def __init__(self, cited: Iterable[Source] = (), brackets: tuple[str, str] = ("[", "]")) -> None:
         self.cited = {each.id: each for each in cited}
-        self._numbers = {id_: f"[{number}]" for number, id_ in enumerate(self.cited, 1)}
+        self._brackets = brackets
+        self._numbers = {id_: self._mark(number) for number, id_ in enumerate(self.cited, 1)}
+
+    def _mark(self, number: int) -> str:
+        return f"{self._brackets[0]}{number}{self._brackets[1]}"
 
     def __call__(self, sources: Iterable[Source]) -> str:
         """The marks of these sources, such as `[1][3]`; a source not cited before gets the next number."""
@@ -57,6 +61,6 @@ class Marks:
         for each in sources:
             if each.id not in self.cited:
                 self.cited[each.id] = each
-                self._numbers[each.id] = f"[{len(self.cited)}]"
+                self._numbers[each.id] = self._mark(len(self.cited))
             marks[self._numbers[each.id]] = None
         return "".join(marks)

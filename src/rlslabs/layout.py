@@ -63,14 +63,16 @@ def paint(word: str, *, colour: bool) -> str:
 
 def as_text(blocks: Iterable[Block], *, width: int, colour: bool = False) -> str:
     """The blocks as lines of at most `width` characters; a table keeps its own width."""
-    return "\n".join(line for block in blocks for line in (*_lines(block, width, colour=colour), "")).rstrip() + "\n"
+    lines = (line for block in blocks for line in (*_lines(block, width, colour=colour), ""))
+    return "\n".join(lines).translate(_BRACKETS).rstrip() + "\n"
 
 
 def _lines(block: Block, width: int, *, colour: bool) -> Iterator[str]:
     match block:
         case Heading(text, level):
-            yield text.upper() if level == 1 else text
-            yield ("=" if level == 1 else "-") * len(text)
+            lines = wrapped(text.upper() if level == 1 else text, width)
+            yield from lines
+            yield ("=" if level == 1 else "-") * max(map(len, lines), default=0)
         case Paragraph(text):
             yield from wrapped(text, width)
         case Items(items):
@@ -78,9 +80,9 @@ def _lines(block: Block, width: int, *, colour: bool) -> Iterator[str]:
                 yield from wrapped(f"{name}: {text}" if name else text, width, first="- ", rest="  ")
         case Table(head, rows):
             yield from table(head, rows, colour=colour)
-        case Sources(citations):
-            for number, citation in enumerate(citations, 1):
-                yield from wrapped(f"[{number}] {citation}", width, rest="    ")
+        case _:
+            for number, citation in enumerate(block.citations, 1):
+                yield from wrapped(f"{OPEN}{number}{CLOSE} {citation}", width, rest="    ")
 
 
 def wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
@@ -119,14 +121,28 @@ def _markdown(block: Block) -> Iterator[str]:
                 yield f"| {' | '.join(plain(cell) for cell in row)} |"
                 if not number:
                     yield f"|{'---|' * len(head)}"
-        case Sources(citations):
-            for number, citation in enumerate(citations, 1):
-                yield f"{number}. {plain(citation)}"
+        case _:
+            for number, citation in enumerate(block.citations, 1):
+                yield f"{number}. {_escaped(citation)}"
 
 
-_MARKUP = re.compile(r"([\\`*_|<~$&]|\[(?!\d+\])|^[#>+-])")
+OPEN, CLOSE = "\ue000", "\ue001"
+"""The brackets of a mark inside of blocks: no text that was read can hold them, so that none can forge a mark."""
+
+_BRACKETS = str.maketrans({OPEN: "[", CLOSE: "]"})
+_MARKUP = re.compile(r"([\\`*_|<~$&\[\]!]|^[#>+=-]|^\d+(?=[.)]))")
+_LINK = re.compile(r"(?<=http):|(?<=https):|(?<=ftp):|(?<=www)\.|@", re.IGNORECASE)
 
 
 def plain(text: str) -> str:
-    """Text that Markdown shows as it stands; the marks of sources, such as [1], stay as they are."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
+    """Text that Markdown shows as it stands, addresses included; the marks of sources become `[1]`."""
+    return _LINK.sub(lambda found: f"\\{found[0]}", _escaped(text))
+
+
+def _escaped(text: str) -> str:
+    folded = " ".join(text.split())
+    return _MARKUP.sub(_escape, folded).translate(_BRACKETS)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"{found[0]}\\" if found[0].isdigit() else f"\\{found[0]}"

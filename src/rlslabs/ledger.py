@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from rlslabs.answers import Decision, Derived, Panel, PanelLine
+from rlslabs.answers import Decision, Derived, Panel, PanelLine, SampleNote
+from rlslabs.catalog import Catalog
 from rlslabs.errors import printable
 from rlslabs.explanation import Audience, Marks
 from rlslabs.interpretation import Interpretation
 from rlslabs.layout import Block, Heading, Items, Paragraph, Table
-from rlslabs.model import Place, Reading
+from rlslabs.model import Place
 from rlslabs.reported import LabResult
-from rlslabs.trend import Hindrance, Step, Trend
-from rlslabs.wording import far_words, issue_words, listed, show, span, unit_words, value_words
+from rlslabs.review import reading_of
+from rlslabs.speech import Speaker
+from rlslabs.step import Hindrance, Step
+from rlslabs.trend import Trend
+from rlslabs.wording import far_words, issue_words, listed, show, shown_value, span, unit_words, value_words
 
 _HEAD = (
     ("Test", "Collected", "Result", "Standard range", "place", "Optimal range", "place", "Status"),
@@ -33,7 +37,7 @@ _HEADINGS = {
     "trends": ("Change over time", "Change over time"),
     "decisions": ("Nearest decisions", "Where an answer would change"),
     "sampling": ("Sampling", "How your blood was taken"),
-    "missing": ("Not in this panel", "What is missing"),
+    "missing": ("What would add most", "What is missing"),
 }
 _MOVES = {
     "reached": ("It reached the optimal range.", "It is now in the range that is best for restless legs."),
@@ -56,15 +60,18 @@ _HINDRANCES: dict[Hindrance, str] = {
     "method": "they were measured by different methods",
     "specimen": "they were measured in different specimens",
     "analyte": "one of them counts only a part of the analyte",
+    "doubt": "one of them is not to be relied on",
+    "sampling": "what was declared of their samples differs",
 }
 
 
-class Ledger:
-    """The results of one panel for one audience; `marks` counts the sources, `labels` names each line."""
+class Ledger(Speaker):
+    """The results of one panel for one audience; `labels` names each line."""
 
-    def __init__(self, panel: Panel, audience: Audience, marks: Marks, labels: Sequence[str] = ()) -> None:
-        self.panel, self.marks = panel, marks
-        self.register = 1 if audience == "patient" else 0
+    def __init__(
+        self, panel: Panel, audience: Audience, catalog: Catalog, marks: Marks, labels: Sequence[str] = ()
+    ) -> None:
+        super().__init__(panel, audience, catalog, marks)
         self.labels = labels or [f"Result {number}" for number, _ in enumerate(panel.lines, 1)]
 
     def blocks(self) -> Iterator[Block]:
@@ -79,16 +86,23 @@ class Ledger:
             for label, line in zip(self.labels, self.panel.lines, strict=True)
             for text in self._notes(line)
         ]
-        notes += [(self._derived_name(each), text) for each in self.panel.derived for text in self._derived_notes(each)]
+        notes += [
+            (self.name(each.computed.result.marker), text)
+            for each in self.panel.derived
+            for text in self._derived_notes(each)
+        ]
         if notes:
             yield Items(tuple(notes))
         for key, items in (
             ("trends", [item for trend in self.panel.trends for item in self._trend(trend)]),
             ("decisions", list(self._decisions())),
-            ("sampling", [("", f"{self._said(note)} {self.marks(note.sources)}.") for note in self.panel.sampling]),
+            (
+                "sampling",
+                [(_days(note), f"{self.said(note)} {self.marks(note.sources)}.") for note in self.panel.sampling],
+            ),
             (
                 "missing",
-                [("", f"{self._said(each)}.") for each in self.panel.findings if each.id == "incomplete-panel"],
+                [("", f"{self.said(each)}.") for each in self.panel.findings if each.id == "incomplete-panel"],
             ),
         ):
             if items:
@@ -98,15 +112,10 @@ class Ledger:
     def _heading(self, key: str) -> Heading:
         return Heading(_HEADINGS[key][self.register])
 
-    def _said(self, each: object) -> str:
-        said = each.said  # type: ignore[attr-defined]  # findings and notes alike carry both registers
-        text: str = said.patient if self.register else said.clinician
-        return text.removesuffix(".")
-
     def _legend(self, rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
         """What the table does not say itself: whose the optimal ranges are, and what its signs mean."""
         names = dict.fromkeys(it.optimal.set_name for it in self.panel.interpretations)
-        if names and not self.register:
+        if names and not self.plain:
             yield f"Optimal: {listed(list(names))}; targets of a protocol, not limits of a guideline."
         elif names:
             yield "What is best for restless legs is here what one treatment plan aims at; it is no guideline."
@@ -122,19 +131,30 @@ class Ledger:
         if line.interpretation is not None:
             return self._row(line.interpretation, "")
         if line.context is not None:
-            place = "not judged" if not self.register else "read, not judged"
-            return (line.context.name, _taken(line.result), value_words(line.context.reading), "-", "", "-", "", place)
+            place = "read, not judged" if self.plain else "not judged"
+            return (
+                self.name(line.context.analyte),
+                _taken(line.result),
+                value_words(line.context.reading),
+                "-",
+                "",
+                "-",
+                "",
+                place,
+            )
         return (label, _taken(line.result), _written(line), "-", "", "-", "", "refused")
 
     def _derived(self, derived: Derived) -> tuple[str, ...]:
         if derived.interpretation is None:
             result = derived.computed.result
-            return (self._derived_name(derived), _taken(result), str(result.value), "-", "", "-", "", "refused")
+            value = f"{shown_value(reading_of(derived.computed))}{unit_words(result.unit or '')}"
+            return (self.name(result.marker), _taken(result), value, "-", "", "-", "", "refused")
         return self._row(derived.interpretation, " (estimated)" if derived.computed.estimated else " (computed)")
 
     def _row(self, it: Interpretation, how: str) -> tuple[str, ...]:
-        name = it.plain_name if self.register else it.name
-        value = f"{_short(it.reading)}{unit_words(it.reading.unit) or ' (as a fraction)'}"
+        name = it.plain_name if self.plain else it.name
+        ends = [end for place in (it.standard, it.optimal) for limit in place.limits for end in (limit.low, limit.high)]
+        value = f"{shown_value(it.reading, *ends)}{unit_words(it.reading.unit) or ' (as a fraction)'}"
         cells = [cell for place in (it.standard, it.optimal) for cell in (self._limits(place, it), place.position)]
         return (f"{name}{how}", _taken(it.result), value, *cells, it.status)
 
@@ -157,10 +177,10 @@ class Ledger:
         own = line.interpretation.issues if line.interpretation else line.context.issues if line.context else ()
         for each in (*line.remarks, *own):
             yield f"{issue_words(each, self.register)} [{each.code}]"
-
-    def _derived_name(self, derived: Derived) -> str:
-        it = derived.interpretation
-        return (it.plain_name if self.register else it.name) if it else derived.computed.result.marker
+        for note in line.interpretation.notes if line.interpretation else ():
+            if note.kind in {"boundary", "caution"}:
+                said = note.patient if self.plain else note.clinician
+                yield f"{said.removesuffix('.')} {self.marks(note.sources)}."
 
     def _derived_notes(self, derived: Derived) -> Iterator[str]:
         """What was computed from what."""
@@ -172,12 +192,13 @@ class Ledger:
             yield f"{issue_words(derived.issue, self.register)} [{derived.issue.code}]"
 
     def _trend(self, trend: Trend) -> Iterator[tuple[str, str]]:
-        name = trend.plain_name if self.register else trend.name
+        name = trend.plain_name if self.plain else trend.name
         steps = [*trend.steps, *([trend.whole] if trend.whole else [])]
         for step in steps:
             yield name, " ".join(self._step(trend, step))
         if trend.undated:
-            yield name, f"{trend.undated} more without a date of collection, which have no place in time."
+            more = "1 more result has" if trend.undated == 1 else f"{trend.undated} more results have"
+            yield name, f"{more} no date of collection, and so no place in time."
 
     def _step(self, trend: Trend, step: Step) -> Iterator[str]:
         """A step in sentences: how far, whether more than variation, and what it means for the optimal range."""
@@ -188,13 +209,15 @@ class Ledger:
             yield f"The two are not compared: {listed([_HINDRANCES[each] for each in step.hindrances])}."
             return
         yield from self._size(trend, step)
-        if _MOVES[step.move][self.register]:
+        if step.answered != "changed" and step.move in {"reached", "left", "crossed"}:
+            yield "The two lie on different sides of a limit of the optimal range, which chance alone can do."
+        elif _MOVES[step.move][self.register]:
             yield _MOVES[step.move][self.register]
-        for aim in step.aims:
+        for aim in step.aims if step.answered == "changed" else ():
             if aim.later == "within":
-                words = aim.plain_name if self.register else aim.name
+                words = aim.plain_name if self.plain else aim.name
                 yield f"It is {'still' if aim.earlier == 'within' else 'now'} {words} {self.marks(aim.sources)}."
-        if step.unstated and not self.register:
+        if step.unstated and not self.plain:
             yield f"Assumed: the same {listed(list(step.unstated))}, because not both results name one."
 
     def _size(self, trend: Trend, step: Step) -> Iterator[str]:
@@ -220,7 +243,7 @@ class Ledger:
             near = [each for each in self.panel.decisions if each.line == index]
             it = line.interpretation
             if near and it is not None:
-                name = it.plain_name if self.register else it.name
+                name = it.plain_name if self.plain else it.name
                 places = dict.fromkeys((each.value, each.at, each.direction) for each in near)
                 parts = [
                     self._decision([each for each in near if (each.value, each.at, each.direction) == place])
@@ -231,7 +254,7 @@ class Ledger:
     def _decision(self, changes: Sequence[Decision]) -> str:
         """What changes at one value: `at 75 ng/mL the status is optimal, not below-optimal [1]`."""
         first = changes[0]
-        where = f"{show(first.value)}{unit_words(first.unit)}"
+        where = f"{first.value:f}{unit_words(first.unit)}"  # with all its digits, so that it holds there
         at = f"at {where}" if first.at else f"{'below' if first.direction == 'down' else 'above'} {where}"
         said = [
             (f"the status is {each.then}, not {each.now}" if each.about == "status" else _turned(each))
@@ -247,6 +270,11 @@ def _turned(each: Decision) -> str:
     return f'"{each.name}" {turned}'
 
 
+def _days(note: SampleNote) -> str:
+    """Of which samples a note is, where they are dated."""
+    return ", ".join(dict.fromkeys(f"{taken:%Y-%m-%d}" for taken in note.collected))
+
+
 def _taken(result: LabResult) -> str:
     return "" if result.collected is None else f"{result.collected:%Y-%m-%d}"
 
@@ -258,11 +286,6 @@ def _undated(
     if any(row[1] for row in rows):
         return head, tuple(rows)
     return (head[0], *head[2:]), tuple((row[0], *row[2:]) for row in rows)
-
-
-def _short(reading: Reading) -> str:
-    """A value, shortened where it was computed to twelve digits."""
-    return show(reading.low) if reading.exact else reading.words
 
 
 def _signed(number: Decimal) -> str:

@@ -15,7 +15,7 @@ from rlslabs.reported import LabResult, Patient
 Comparator = Literal["<", "<=", ">", ">="]
 Status = Literal["low", "below-optimal", "optimal", "above-optimal", "high", "undecided", "no-range"]
 Fact = Literal["sex", "age", "pregnancy", "collection date", "exact value", "population of the printed range"]
-Assumption = Literal["adult", "not-pregnant", "printed-range-fits"]
+Assumption = Literal["adult", "not-pregnant", "printed-range-fits", "one-age"]
 Hl7Code = Literal["L", "N", "H", "<", ">"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rlslabs.answers import ContextReading, Panel, PanelLine
 from rlslabs.catalog import Catalog, Found, FoundContext
+from rlslabs.cohort import who
 from rlslabs.errors import (
     LabsError,
     MarkerConflictError,
@@ -30,6 +31,9 @@ _PREGNANT = {
 }
 
 
+_LONGEST = 80
+
+
 class JudgedLine(Frozen):
     """A line of a file with its answer, its context reading, or the issue for which it was refused."""
 
@@ -46,8 +50,9 @@ class JudgedLine(Frozen):
 
 
 class SheetPanel(Frozen):
-    """The lines of one patient, by their numbers in the file, read together."""
+    """The lines of one patient, by their numbers in the file, read together; `patient` is the file's name for them."""
 
+    patient: str
     lines: tuple[int, ...]
     panel: Panel
 
@@ -55,7 +60,8 @@ class SheetPanel(Frozen):
 class JudgedSheet(Frozen):
     """Every line of a file in order, judged or refused; a panel for each patient; and the headers that were not read.
 
-    Lines are of one patient where they give the same facts; a line that gives none is of another than one that does.
+    Lines are of one patient where they give the same name for the patient and the same facts; a line that gives none
+    is of another patient than one that does.
     """
 
     lines: tuple[JudgedLine, ...]
@@ -82,23 +88,24 @@ def judge_sheet(
     """
     catalog.set("standard", asked.get("standard"))
     catalog.set("optimal", asked.get("optimal"))
-    given: dict[Patient, dict[int, LabResult]] = {}
+    given: dict[tuple[str, Patient], dict[int, LabResult]] = {}
     answers: dict[int, PanelLine | Issue] = {}
     for index, line in enumerate(sheet.lines):
         try:
             result, patient = _given(line, catalog, facts)
+            who(patient, result.collected, strict=bool(asked.get("strict")))
         except SheetError as error:
             happened = f"{error.happened}; {error.mend}"
             answers[index] = Issue.trusted({"code": error.code, "message": happened, "text": ""})
         except LabsError as error:
             answers[index] = Issue.of(error)
         else:
-            given.setdefault(patient, {})[index] = result
+            given.setdefault((printable(line.cells.get("patient", "")[:_LONGEST]), patient), {})[index] = result
     panels: list[SheetPanel] = []
-    for patient, results in given.items():
-        panel = interpret_panel(results.values(), patient, catalog=catalog, **asked)
+    for (name, patient), results in given.items():
+        panel = interpret_panel(list(results.values()), patient, catalog=catalog, **asked)
         numbers = tuple(sheet.lines[index].number for index in results)
-        panels.append(SheetPanel.trusted({"lines": numbers, "panel": panel}))
+        panels.append(SheetPanel.trusted({"patient": name, "lines": numbers, "panel": panel}))
         answers.update(zip(results, panel.lines, strict=True))
     lines = tuple(_judged(line, answers[index]) for index, line in enumerate(sheet.lines))
     return JudgedSheet.trusted({"lines": lines, "panels": tuple(panels), "unread": sheet.unread})

@@ -64,7 +64,7 @@ def read_result(result: LabResult, found: Found | FoundContext) -> tuple[Reading
     """
     marker, code, partial = found
     issues: list[Issue] = []
-    if result.specimen:
+    if result.specimen and result.specimen.strip():
         _check_specimen(marker, result.specimen)
     interval, written = _value(result)
     unit = _unit(marker, result.unit, written)

@@ -10,7 +10,7 @@ from rlslabs.digest import Digest
 from rlslabs.explain import SCOPE, explain
 from rlslabs.explanation import Audience, Marks
 from rlslabs.interpretation import Interpretation
-from rlslabs.layout import Block, Heading, Items, Paragraph, Sources, as_markdown, as_text, paint, wrapped
+from rlslabs.layout import CLOSE, OPEN, Block, Heading, Items, Paragraph, Sources, as_markdown, as_text, paint, wrapped
 from rlslabs.ledger import Ledger
 from rlslabs.model import Place
 from rlslabs.panels import JudgedSheet
@@ -70,7 +70,7 @@ def _limits(place: Place, it: Interpretation) -> str:
 def _blocks(
     answer: Panel | JudgedSheet, audience: Audience, catalog: Catalog | None, *, explained: bool
 ) -> Iterator[Block]:
-    catalog, marks = builtin() if catalog is None else catalog, Marks(())
+    catalog, marks = builtin() if catalog is None else catalog, Marks(brackets=(OPEN, CLOSE))
     plain = audience == "patient"
     if isinstance(answer, Panel):
         yield from _panel(answer, audience, catalog, marks, (), explained=explained)
@@ -88,13 +88,14 @@ def _sheet(
     """A panel for each patient, then the lines that belong to none, and what was passed over."""
     for number, each in enumerate(sheet.panels, 1):
         if len(sheet.panels) > 1:
-            yield Heading(f"Patient {number} of {len(sheet.panels)}: {_who(each.panel.patient)}", 1)
+            named = f" ({each.patient})" if each.patient else ""
+            yield Heading(f"Patient {number} of {len(sheet.panels)}{named}", 1)
         labels = [f"Line {line}" for line in each.lines]
         yield from _panel(each.panel, audience, catalog, marks, labels, explained=explained)
     numbers = {number for each in sheet.panels for number in each.lines}
     stray = [line for line in sheet.lines if line.line not in numbers and line.issue is not None]
     if stray:
-        yield Heading("Lines that could not be read")
+        yield Heading("Lines that could not be read", 1 if len(sheet.panels) > 1 else 2)
         yield Items(
             tuple(
                 (f"Line {each.line}, {each.written}", f"{each.issue.message.rstrip('.')}. [{each.issue.code}]")
@@ -102,6 +103,8 @@ def _sheet(
                 if each.issue is not None
             )
         )
+    if len(sheet.panels) > 1:
+        yield Heading("The whole file", 1)
     refused = sum(line.issue is not None for line in sheet.lines)
     context = sum(line.context is not None for line in sheet.lines)
     read = f", {context} read for context" if context else ""
@@ -114,19 +117,20 @@ def _sheet(
 def _panel(
     panel: Panel, audience: Audience, catalog: Catalog, marks: Marks, labels: Sequence[str], *, explained: bool
 ) -> Iterator[Block]:
+    yield Paragraph(f"For: {_who(panel.patient)}.")
     yield from Digest(panel, audience, catalog, marks).blocks()
-    yield from Ledger(panel, audience, marks, labels).blocks()
+    yield from Ledger(panel, audience, catalog, marks, labels).blocks()
     if explained:
         yield Heading("Each result")
         for it in panel.interpretations:
-            explanation = explain(it, audience, marks.cited.values())
-            marks(explanation.sources)
+            explanation = explain(it, audience, marks=marks)
             yield Paragraph(" ".join(each.text for each in explanation.sentences if each.about != "scope"))
 
 
 def _who(patient: Patient) -> str:
     """What is known of a patient: `female, 52 years`."""
-    age = f"{patient.age} years" if isinstance(patient.age, int) else patient.age
+    age = f"{patient.age} {'year' if patient.age == 1 else 'years'}" if isinstance(patient.age, int) else patient.age
     born = f"born {patient.born}" if patient.born else None
-    facts = [patient.sex, age, born, "pregnant" if patient.pregnant else None, *patient.conditions]
-    return ", ".join(fact for fact in facts if fact) or "nothing known of the patient"
+    facts = [patient.sex, age, born, "pregnant" if patient.pregnant else None]
+    facts += [each.replace("-", " ") for each in patient.conditions]
+    return ", ".join(fact for fact in facts if fact) or "a patient of whom nothing is known"

@@ -2,33 +2,44 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import NamedTuple
 
 from rlslabs.answers import Derived, PanelLine
-from rlslabs.chart import Held, same_collection
+from rlslabs.catalog import Catalog
+from rlslabs.chart import TSAT, Held, same_collection, together
 from rlslabs.derive import Computed, derive
-from rlslabs.errors import AnotherAnalyteError, LabsError
+from rlslabs.errors import LabsError
 from rlslabs.limits import Cut, convert
 from rlslabs.lines import LineReader
 from rlslabs.model import Issue, Reading
 from rlslabs.reported import LabResult
 from rlslabs.rules import Derivation, DerivedLimits
+from rlslabs.swaps import apart, unswapped
+from rlslabs.text import read_text
 from rlslabs.units import factor
 from rlslabs.wording import shown_value
 
-TSAT, TIBC, IRON, UIBC = "transferrin_saturation", "tibc", "iron", "uibc"
+MOST = 4
+"""From how many different readings of one marker in one collection something is computed; more is a broken report."""
+
 ByMarker = dict[str, list[Held]]
 Doubts = dict[tuple[str, LabResult], Issue]
 
 
 class Reviewed(NamedTuple):
-    """The lines after they were held against each other, the derived values, and the readings for findings."""
+    """The lines after they were held against each other, the derived values, and the readings for findings.
+
+    `futile` are the markers that would not be relied on if they were measured in the newest sample.
+    """
 
     lines: tuple[PanelLine, ...]
     derived: tuple[Derived, ...]
     held: Mapping[str, list[Held]]
+    futile: frozenset[str] = frozenset()
 
 
 def review(lines: list[PanelLine], reader: LineReader, *, estimate_tibc: bool) -> Reviewed:
@@ -37,26 +48,38 @@ def review(lines: list[PanelLine], reader: LineReader, *, estimate_tibc: bool) -
     if limits is None:
         return Reviewed(tuple(lines), (), _held(lines))
     before = _held(lines)
-    lines = [_unswapped(line, before, reader, limits) for line in lines]
+    lines = [unswapped(line, before, reader, limits) for line in lines]
     held = _held(lines)
     doubts = _unreliable(held, reader, limits)
+    crowded = _crowded(held, reader)
+    usable = {
+        marker: [each for each in readings if (marker, each.result) not in crowded] for marker, readings in held.items()
+    }
     derived: list[Derived] = []
+    rivals: list[Computed] = []
     for rule in sorted(reader.catalog.rules.derivations, key=lambda rule: rule.gives == TSAT):
         if rule.on_request and not estimate_tibc:
             continue
-        known = _and_estimates(held, derived)
-        for computed in derive(rule, known, reader.catalog):
-            if not _superseded(rule, computed, held, derived, doubts):
+        for computed in derive(rule, _and_estimates(usable, derived), reader.catalog):
+            if _superseded(rule, computed, held, doubts):
+                continue
+            if _earlier(rule, computed, derived):
+                rivals += [computed] if rule.gives == TSAT else []
+            else:
                 derived.append(_judged(computed, reader, limits))
+    derived = [*_rivalled(derived, rivals, reader, limits)]
     doubts |= _discordant(held, derived, limits)
     doubts |= _over(held, limits)
-    remarked = [_remarked(line, doubts) for line in lines] if doubts else lines
-    return Reviewed(tuple(remarked), tuple(derived), _usable(held, derived, doubts))
+    remarks = doubts | crowded
+    remarked = [_remarked(line, remarks) for line in lines] if remarks else lines
+    closed = any(marker == limits.unreliable.marker for marker, _ in doubts)
+    futile = frozenset(limits.unreliable.affects if closed else ())
+    return Reviewed(tuple(remarked), tuple(derived), _usable(held, derived, doubts, limits.unreliable.marker), futile)
 
 
 def _held(lines: Iterable[PanelLine]) -> ByMarker:
     """Every reading of every line, by marker; the same result given twice counts once."""
-    held: ByMarker = {}
+    held: dict[str, dict[Held, None]] = {}
     for line in lines:
         if line.interpretation is not None:
             it = line.interpretation
@@ -65,78 +88,34 @@ def _held(lines: Iterable[PanelLine]) -> ByMarker:
             each = Held(line.context.analyte, line.context.reading, line.result)
         else:
             continue
-        if each not in held.setdefault(each.marker, []):
-            held[each.marker].append(each)
-    return held
+        held.setdefault(each.marker, {})[each] = None
+    return {marker: list(each) for marker, each in held.items()}
 
 
-def _together(held: Mapping[str, list[Held]], marker: str, result: LabResult) -> list[Held]:
-    return [each for each in held.get(marker, ()) if same_collection(each.result, result)]
+def _crowded(held: ByMarker, reader: LineReader) -> Doubts:
+    """The readings of a marker of which there are too many in one collection to compute anything from them."""
+    doubts: Doubts = {}
+    inputs = {name for rule in reader.catalog.rules.derivations for name in rule.inputs}
+    for marker in sorted(inputs & {*held}):
+        if len(held[marker]) <= MOST:
+            continue
+        count = Counter(_day(each.result) for each in held[marker])
+        at = Counter(each.result.collected for each in held[marker])
+        for each in held[marker]:
+            timed = isinstance(each.result.collected, datetime)
+            if (at[each.result.collected] if timed else count[_day(each.result)]) > MOST:
+                message = f"There are more than {MOST} results of it in one collection; nothing is computed from them"
+                issue = {"code": "too-many-of-one-collection", "message": message, "text": each.reading.words[:80]}
+                doubts[marker, each.result] = Issue.trusted(issue)
+    return doubts
 
 
-def _unswapped(line: PanelLine, held: ByMarker, reader: LineReader, limits: DerivedLimits) -> PanelLine:
-    """The same line, or refused where its TIBC is another test by what the other results say."""
-    it = line.interpretation
-    if it is None or it.marker != TIBC or not it.reading.exact:
-        return line
-    tibc = _number(it.reading, TIBC, reader)
-    meant = [
-        "equals the UIBC of the same sample"
-        for uibc in _together(held, UIBC, line.result)
-        if uibc.reading.exact and _number(uibc.reading, UIBC, reader) == tibc
-    ]
-    for iron in _together(held, IRON, line.result):
-        for printed in _together(held, TSAT, line.result):
-            if iron.reading.exact and printed.reading.exact:
-                share = _percent(printed.reading)
-                top = _number(iron.reading, IRON, reader)
-                if _apart(share, 100 * top / tibc, limits):
-                    meant += _fitting(100 * top / share if share else None, top, tibc, it.reading, reader)
-    if not meant:
-        return line
-    happened = f"The TIBC of {it.reading} {meant[0]}"
-    error = AnotherAnalyteError(happened, "check which test it is", it.reading.words[:80])
-    return line.model_copy(update={"interpretation": None, "issue": Issue.of(error)})
-
-
-def _fitting(
-    wanted: Fraction | None, iron: Fraction, tibc: Fraction, reading: Reading, reader: LineReader
-) -> Iterator[str]:
-    """What a TIBC is that contradicts the printed saturation, where it fits as something else (in umol/L)."""
-    if wanted is None:
-        return
-    if _near(iron + tibc, wanted):
-        yield "fits the printed saturation only as UIBC"
-    for rule in reader.catalog.rules.derivations:
-        if rule.form == "scaled" and rule.gives == TIBC and reading.unit == "ug/dL":
-            per_liter = Fraction(reading.low) / 100  # the same number as mg/dL of transferrin, in g/L
-            if _near(per_liter * Fraction(rule.factor or 1), wanted):
-                yield "fits the printed saturation only as transferrin in mg/dL"
-
-
-def _near(one: Fraction, other: Fraction) -> bool:
-    """Whether two numbers agree as well as printed whole percentages let them."""
-    return abs(one - other) * 50 <= other
-
-
-def _number(reading: Reading, marker: str, reader: LineReader) -> Fraction:
-    """An exact reading in umol/L."""
-    mass = reader.catalog.analyte(marker).molar_mass
-    return Fraction(reading.low) * factor(reading.unit, "umol/L", mass.value if mass else None)
-
-
-def _percent(reading: Reading) -> Fraction:
-    return Fraction(reading.low) * factor(reading.unit, "%")
-
-
-def _apart(printed: Fraction, computed: Fraction, limits: DerivedLimits) -> bool:
-    """Whether a printed and a computed saturation disagree, by points and by a part of the printed one."""
-    gap = abs(printed - computed)
-    return gap > Fraction(limits.discordant.points) and gap * 100 > Fraction(limits.discordant.percent) * printed
+def _day(result: LabResult) -> str:
+    return str(result.collected)[:10]
 
 
 def _unreliable(held: ByMarker, reader: LineReader, limits: DerivedLimits) -> Doubts:
-    """The results that are not to be relied on beside a value of another marker."""
+    """The results that are not to be relied on beside a value of another marker; undated ones may be of its sample."""
     rule = limits.unreliable
     doubts: Doubts = {}
     for each in held.get(rule.marker, ()):
@@ -144,14 +123,23 @@ def _unreliable(held: ByMarker, reader: LineReader, limits: DerivedLimits) -> Do
         if "within" not in Cut(limit, None, low_out=True).positions(each.reading):
             continue
         name = reader.catalog.analyte(rule.marker).name
-        message = f"{name} {each.reading} is above {limit:f}: not to be relied on in this sample"
-        issue = Issue.trusted(
-            {"code": "unreliable-beside-ferritin", "message": message, "text": each.reading.words[:80]}
-        )
+        names = " and ".join(reader.catalog.analyte(marker).name for marker in rule.affects)
+        certain = Cut(limit, None, low_out=True).positions(each.reading) == ("within",)
+        happened = f"{name} {each.reading} {'is' if certain else 'may be'} above {limit:f} {each.reading.unit}"
+        issue = {"code": "unreliable-beside-ferritin", "text": each.reading.words[:80]}
+        own = f"{happened}: {names} of this sample are not computed"
+        doubts[rule.marker, each.result] = Issue.trusted({**issue, "message": own})
+        theirs = Issue.trusted({**issue, "message": f"{happened}: not to be relied on in this sample"})
         for marker in rule.affects:
-            doubts |= {(marker, other.result): issue for other in _together(held, marker, each.result)}
-            doubts.setdefault((marker, each.result), issue)  # nothing of this kind is derived in this sample either
+            beside = [other.result for other in held.get(marker, ()) if _perhaps(other.result, each.result)]
+            doubts |= {(marker, result): theirs for result in beside}
+            doubts.setdefault((marker, each.result), theirs)  # nothing of this kind is derived in this sample either
     return doubts
+
+
+def _perhaps(one: LabResult, two: LabResult) -> bool:
+    """Whether two results are, or may be, of one sample."""
+    return one.collected is None or two.collected is None or same_collection(one, two)
 
 
 def _and_estimates(held: ByMarker, derived: list[Derived]) -> dict[str, list[Held]]:
@@ -166,34 +154,86 @@ def _and_estimates(held: ByMarker, derived: list[Derived]) -> dict[str, list[Hel
     return known
 
 
-def _superseded(rule: Derivation, computed: Computed, held: ByMarker, derived: list[Derived], doubts: Doubts) -> bool:
-    """Whether something better stands there: a printed TIBC, an earlier rule's value, or a reason not to derive."""
+def _superseded(rule: Derivation, computed: Computed, held: ByMarker, doubts: Doubts) -> bool:
+    """Whether a printed TIBC stands there, or a reason not to derive."""
     result = computed.result
-    printed = rule.gives != TSAT and _together(held, rule.gives, result)
-    earlier = [
-        each
-        for each in derived
-        if each.computed.result.marker == rule.gives
+    printed = rule.gives != TSAT and together(held, rule.gives, result)
+    doubted = any(marker == rule.gives and _perhaps(other, result) for marker, other in doubts)
+    return bool(printed or doubted)
+
+
+def _earlier(rule: Derivation, computed: Computed, derived: list[Derived]) -> bool:
+    """Whether an earlier rule gave the same marker for the same sample."""
+    return any(
+        each.computed.result.marker == rule.gives
         and each.computed.derivation != rule.id
-        and same_collection(each.computed.result, result)
-    ]
-    doubted = any(marker == rule.gives and same_collection(other, result) for marker, other in doubts)
-    return bool(printed or earlier or doubted)
+        and same_collection(each.computed.result, computed.result)
+        for each in derived
+    )
+
+
+def _rivalled(
+    derived: list[Derived], rivals: list[Computed], reader: LineReader, limits: DerivedLimits
+) -> Iterator[Derived]:
+    """The derived values; one that another way of computing contradicts is doubted, and both ways are shown."""
+    other = [_judged(each, reader, limits) for each in rivals if not each.estimated]
+    shown: dict[int, Derived] = {}
+    for each in derived:
+        against = [
+            index
+            for index, rival in enumerate(other)
+            if each.interpretation is not None
+            and rival.interpretation is not None
+            and each.interpretation.marker == TSAT
+            and not each.computed.estimated
+            and same_collection(each.computed.result, rival.computed.result)
+            and apart(*_nearest(each.interpretation.reading, rival.interpretation.reading), limits)
+        ]
+        shown |= {index: _contradicted(other[index], each) for index in against}
+        yield _contradicted(each, other[against[0]]) if against else each
+    yield from shown.values()
+
+
+def _contradicted(one: Derived, other: Derived) -> Derived:
+    words = [f"{shown_value(each.interpretation.reading)} %" for each in (one, other) if each.interpretation]
+    both = " and ".join(words)
+    message = f"Two ways of computing the saturation of one sample disagree ({both}), and neither is relied on"
+    issue = Issue.trusted({"code": "discordant-saturation", "message": message, "text": words[0]})
+    computed = one.computed.model_copy(update={"doubt": issue.code})
+    return Derived.trusted({"computed": computed, "interpretation": one.interpretation, "issue": issue})
 
 
 def _judged(computed: Computed, reader: LineReader, limits: DerivedLimits) -> Derived:
     """A computed value, judged like a result; above 100 % it is shown with a warning and not relied on."""
+    issue, it = None, None
     try:
         it = reader.judge(computed.result)
     except LabsError as error:
-        return Derived.trusted({"computed": computed, "interpretation": None, "issue": Issue.of(error)})
-    over = limits.over
-    high = it.reading.high
-    issue = None
-    if it.marker == TSAT and high is not None and high > over.percent:
-        issue = Issue.trusted({"code": "saturation-over-100", "message": over.clinician, "text": it.reading.words[:80]})
+        issue = Issue.of(error)
+    if computed.result.marker == TSAT and _is_over(reading_of(computed), limits):
+        issue = _over_issue(limits, reading_of(computed))
         computed = computed.model_copy(update={"doubt": issue.code})
     return Derived.trusted({"computed": computed, "interpretation": it, "issue": issue})
+
+
+def reading_of(computed: Computed) -> Reading:
+    """A computed value as a reading, whether or not it could be judged."""
+    result = computed.result
+    if result.value is not None:
+        ends = {"low": result.value, "high": result.value, "low_open": False, "high_open": False, "comparator": None}
+    else:
+        ends = read_text(result.text or "", result.decimal_mark)[0]._asdict()
+    return Reading.trusted({**ends, "unit": result.unit or "", "spoken": "percent" if result.unit == "%" else ""})
+
+
+def _is_over(reading: Reading, limits: DerivedLimits) -> bool:
+    """Whether a saturation is, or as far as its ends tell may well be, above 100 %; `>50` says nothing of that."""
+    by, percent = factor(reading.unit, "%"), Fraction(limits.over.percent)
+    return Fraction(reading.low) * by > percent or (reading.high is not None and Fraction(reading.high) * by > percent)
+
+
+def _over_issue(limits: DerivedLimits, reading: Reading) -> Issue:
+    return Issue.trusted({"code": "saturation-over-100", "message": limits.over.clinician, "text": reading.words[:80]})
 
 
 def _discordant(held: ByMarker, derived: list[Derived], limits: DerivedLimits) -> Doubts:
@@ -203,8 +243,8 @@ def _discordant(held: ByMarker, derived: list[Derived], limits: DerivedLimits) -
         it = each.interpretation
         if it is None or it.marker != TSAT or each.computed.estimated:
             continue
-        for printed in _together(held, TSAT, each.computed.result):
-            if _apart(*_nearest(printed.reading, it.reading), limits):
+        for printed in together(held, TSAT, each.computed.result):
+            if apart(*_nearest(printed.reading, it.reading), limits):
                 words = f"{printed.reading} printed, {shown_value(it.reading)} {it.reading.unit} computed"
                 message = f"The saturations of one sample disagree ({words}), and neither is relied on"
                 issue = {"code": "discordant-saturation", "message": message, "text": words[:80]}
@@ -231,35 +271,42 @@ def _nearest(one: Reading, other: Reading) -> tuple[Fraction, Fraction]:
 
 def _over(held: ByMarker, limits: DerivedLimits) -> Doubts:
     """The printed saturations above 100 %: shown, and not relied on."""
-    over = {"code": "saturation-over-100", "message": limits.over.clinician}
     return {
-        (TSAT, each.result): Issue.trusted({**over, "text": each.reading.words[:80]})
+        (TSAT, each.result): _over_issue(limits, each.reading)
         for each in held.get(TSAT, ())
-        if each.reading.high is None
-        or Fraction(each.reading.high) * factor(each.reading.unit, "%") > limits.over.percent
+        if _is_over(each.reading, limits)
     }
 
 
 def _remarked(line: PanelLine, doubts: Doubts) -> PanelLine:
-    marker = line.interpretation.marker if line.interpretation else ""
+    marker = line.interpretation.marker if line.interpretation else line.context.analyte if line.context else ""
     issue = doubts.get((marker, line.result))
     return line if issue is None else line.model_copy(update={"remarks": (issue,)})
 
 
-def _usable(held: ByMarker, derived: list[Derived], doubts: Doubts) -> dict[str, list[Held]]:
+def is_doubted(line: PanelLine, catalog: Catalog) -> bool:
+    """Whether the other results say that a line is not to be relied on; a ferritin casts such doubt and bears none."""
+    limits, it = catalog.rules.limits, line.interpretation
+    if limits is None or it is None or it.marker == limits.unreliable.marker:
+        return False
+    return any(each.code != "too-many-of-one-collection" for each in line.remarks)
+
+
+def _usable(held: ByMarker, derived: list[Derived], doubts: Doubts, unreliable: str) -> dict[str, list[Held]]:
     """Every reading with its doubt, and the derived ones where nothing is printed; an estimate decides nothing."""
     usable: dict[str, list[Held]] = {}
     for marker, readings in held.items():
         for each in readings:
-            doubt = doubts.get((marker, each.result)) if doubts else None
+            doubt = doubts.get((marker, each.result)) if doubts and marker != unreliable else None
             usable.setdefault(marker, []).append(each._replace(doubt=doubt.code) if doubt else each)
     for value in derived:
         it, computed = value.interpretation, value.computed
-        beaten = (
-            held.get(it.marker) if it and computed.estimated else it and _together(held, it.marker, computed.result)
-        )
-        if it is not None and not beaten:
-            doubt_of = "estimated" if computed.estimated else computed.doubt
-            each = Held(it.marker, it.reading, it.result, it.standard.position, derived=True, doubt=doubt_of)
-            usable.setdefault(it.marker, []).append(each)
+        marker = computed.result.marker
+        beaten = held.get(marker) if computed.estimated else together(held, marker, computed.result)
+        if beaten or (it is None and computed.doubt is None):
+            continue
+        doubt_of = "estimated" if computed.estimated else computed.doubt
+        reading, position = (it.reading, it.standard.position) if it else (reading_of(computed), None)
+        each = Held(marker, reading, computed.result, position, derived=True, doubt=doubt_of)
+        usable.setdefault(marker, []).append(each)
     return usable

@@ -23,6 +23,7 @@ def check_rules(facts: Facts) -> None:
     """
     analytes: dict[str, Analyte] = {**facts.markers, **{each.id: each for each in facts.context}}
     _context_is_apart(facts)
+    _ids_are_apart(facts)
     for path, condition in _conditions(facts):
         _condition_is_sound(facts, analytes, path, condition)
     for index, rule in enumerate(facts.derivations):
@@ -63,6 +64,22 @@ def _context_is_apart(facts: Facts) -> None:
                 ) from error
 
 
+def _ids_are_apart(facts: Facts) -> None:
+    """Each finding, guideline, criterion, derivation and circumstance has an id of its own."""
+    named: list[tuple[str, Path]] = []
+    for kind in ("findings", "derivations", "sampling", "guidelines"):
+        named += [(f"{kind}/{each.id}", (kind, index)) for index, each in enumerate(getattr(facts, kind))]
+    for index, guideline in enumerate(facts.guidelines):
+        for number, each in enumerate(guideline.criterion):
+            named.append((f"{guideline.id}/{each.id}", ("guidelines", index, "criterion", number)))
+    seen: set[str] = set()
+    for name, path in named:
+        if name in seen:
+            happened = f'There is a "{name}" already'
+            raise facts.origin(*path).fault(happened, "choose another id", "id", name)
+        seen.add(name)
+
+
 def _conditions(facts: Facts) -> Iterator[tuple[Path, Condition]]:
     for index, pattern in enumerate(facts.findings):
         remarks: tuple[Remark, ...] = (*pattern.supports, *pattern.against)
@@ -79,8 +96,9 @@ def _conditions(facts: Facts) -> Iterator[tuple[Path, Condition]]:
 def _condition_is_sound(facts: Facts, analytes: dict[str, Analyte], path: Path, condition: Condition) -> None:
     for part in (*(condition.all or ()), *(condition.any or ()), *([condition.not_] if condition.not_ else [])):
         _condition_is_sound(facts, analytes, path, part)
-    if condition.declared is not None and condition.declared not in {each.id for each in facts.sampling}:
-        happened = f'Nothing can be declared as "{condition.declared}"'
+    declarable = {each.id for each in facts.sampling if each.about == "patient"}
+    if condition.declared is not None and condition.declared not in declarable:
+        happened = f'Nothing can be declared of a patient as "{condition.declared}"'
         raise facts.origin(*path).fault(happened, "add it to sampling.toml", "declared", condition.declared)
     if condition.marker is not None:
         _known(facts, analytes, path, condition.marker)

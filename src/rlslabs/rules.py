@@ -66,13 +66,14 @@ class Condition(Frozen):
 class Criterion(Frozen):
     """A rule of a guideline, with its grade, its place in the guideline, and what its words leave open.
 
-    `first` says that it is said before everything else.
+    `first` says that it is said before everything else, `in_pregnancy` that it is a caution for pregnancy as well.
     """
 
     id: Id
     name: Text
     order: int
     first: bool = False
+    in_pregnancy: bool = False
     applies_to: Condition | None = None
     when: Condition
     grade: Text
@@ -105,13 +106,14 @@ class Remark(Frozen):
 
 
 class Pattern(Frozen):
-    """A finding as a rule: what several results together are consistent with; `first` as in a criterion."""
+    """A finding as a rule: what several results together are consistent with; its switches are those of a criterion."""
 
     id: Id
     name: Text
     plain_name: Text
     order: int
     first: bool = False
+    in_pregnancy: bool = False
     applies_to: Condition | None = None
     when: Condition
     supports: tuple[Remark, ...] = ()

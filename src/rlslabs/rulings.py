@@ -61,7 +61,7 @@ def findings_of(charts: Charts, catalog: Catalog) -> tuple[Finding, ...]:
 
 
 def _criterion(guideline: Guideline, criterion: Criterion, charts: Charts, catalog: Catalog) -> CriterionAnswer:
-    answered, outcome = _answered(criterion.applies_to, criterion.when, charts, catalog)
+    answered, outcome = _answered(criterion, charts, catalog)
     return CriterionAnswer.trusted(
         {
             "guideline": guideline.id,
@@ -84,7 +84,7 @@ def _criterion(guideline: Guideline, criterion: Criterion, charts: Charts, catal
 
 
 def _finding(pattern: Pattern, charts: Charts, catalog: Catalog) -> Finding:
-    answered, outcome = _answered(pattern.applies_to, pattern.when, charts, catalog)
+    answered, outcome = _answered(pattern, charts, catalog)
     found = answered in {"yes", "undecided"}
     return Finding.trusted(
         {
@@ -119,11 +119,10 @@ def _said(clinician: str, patient: str) -> Said:
     return Said.trusted({"clinician": clinician, "patient": patient})
 
 
-def _answered(
-    applies_to: Condition | None, when: Condition, charts: Charts, catalog: Catalog
-) -> tuple[Answered, Outcome]:
+def _answered(rule: Criterion | Pattern, charts: Charts, catalog: Catalog) -> tuple[Answered, Outcome]:
     """How a rule is answered, agreed by every collection that it rests on, or undecided."""
-    answers = [_answered_at(applies_to, when, each, catalog) for each in charts.of(applies_to, when)]
+    answers = [_answered_at(rule, each, catalog) for each in charts.of(rule.applies_to, rule.when)]
+    answers = [each for each in answers if each[0] != "not-applicable"] if _all_no(answers) else answers
     answered, outcome = answers[0]
     if any(other != answered for other, _ in answers):
         answered, outcome = "undecided", _open("age", outcome)
@@ -132,20 +131,26 @@ def _answered(
     return answered, outcome
 
 
-def _answered_at(
-    applies_to: Condition | None, when: Condition, chart: Chart, catalog: Catalog
-) -> tuple[Answered, Outcome]:
-    """How a rule is answered as of one collection, and on what that rests; no rule here was written for pregnancy."""
-    applies = evaluate(applies_to, chart, catalog)
-    if True in chart.person.pregnant:
+def _all_no(answers: list[tuple[Answered, Outcome]]) -> bool:
+    """Whether no collection meets the rule, and some do not for what was measured."""
+    return {answered for answered, _ in answers} == {"no", "not-applicable"}
+
+
+def _answered_at(rule: Criterion | Pattern, chart: Chart, catalog: Catalog) -> tuple[Answered, Outcome]:
+    """How a rule is answered as of one collection, and on what that rests.
+
+    No rule was written for pregnancy; one that is a caution for everybody, `in_pregnancy`, is answered all the same.
+    """
+    applies = evaluate(rule.applies_to, chart, catalog)
+    if True in chart.person.pregnant and not rule.in_pregnancy:
         applies = NO if applies.holds is False or chart.person.pregnant == (True,) else _open("pregnancy", applies)
     if applies.holds is False:
         return "not-applicable", applies
-    outcome = evaluate(when, chart, catalog)
+    outcome = evaluate(rule.when, chart, catalog)
     if outcome.holds is False:
         return "no", outcome
     joined = outcome._replace(facts=outcome.facts | applies.facts) if applies.facts else outcome
-    if outcome.missing:
+    if outcome.missing and not any(each.holds is None for each in outcome.evidence):
         return "missing", joined
     if applies.holds is None or outcome.holds is None:
         return "undecided", joined

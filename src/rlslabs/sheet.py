@@ -29,13 +29,14 @@ COLUMNS = {
     "specimen": ("specimen", "specimen type", "sample type"),
     "method": ("method", "assay", "test method"),
     "circumstances": ("circumstances", "declared"),
+    "patient": ("patient", "patient id", "patient number", "mrn", "subject", "subject id", "person", "person id"),
 }
 """The headers by which each column is known, whatever their case, punctuation, and what stands in brackets."""
 
 _KNOWN = {fold_name(name): column for column, names in COLUMNS.items() for name in names}
 _TELLING = re.compile(
-    r"age|sex|dob|low|high|ref|lln|uln|(?:birth|born|preg|gender|range|reference|unit|uom|compar|operator|qualif|prefix"
-    r"|lower|upper|limit|specimen|matrix).*"
+    r"age|sex|dob|low|high|ref|lln|uln|mrn|(?:birth|born|preg|gender|range|reference|unit|uom|compar|operator|qualif"
+    r"|prefix|lower|upper|limit|specimen|matrix|patient|subject|person|participant|surname|forename|firstname).*"
 )
 """Words of a header that would change the answer; a header with one of them is not passed over."""
 

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
-from rlslabs.model import Fact, Issue, Limit, Place, Reading
+from rlslabs.model import Assumption, Fact, Issue, Limit, Place, Reading
 from rlslabs.units import EXACT, tidy
 
 _SHOWN_DIGITS = 4
+_ASSUMED: dict[Assumption, tuple[str, str]] = {
+    "adult": ("an adult, because no age was given", "Nobody gave your age, so you were taken for an adult."),
+    "not-pregnant": (
+        "no pregnancy, because none was stated",
+        "Nobody said whether you are pregnant, so it was taken that you are not.",
+    ),
+    "printed-range-fits": (
+        "that the printed range is meant for this patient",
+        "It was taken that the range printed with your result is meant for people like you.",
+    ),
+    "one-age": (
+        "that the one age holds for collections more than a year apart; give the birth date",
+        "Your samples are more than a year apart, and one age was used for all of them.",
+    ),
+}
 _FACTS: dict[Fact, tuple[str, str]] = {
     "sex": ("the sex", "your sex"),
     "age": ("the age", "your age"),
@@ -61,9 +76,21 @@ def unit_words(unit: str) -> str:
     return "" if unit == "1" else f" {unit}"
 
 
-def shown_value(reading: Reading) -> str:
-    """A value, shortened where it was computed to twelve digits: `17.97`, `<5`, `5-10`."""
-    return show(reading.low) if reading.exact else reading.words
+def shown_value(reading: Reading, *ends: Decimal | None) -> str:
+    """A value, shortened where it was computed to twelve digits: `17.97`, `<5`, `5-10`.
+
+    A shortened value still lies on its side of the limits that it is held against, `ends`.
+    """
+    if not reading.exact:
+        return reading.words
+    value, short = reading.low, show(reading.low)
+    if len(short) == len(f"{value:f}"):
+        return short
+    shortened = Decimal(short)
+    kept = all(
+        (value > end) == (shortened > end) and (value < end) == (shortened < end) for end in ends if end is not None
+    )
+    return short if kept else reading.words
 
 
 def far_words(unit: str) -> str:
@@ -105,6 +132,11 @@ def distance(place: Place, reading: Reading) -> str:
 def fact_words(fact: Fact, register: int) -> str:
     """A fact that would settle something, in the words of a clinician (0) or of a patient (1)."""
     return _FACTS[fact][register]
+
+
+def assumed_words(assumption: Assumption, register: int) -> str:
+    """What was taken for granted, in the words of a clinician (0) or of a patient (1)."""
+    return _ASSUMED[assumption][register]
 
 
 def listed(words: list[str]) -> str:

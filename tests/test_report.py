@@ -1,0 +1,1038 @@
+"""Reports of panels: in both registers and as text and Markdown, all of it, from its own data, and nothing else."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import product
+from typing import Any, NamedTuple, get_args
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from rlslabs import LabResult, Panel, Patient, interpret_panel
+from rlslabs.answers import CriterionAnswer, Finding
+from rlslabs.catalog import builtin
+from rlslabs.digest import Digest
+from rlslabs.explain import SCOPE
+from rlslabs.explanation import Audience, Marks
+from rlslabs.panels import JudgedSheet, judge_sheet
+from rlslabs.report import markdown, text
+from rlslabs.sheet import read_sheet
+from rlslabs.trend import Hindrance, Move
+from rlslabs.wording import show
+
+UNITS = {
+    "ferritin": "ng/mL",
+    "transferrin_saturation": "%",
+    "iron": "ug/dL",
+    "tibc": "ug/dL",
+    "uibc": "ug/dL",
+    "transferrin": "mg/dL",
+    "vitamin_b12": "pg/mL",
+    "vitamin_d": "ng/mL",
+    "crp": "mg/L",
+    "haemoglobin": "g/dL",
+    "mma": "nmol/L",
+    "egfr": "mL/min/{1.73_m2}",
+}
+VALUES = {
+    "ferritin": ["8", "38", "75", "100", "250", "650", "1300", "<20", "30-90", ">250"],
+    "transferrin_saturation": ["5", "18", "20", "45", "48", "60", "101", "<15", "15-25"],
+    "iron": ["10", "62", "150", "400", "50-70"],
+    "tibc": ["150", "250", "345", "450", "200-300"],
+    "uibc": ["0", "100", "240"],
+    "transferrin": ["200", "250", "400"],
+    "vitamin_b12": ["100", "180", "310", "500", "<200"],
+    "vitamin_d": ["10", "24", "60", "200"],
+    "crp": ["2", "5", "12", "<5"],
+    "haemoglobin": ["10", "12.5", "15"],
+    "mma": ["200", "500"],
+    "egfr": ["30", ">60"],
+}
+DAYS = [None, date(2024, 1, 1), date(2024, 5, 1), datetime(2024, 5, 1, 8)]  # noqa: DTZ001  laboratories print local time
+REGISTERS: tuple[Audience, ...] = ("clinician", "patient")
+FORMS = tuple(product(REGISTERS, (text, markdown)))
+WOMAN = Patient(sex="female", age=40, pregnant=False)
+MAN = Patient(sex="male", age=60)
+
+
+def result(marker: str, value: object, collected: date | str | None = None, *declared: str, **more: Any) -> LabResult:  # noqa: ANN401  what LabResult takes
+    """A result in the unit of this file."""
+    given_ = {"marker": marker, "value": value, "unit": UNITS[marker], "collected": collected}
+    return LabResult.model_validate({**given_, "circumstances": declared, **more})
+
+
+def written(words: str) -> list[LabResult]:
+    """Results from `ferritin 75 crp 2`."""
+    each = words.split()
+    return [result(marker, value) for marker, value in zip(each[::2], each[1::2], strict=True)]
+
+
+BAD = [
+    LabResult(marker="ferritin", value=Decimal(-3), unit="ng/mL"),
+    LabResult(marker="iron", value=Decimal(80)),
+    LabResult(marker="no such thing", value=Decimal(80)),
+    LabResult(marker="crp", value=Decimal(80), unit="furlongs"),
+    LabResult(marker="ferritin", text="1,220", unit="ng/mL"),
+    LabResult(marker="crp", value=Decimal(80), unit="mg/L", circumstances=("on-the-moon",)),
+]
+RANGED = [
+    result("ferritin", "38", range="24-336"),
+    result("vitamin_b12", "310", range="914-180"),
+    LabResult(marker="transferrin_saturation", value=Decimal("0.18")),
+    LabResult(marker="transferrin_saturation", value=Decimal("0.18"), unit="1"),
+    LabResult(marker="ferritin", value=Decimal(85), unit="pmol/L"),
+]
+results = st.one_of(
+    st.sampled_from(sorted(VALUES)).flatmap(
+        lambda marker: st.builds(
+            result,
+            st.just(marker),
+            st.sampled_from(VALUES[marker]),
+            st.sampled_from(DAYS),
+            *([st.sampled_from(["not-morning", "fasting", "iron-within-24h"])] if marker == "iron" else []),
+        )
+    ),
+    st.sampled_from(BAD + RANGED),
+)
+patients = st.builds(
+    Patient,
+    sex=st.sampled_from([None, "female", "male"]),
+    age=st.sampled_from([None, 3, 17, 40, 80]),
+    pregnant=st.just(None),
+    conditions=st.sampled_from([(), ("dialysis",), ("postmenopausal",)]),
+) | st.just(Patient(sex="female", age=30, pregnant=True))
+panels = st.builds(
+    interpret_panel,
+    st.lists(results, max_size=9),
+    patients,
+    estimate_tibc=st.booleans(),
+    strict=st.booleans(),
+    rcv=st.sampled_from([None, {"ferritin": 10}]),
+)
+
+OVERLOAD = interpret_panel(written("ferritin 650 transferrin_saturation 60 crp 2"), MAN)
+OPEN_OVERLOAD = interpret_panel([result("ferritin", ">250"), result("transferrin_saturation", "48")], WOMAN)
+LONG = interpret_panel(
+    [
+        result("ferritin", 38, "2024-01-10", method="A", specimen="serum"),
+        result("ferritin", 80, "2024-05-10", method="A", specimen="serum"),
+        result("ferritin", 120, "2024-11-10", method="B", specimen="serum"),
+        result("ferritin", 50),
+        result("iron", 62, "2024-11-10", "not-morning"),
+        result("transferrin", 300, "2024-11-10"),
+        result("crp", 2, "2024-11-10"),
+        result("vitamin_b12", "<150", "2024-11-10"),
+        result("vitamin_d", 90, "2024-11-10"),
+        BAD[1],
+    ],
+    WOMAN,
+    estimate_tibc=True,
+    nearest=True,
+)
+DISCORDANT = interpret_panel(written("iron 120 tibc 300 transferrin_saturation 18 ferritin 100"), MAN)
+IMPOSSIBLE = interpret_panel(written("iron 400 tibc 300 ferritin 90"), MAN)
+SETTLED = (OVERLOAD, OPEN_OVERLOAD, LONG, DISCORDANT, IMPOSSIBLE)
+
+
+class Report(NamedTuple):
+    """A report as it reads: without its line breaks and its escapes, the sources apart."""
+
+    body: str
+    sources: list[str]
+    tables: list[list[list[str]]]
+    """For each table its rows of cells, without the header."""
+
+
+def flat(written_: str) -> str:
+    """The words of a report without the escapes of Markdown, in one line."""
+    return " ".join(re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", written_).split())
+
+
+def read(report: str) -> Report:
+    """A report of either format, taken apart."""
+    body, _, cited = re.sub(r"\n(?:## )?(?:Sources|Where this comes from)\n", "\x00", report).partition("\x00")
+    lines = body.split("\n")
+    tables: list[list[list[str]]] = []
+    for number, line in enumerate(lines):
+        rows = list(_until_blank(lines[number + 1 :]))
+        if re.fullmatch(r"\|(---\|)+", line):
+            tables.append([[flat(cell) for cell in re.split(r" (?<!\\)\| ", row[2:-2])] for row in rows])
+        elif re.fullmatch(r"-+(  -+){5,}", line):
+            starts = [match.start() for match in re.finditer("-+", line)]
+            ends = [*starts[1:], None]
+            tables.append([[row[a:b].strip() for a, b in zip(starts, ends, strict=True)] for row in rows])
+    numbered = re.split(r"(?m)^(?:\[\d+\]|\d+\.) ", cited)[1:]
+    return Report(flat(body), [flat(each) for each in numbered], tables)
+
+
+def _until_blank(lines: list[str]) -> Iterator[str]:
+    for line in lines:
+        if not line:
+            return
+        yield line
+
+
+def rules(panel: Panel) -> list[Finding | CriterionAnswer]:
+    """Every finding about the patient and every criterion."""
+    return [*(each for each in panel.findings if each.id != "incomplete-panel"), *panel.criteria]
+
+
+def called(rule: Finding | CriterionAnswer, audience: Audience) -> str:
+    """A rule by the name that its audience reads."""
+    name = rule.plain_name if audience == "patient" and isinstance(rule, Finding) else rule.name
+    return name[:1].upper() + name[1:]
+
+
+def section(body: str, *headings: str) -> str:
+    """What stands below a heading, up to the results."""
+    return re.split("|".join(headings), body, maxsplit=1)[1]
+
+
+# ---------------------------------------------------------------- everything is there
+
+
+@settings(max_examples=60)
+@given(panels)
+@example(LONG)
+@example(OVERLOAD)
+@example(OPEN_OVERLOAD)
+@example(DISCORDANT)
+@example(IMPOSSIBLE)
+def test_every_register_and_format_holds_the_whole_panel(panel: Panel) -> None:
+    """Each line and derived value has a row, each open or met rule its name and words, each issue its code."""
+    for audience, form in FORMS:
+        report = read(form(panel, audience))
+        rows = report.tables[0] if report.tables else []
+        assert len(rows) == len(panel.lines) + len(panel.derived)
+        for issue in panel.issues:
+            assert f"[{issue.code}]" in report.body
+        for rule in rules(panel):
+            name = called(rule, audience)
+            assert name in report.body
+            if rule.answered == "yes":
+                said = rule.said.patient if audience == "patient" else rule.said.clinician
+                assert f"{name}: {flat(said).removesuffix('.')} [" in report.body.replace("**", "")
+            elif rule.answered == "undecided":
+                assert f"Undecided: {name}" in report.body
+        for note in panel.sampling:
+            assert flat(note.said.patient if audience == "patient" else note.said.clinician)[:-1] in report.body
+        assert report.body.count(SCOPE) == 1
+
+
+@settings(max_examples=60)
+@given(panels)
+@example(LONG)
+def test_each_row_says_what_its_line_says(panel: Panel) -> None:
+    """The rows stand in the order of the lines: value and status, `not judged` for context, or refused as written."""
+    for audience, form in FORMS:
+        rows = [row for table in read(form(panel, audience)).tables for row in table]
+        for line, row in zip(panel.lines, rows[: len(panel.lines)], strict=True):
+            it = line.interpretation
+            if it is not None:
+                assert row[0] == (it.plain_name if audience == "patient" else it.name)
+                assert row[-1] == it.status
+                assert {it.standard.position, it.optimal.position} <= set(row)
+                assert any(
+                    cell.startswith(show(it.reading.low) if it.reading.exact else it.reading.words) for cell in row
+                )
+            else:
+                assert row[-1].endswith("not judged" if line.context else "refused")
+            taken = line.result.collected
+            assert (f"{taken:%Y-%m-%d}" in row) if taken else True
+        for derived, row in zip(panel.derived, rows[len(panel.lines) :], strict=True):
+            it = derived.interpretation
+            assert row[0].endswith("(estimated)" if derived.computed.estimated else "(computed)") or it is None
+            assert row[-1] == (it.status if it else "refused")
+
+
+def untabled(report: str) -> list[str]:
+    """The words of a report without its tables, the lines below its headings, and what sets off names."""
+    report = re.sub(r"(?m)^.*\n-+(?:  -+){5,}\n(?:.+\n)*|^\|.*\n", "", report)
+    return flat(re.sub(r"(?m)^[-=]+$|^#+ |\*\*|^\[\d+\] |^\d+\. ", "", report)).split()
+
+
+@settings(max_examples=40)
+@given(panels)
+@example(LONG)
+def test_text_and_markdown_say_the_same(panel: Panel) -> None:
+    """Both formats have the same words in the same order, and the same cells in their tables."""
+    for audience in REGISTERS:
+        assert untabled(text(panel, audience)) == untabled(markdown(panel, audience))
+        assert read(text(panel, audience)).tables == read(markdown(panel, audience)).tables
+
+
+def test_the_order_of_lines_is_the_order_given() -> None:
+    """A report keeps the order in which results were given, whatever they are."""
+    given_ = [*written("vitamin_d 24 crp 2 ferritin 38"), BAD[2], *written("iron 62")]
+    for audience, form in FORMS:
+        (rows,) = read(form(interpret_panel(given_, WOMAN), audience)).tables
+        assert [row[-1].split()[-1] for row in rows] == [
+            "below-optimal",
+            "judged",
+            "below-optimal",
+            "refused",
+            "below-optimal",
+        ]
+
+
+def test_a_report_is_the_same_each_time() -> None:
+    """Printing changes nothing in the panel or in the next report."""
+    for audience, form in FORMS:
+        assert form(LONG, audience) == form(LONG, audience)
+
+
+def test_colour_is_only_colour() -> None:
+    """Without its colours a coloured report is the plain one."""
+    coloured = text(LONG, colour=True)
+    assert coloured.count("\x1b[") == 2 * sum(row[-1] != "not judged" for row in read(text(LONG)).tables[0])
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == text(LONG)
+
+
+@pytest.mark.parametrize("width", [40, 72, 100, 160])
+def test_a_line_outside_a_table_keeps_the_width(width: int) -> None:
+    """Only tables and single words, such as an address, are wider than asked."""
+    for panel, audience in product(SETTLED, REGISTERS):
+        lines = text(panel, audience, width=width).splitlines()
+        rule = next(number for number, line in enumerate(lines) if re.fullmatch(r"-+(  -+){5,}", line))
+        table = {*range(rule - 1, rule + 1 + len(panel.lines) + len(panel.derived))}
+        for number, line in enumerate(lines):
+            assert number in table or len(line) <= width or len(line.split()) == 1, line
+
+
+# ---------------------------------------------------------------- sources and numbers
+
+
+@settings(max_examples=60)
+@given(panels, st.booleans())
+@example(LONG, True)  # noqa: FBT003  explained
+def test_every_mark_has_its_source_and_every_source_its_mark(panel: Panel, explained: bool) -> None:  # noqa: FBT001  drawn
+    """Marks count from 1 in the order in which they are first cited; each source stands there once, and is cited."""
+    for audience, form in FORMS:
+        report = read(form(panel, audience, explained=explained))
+        marks = [int(mark) for mark in re.findall(r"\[(\d+)\]", report.body)]
+        assert list(dict.fromkeys(marks)) == list(range(1, len(report.sources) + 1))
+        assert len(set(report.sources)) == len(report.sources)
+
+
+@settings(max_examples=40)
+@given(panels)
+@example(LONG)
+def test_a_mark_stands_for_the_source_of_what_it_follows(panel: Panel) -> None:
+    """Behind the words of a rule stand the marks of the sources of that rule and no others."""
+    for audience, form in FORMS:
+        report = read(form(panel, audience))
+        for rule in rules(panel):
+            if rule.answered != "yes":
+                continue
+            said = flat(rule.said.patient if audience == "patient" else rule.said.clinician).removesuffix(".")
+            *_, found = re.finditer(re.escape(said) + r" ((?:\[\d+\])+)\.", report.body)
+            cited = [report.sources[int(mark) - 1] for mark in re.findall(r"\d+", found[1])]
+            assert cited == list(dict.fromkeys(flat(source.citation) for source in rule.sources))
+
+
+NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
+
+
+def numbers(panel: Panel) -> set[str]:
+    """Every number that a panel carries, in data or in words, as it is and as it is shown."""
+    every = set(NUMBER.findall(panel.model_dump_json()))
+    counted = {str(count) for count in range(len(panel.lines) + 1)}
+    shown = {show(Decimal(number)) for number in every if len(number) < 40}
+    units = {"1.73", "2"}  # of mL/min/{1.73_m2}
+    return every | counted | shown | units
+
+
+@settings(max_examples=60)
+@given(panels)
+@example(LONG)
+@example(OVERLOAD)
+@example(DISCORDANT)
+@example(IMPOSSIBLE)
+def test_no_number_stands_in_a_report_that_the_panel_does_not_carry(panel: Panel) -> None:
+    """Whatever a sentence or a cell says in digits is in the data, shortened at most."""
+    known = numbers(panel)
+    for audience, form in FORMS:
+        body = re.sub(r"\[\d+\]", " ", read(form(panel, audience)).body)
+        assert set(NUMBER.findall(body)) - known == set()
+
+
+# ---------------------------------------------------------------- what matters first
+
+
+def lead(panel: Panel, audience: Audience) -> list[str]:
+    """The parts of the lead of a report."""
+    return list(Digest(panel, audience, builtin(), Marks(())).lead())
+
+
+@settings(max_examples=100)
+@given(panels)
+@example(OVERLOAD)
+@example(OPEN_OVERLOAD)
+def test_too_much_iron_is_said_before_everything_else(panel: Panel) -> None:
+    """Where a rule that comes first is met, the report begins with it; where it is open, with that; else not."""
+    first = {each.answered for each in rules(panel) if each.first}
+    for audience in REGISTERS:
+        words = lead(panel, audience)[0]
+        expected = "First of all" if first & {"yes", "undecided"} else ""
+        assert words.startswith(expected)
+        assert words.startswith("First of all") == bool(expected)
+        assert ("it is open whether" in words) == ("yes" not in first and "undecided" in first)
+        report = read(text(panel, audience)).body
+        assert section(report, "What matters first -+ ").startswith(flat(words))
+
+
+@settings(max_examples=100)
+@given(panels)
+@example(OVERLOAD)
+def test_the_lead_names_every_rule_that_comes_first_and_is_met(panel: Panel) -> None:
+    """Signs of too much iron are named at once, and not only the guideline's limit that they cross."""
+    for audience in REGISTERS:
+        words = flat(" ".join(lead(panel, audience)))
+        for rule in rules(panel):
+            if rule.first and rule.answered == "yes":
+                plain = (rule.plain_name, flat(rule.said.patient).removesuffix("."))
+                assert any(each in words for each in (plain if audience == "patient" else [rule.name])), rule.id
+
+
+@settings(max_examples=100)
+@given(panels)
+@example(OVERLOAD)
+def test_the_lead_never_says_that_nothing_is_met_where_something_is(panel: Panel) -> None:
+    """`No finding and no criterion is met` is said if, and only if, none is answered with yes."""
+    met = any(each.answered == "yes" for each in rules(panel))
+    for audience in REGISTERS:
+        assert ("no finding and no criterion is met" in " ".join(lead(panel, audience)).casefold()) == (not met)
+
+
+@settings(max_examples=60)
+@given(panels)
+@example(LONG)
+def test_the_lead_is_a_warning_the_places_and_what_is_met(panel: Panel) -> None:
+    """At most three parts: a warning where there is one, where the results stand, and what they meet together."""
+    for audience in REGISTERS:
+        *warning, places, met = lead(panel, audience)
+        assert len(warning) <= 1
+        assert all(words.startswith("First of all") for words in warning)
+        assert all(words.endswith(".") for words in (*warning, places, met))
+        refused = sum(line.issue is not None for line in panel.lines)
+        assert (f"not judged: {refused} of {len(panel.lines)}" in places.casefold()) == bool(refused)
+        if not panel.interpretations and not refused:
+            assert places == "There is no result to judge."
+        for rule in rules(panel):
+            if rule.answered == "yes" and not rule.first and isinstance(rule, Finding):
+                assert (rule.plain_name if audience == "patient" else rule.name) in met
+
+
+def test_what_is_met_is_said_before_what_is_open() -> None:
+    """Of two rules that come first, one met and one open, the report begins with the one that is met."""
+    criteria = tuple(
+        each.model_copy(update={"answered": "undecided"}) if each.first else each for each in OVERLOAD.criteria
+    )
+    mixed = OVERLOAD.model_copy(update={"criteria": criteria})
+    for audience in REGISTERS:
+        assert "it is open whether" not in lead(mixed, audience)[0]
+        assert lead(mixed, audience)[0].startswith("First of all")
+
+
+def test_an_overtaken_result_is_not_said_first() -> None:
+    """The lead speaks of the newest result of a marker, and of results without a date."""
+    panel = interpret_panel([result("ferritin", 650, "2023-01-01"), result("ferritin", 80, "2024-01-01")], MAN)
+    assert lead(panel, "clinician")[0] == "Within both ranges: Ferritin 80 ng/mL."
+    undated = interpret_panel([result("ferritin", 650, "2023-01-01"), result("ferritin", 80)], MAN)
+    assert "Ferritin 650 ng/mL" in " ".join(lead(undated, "clinician"))
+
+
+def test_what_was_declared_of_a_sample_qualifies_the_warning() -> None:
+    """Iron tablets before the draw are hinted at beside the warning about a saturation, and said in full below."""
+    tablets = [result("transferrin_saturation", 60, None, "iron-within-24h"), result("ferritin", 80)]
+    for audience, form in FORMS:
+        body = read(form(interpret_panel(tablets, MAN), audience)).body
+        assert "What was declared of the sample qualifies that; see below." in body
+        assert "24 hours before" in body
+    reassured = interpret_panel([result("transferrin_saturation", 60, None, "fasting"), result("ferritin", 80)], MAN)
+    assert "qualifies that" not in lead(reassured, "clinician")[0]
+
+
+@settings(max_examples=60)
+@given(panels)
+@example(interpret_panel(written("ferritin 38"), Patient()))
+def test_what_was_assumed_of_the_patient_is_said(panel: Panel) -> None:
+    """An adult, or no pregnancy, that was assumed stands in words in every report (the second law)."""
+    assumed = {each for it in panel.interpretations for each in it.assumptions}
+    words = {
+        "adult": ("an adult, because no age was given", "you were taken for an adult"),
+        "not-pregnant": ("no pregnancy, because none was stated", "it was taken that you are not"),
+        "printed-range-fits": ("the printed range is meant for this patient", "meant for people like you"),
+    }
+    for audience, form in FORMS:
+        body = read(form(panel, audience)).body
+        for each in assumed:
+            assert words[each][REGISTERS.index(audience)] in body, each
+
+
+# ---------------------------------------------------------------- words
+
+
+FORBIDDEN = re.compile(
+    r"you (?:have|suffer)|diagnos|\bdos(?:e|es|age|ing)\b|\bmg (?:daily|per day|twice)|should take", re.IGNORECASE
+)
+
+
+@settings(max_examples=60)
+@given(panels, st.booleans())
+@example(LONG, True)  # noqa: FBT003  explained
+@example(OVERLOAD, True)  # noqa: FBT003  explained
+def test_a_report_never_diagnoses_and_names_no_dose(panel: Panel, explained: bool) -> None:  # noqa: FBT001  drawn
+    """But for the sentence that says so, no word of diagnosis, of a dose, or of what one has."""
+    for audience, form in FORMS:
+        body = read(form(panel, audience, explained=explained)).body
+        assert SCOPE in body
+        assert FORBIDDEN.findall(body.replace(SCOPE, "")) == []
+
+
+JARGON = re.compile(r"\b[A-Za-z0-9.]+_[A-Za-z0-9_]+|\b\d{3,5}-\d\b|standard range|[Oo]pen: |\{")
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [
+        pytest.param(
+            interpret_panel(written(" ".join(f"{name} {values[0]}" for name, values in VALUES.items())), WOMAN),
+            id="all",
+        ),
+        pytest.param(LONG, id="over time"),
+        pytest.param(OPEN_OVERLOAD, id="open"),
+        pytest.param(DISCORDANT, id="discordant"),
+        pytest.param(interpret_panel([BAD[4]]), id="decimal mark"),
+        pytest.param(interpret_panel(BAD), id="refused"),
+        pytest.param(interpret_panel(RANGED, strict=True), id="printed ranges"),
+        pytest.param(interpret_panel(written("egfr 30")), id="unit with braces"),
+        pytest.param(interpret_panel(written("ferritin 10 tibc 450"), WOMAN), id="finding"),
+        pytest.param(interpret_panel([result("iron", 400), result("uibc", 1100)], MAN), id="refused derived value"),
+    ],
+)
+def test_the_register_of_patients_has_no_words_of_clinicians(panel: Panel) -> None:
+    """No LOINC code, no `standard range`, no identifier with an underscore, no code of a unit in braces."""
+    for form in (text, markdown):
+        assert JARGON.findall(read(form(panel, "patient")).body) == []
+
+
+@settings(max_examples=60)
+@given(panels)
+@example(LONG)
+def test_patients_read_the_plain_names_of_their_tests(panel: Panel) -> None:
+    """Tests that are only read, not judged, are named in plain words as well."""
+    (rows,) = read(text(panel, "patient")).tables or [[]]
+    for line, row in zip(panel.lines, rows, strict=False):
+        if line.context is not None:
+            assert row[0] == builtin().analyte(line.context.analyte).plain_name
+
+
+def test_no_derived_value_is_named_by_an_identifier() -> None:
+    """A computed value that is refused is called what it is, in words."""
+    panel = interpret_panel([result("iron", 400), result("uibc", 1100), result("ferritin", 90)], MAN)
+    refused = [each.computed.result.marker for each in panel.derived if each.interpretation is None]
+    assert refused == ["tibc"]
+    for audience, form in FORMS:
+        assert not re.search(r"\btibc\b", read(form(panel, audience)).body)
+
+
+def test_facts_that_would_settle_something_are_named() -> None:
+    """An open rule says which fact or which exact value would settle it, to each audience in its words."""
+    panel = interpret_panel([result("ferritin", "30-90")], WOMAN)
+    assert "An exact value would settle it" in read(text(panel)).body
+    assert "The exact value would settle it" in read(text(panel, "patient")).body
+    young = interpret_panel(written("ferritin 40"), Patient(sex="male"), strict=True)
+    assert "The age would settle it" in read(text(young)).body
+    assert "Your age would settle it" in read(markdown(young, "patient")).body
+
+
+# ---------------------------------------------------------------- results and derived values
+
+
+def test_computed_and_estimated_values_are_labelled_with_what_they_were_computed_from() -> None:
+    """A derived value is a row of its own, and a note says its formula and its inputs."""
+    for audience, form in FORMS:
+        report = read(form(LONG, audience))
+        tibc, tsat = report.tables[0][-2:]
+        assert tibc[0].casefold() == "total iron-binding capacity (estimated)"
+        assert tsat[0].casefold() == "transferrin saturation (estimated)"
+        assert "Computed as Transferrin x 25.1 from Transferrin 300 mg/dL, an estimate [" in report.body
+        plain = read(form(DISCORDANT, audience))
+        assert plain.tables[0][-1][0].casefold() == "transferrin saturation (computed)"
+        assert "from Iron 120 ug/dL, Total iron-binding capacity 300 ug/dL [" in plain.body
+
+
+def test_a_discordant_saturation_is_shown_twice_and_said() -> None:
+    """The printed and the computed saturation both have a row, and the report says that neither is relied on."""
+    for audience, form in FORMS:
+        report = read(form(DISCORDANT, audience))
+        rows = [row for row in report.tables[0] if row[0].casefold().startswith("transferrin saturation")]
+        assert [row[1] for row in rows] == ["18 %", "40 %"]
+        assert "neither is relied on. [discordant-saturation]" in report.body
+
+
+def test_a_saturation_above_100_percent_is_shown_and_doubted() -> None:
+    """Iron above the binding capacity is computed, shown, and said to be no number to rely on."""
+    for audience, form in FORMS:
+        report = read(form(IMPOSSIBLE, audience))
+        assert report.tables[0][-1][1] == "133.3 %"
+        assert "[saturation-over-100]" in report.body
+        assert "not relied on" in report.body
+
+
+def test_a_high_ferritin_says_that_a_saturation_beside_it_is_unreliable() -> None:
+    """Above 1,200 the printed saturation stands there with its doubt, and none is computed."""
+    panel = interpret_panel(written("ferritin 1300 transferrin_saturation 30 iron 60 tibc 300"), MAN)
+    for audience, form in FORMS:
+        report = read(form(panel, audience))
+        assert "[unreliable-beside-ferritin]" in report.body
+        assert len(report.tables[0]) == 4
+
+
+def test_a_ferritin_that_may_be_below_1200_is_not_said_to_be_above() -> None:
+    """`>250` leaves open whether it is above 1,200, and the note about the saturation says it so."""
+    report = read(text(OPEN_OVERLOAD))
+    assert "unreliable-beside-ferritin" in report.body
+    assert ">250 ng/mL is above 1200" not in report.body
+
+
+def test_printed_ranges_are_marked_and_explained() -> None:
+    """A star stands by a range that came with the result, an exclamation mark by one that was refused."""
+    for audience, form in FORMS:
+        report = read(form(interpret_panel(RANGED[:2], WOMAN), audience))
+        assert "24-336 ng/mL *" in report.tables[0][0]
+        assert report.tables[0][1][2].endswith(" !")
+        assert "* the range printed with the result. ! a printed range was refused, see below." in report.body
+        assert "[range-inverted]" in report.body
+        bare = read(form(interpret_panel(written("ferritin 38"), WOMAN), audience)).body
+        assert "printed" not in bare
+
+
+def test_a_saturation_without_a_unit_is_said_to_be_a_fraction() -> None:
+    """A cell with a bare number says what the number is."""
+    for audience, form in FORMS:
+        report = read(form(interpret_panel(RANGED[2:4], WOMAN), audience))
+        assert [row[1] for row in report.tables[0]] == ["0.18 (as a fraction)"] * 2
+        assert "[fraction-assumed]" in report.body
+
+
+def test_a_column_of_dates_is_there_only_where_there_is_a_date() -> None:
+    """Without any date the table has no empty column."""
+    dated = interpret_panel([result("ferritin", 38, "2024-01-10")], WOMAN)
+    bare = interpret_panel(written("ferritin 38"), WOMAN)
+    for audience, form in FORMS:
+        assert len(read(form(dated, audience)).tables[0][0]) == 8
+        assert read(form(dated, audience)).tables[0][0][1] == "2024-01-10"
+        assert len(read(form(bare, audience)).tables[0][0]) == 7
+
+
+def test_a_panel_without_results_is_a_report_without_a_table() -> None:
+    """Nothing to judge is said, and what would be needed."""
+    for audience, form in FORMS:
+        report = read(form(interpret_panel([]), audience))
+        assert report.tables == []
+        assert "There is no result to judge." in report.body
+        assert "No finding and no criterion is met" in report.body
+
+
+def test_explanations_of_every_result_follow_where_they_are_asked_for() -> None:
+    """Each judged result is explained, for its audience, and its marks go on where the others ended."""
+    for audience, form in FORMS:
+        bare, full = read(form(LONG, audience)), read(form(LONG, audience, explained=True))
+        assert "Each result" in full.body
+        assert "Each result" not in bare.body
+        assert full.sources[: len(bare.sources)] == bare.sources
+        said = section(full.body, "Each result ")
+        for it in LONG.interpretations:
+            sentence = next(each for each in it.explain(audience).sentences if each.about == "place")
+            assert re.sub(r"\[\d+\]", "", flat(sentence.text)) in re.sub(r"\[\d+\]", "", said)
+
+
+def test_the_limits_that_the_patient_is_outside_of_are_named_with_their_populations_agreed() -> None:
+    """Where several ranges could hold, all of them stand in the cell."""
+    report = read(text(interpret_panel(written("ferritin 38"), Patient())))
+    assert report.tables[0][0][2].startswith("20-175 ng/mL / 20-328 ng/mL / 20-409 ng/mL [")
+
+
+# ---------------------------------------------------------------- over time, near a limit, samples, gaps
+
+
+def over_time(*values: LabResult, **asked: Any) -> list[Report]:  # noqa: ANN401  what interpret_panel takes
+    """The reports of a series in every form."""
+    panel = interpret_panel(values, WOMAN, **asked)
+    return [read(form(panel, audience)) for audience, form in FORMS]
+
+
+HINDERED: dict[Hindrance, tuple[LabResult, LabResult, str]] = {
+    "same-collection": (
+        result("ferritin", 38, datetime(2024, 1, 1, 8)),  # noqa: DTZ001  laboratories print local time
+        result("ferritin", 40, datetime(2024, 1, 1, 8)),  # noqa: DTZ001  the same
+        "they are of the same collection",
+    ),
+    "collection-time": (
+        result("ferritin", 38, "2024-01-01T08:00:00"),
+        result("ferritin", 40, "2024-01-01T08:00:00+05:00"),
+        "it is not known which came first",
+    ),
+    "approximate-conversion": (
+        result("ferritin", 38, "2024-01-01"),
+        LabResult.model_validate({"marker": "ferritin", "value": 90, "unit": "pmol/L", "collected": "2024-02-01"}),
+        "approximate molar mass",
+    ),
+    "method": (
+        result("ferritin", 38, "2024-01-01", method="A"),
+        result("ferritin", 40, "2024-02-01", method="B"),
+        "by different methods",
+    ),
+    "specimen": (
+        result("ferritin", 38, "2024-01-01", specimen="serum"),
+        result("ferritin", 40, "2024-02-01", specimen="plasma"),
+        "in different specimens",
+    ),
+    "analyte": (
+        LabResult.model_validate({"marker": "vitamin D", "value": 30, "unit": "ng/mL", "collected": "2024-01-01"}),
+        LabResult.model_validate({"marker": "1989-3", "value": 30, "unit": "ng/mL", "collected": "2024-02-01"}),
+        "only a part of the analyte",
+    ),
+}
+
+
+@pytest.mark.parametrize("hindrance", get_args(Hindrance))
+def test_each_reason_why_two_results_are_not_compared_is_said(hindrance: Hindrance) -> None:
+    """Both values stand there with their dates, and the reason, and no change is claimed."""
+    one, two, words = HINDERED[hindrance]
+    panel = interpret_panel([one, two], WOMAN)
+    assert hindrance in panel.trends[0].steps[0].hindrances
+    for report in over_time(one, two):
+        assert re.search(f"The two are not compared: [^.]*{words}", report.body)
+        after = section(report.body, "Change over time")
+        assert not re.search(r"by more than chance|No change is shown|towards|nearer", after)
+
+
+MOVED: dict[Move, tuple[object, object, str, str]] = {
+    "reached": (38, 120, "It reached the optimal range.", "It is now in the range that is best"),
+    "left": (120, 38, "It left the optimal range.", "no longer in the range that is best"),
+    "inside": (80, 120, "Both are within the optimal range.", "Both are in the range that is best"),
+    "nearer": (25, 60, "It moved towards the optimal range.", "It came nearer to the range that is best"),
+    "further": (60, 25, "It moved away from the optimal range.", "It went away from the range that is best"),
+    "crossed": (38, 170, "It crossed the optimal range to its other side.", "It passed the range that is best"),
+    "level": (38, 38, "Its distance to the optimal range is the same.", "It is as far as before"),
+    "undecided": (38, "30-90", "leave open", "leave open"),
+    "no-range": (38, 40, "by chance", "by chance"),
+}
+
+
+@pytest.mark.parametrize("move", get_args(Move))
+def test_each_move_is_said_to_both_audiences(move: Move) -> None:
+    """What a step means for the optimal range stands in the words of the audience."""
+    one, two, clinician, patient = MOVED[move]
+    child = Patient(sex="female", age=8)
+    series = [result("ferritin", one, "2024-01-01"), result("ferritin", two, "2024-05-01")]
+    panel = interpret_panel(series, child if move == "no-range" else WOMAN)
+    assert panel.trends[0].steps[0].move == move
+    for audience, form in FORMS:
+        assert (patient if audience == "patient" else clinician) in read(form(panel, audience)).body
+
+
+def test_a_change_is_said_with_its_size_and_the_reference_change_value() -> None:
+    """The difference, its percent and the reference change value with its source; a value of one's own is named."""
+    one, two = result("ferritin", 38, "2024-01-10"), result("ferritin", 80, "2024-05-10")
+    for report in over_time(one, two):
+        assert "38 ng/mL (2024-01-10), then 80 ng/mL (2024-05-10)." in report.body
+        assert "(+42 ng/mL, +110.5 %): the reference change value is 45 % [" in report.body
+    later = one.model_copy(update={"collected": date(2024, 9, 9)})
+    for report in over_time(two, later):
+        assert "It fell by more than chance explains (-42 ng/mL, -52.5 %)" in report.body
+    for report in over_time(one, two, rcv={"ferritin": 200}):
+        assert "No change is shown (+42 ng/mL, +110.5 %): two results differ by up to 200 % [" in report.body
+        assert any("reference change value given with the call" in source for source in report.sources)
+    for report in over_time(one, result("ferritin", "50-80", "2024-05-10")):
+        assert "Whether that is more than chance, which is 45 % [" in report.body
+
+
+def test_a_difference_of_saturations_is_in_percentage_points() -> None:
+    """Between 18 % and 30 % lie 12 percentage points."""
+    series = [result("transferrin_saturation", 18, "2024-01-01"), result("transferrin_saturation", 30, "2024-05-01")]
+    for report in over_time(*series):
+        assert "(+12 percentage points, +66.67 %)" in report.body
+
+
+def test_the_goals_of_ferritin_are_said_when_they_are_reached_and_kept() -> None:
+    """Now above 75, still above 75, and 100-150, each with its source."""
+    days = ["2024-01-01", "2024-03-01", "2024-05-01"]
+    series = [result("ferritin", value, day) for value, day in zip((38, 80, 120), days, strict=True)]
+    for report in over_time(*series):
+        assert re.search(r"It is now above 75 [^.]*\[\d+\]\.", report.body)
+        assert re.search(r"It is still above 75 [^.]*\[\d+\]\.", report.body)
+        assert report.body.count("then 120 ng/mL (2024-05-01)") == 2
+
+
+def test_what_had_to_be_taken_as_the_same_is_said_to_the_clinician() -> None:
+    """A method or specimen that is not named for both results is assumed, and said."""
+    reports = over_time(result("ferritin", 38, "2024-01-10"), result("ferritin", 80, "2024-05-10"))
+    assert "Assumed: the same method and specimen, because not both results name one." in reports[0].body
+    assert ["Assumed: the same" in report.body for report in reports] == [True, True, False, False]
+    named = {"method": "A", "specimen": "serum"}
+    both = over_time(result("ferritin", 38, "2024-01-10", **named), result("ferritin", 80, "2024-05-10", **named))
+    assert all("Assumed: the same" not in report.body for report in both)
+
+
+def test_results_without_a_date_are_counted_beside_a_course() -> None:
+    """They have no place in time, and are not forgotten."""
+    for audience, form in FORMS:
+        assert "1 more without a date of collection" in read(form(LONG, audience)).body
+
+
+def test_a_marker_without_a_reference_change_value_says_so() -> None:
+    """Where no such value is known, the difference is told and not called a change."""
+    panel = interpret_panel([result("ferritin", 38, "2024-01-10"), result("ferritin", 80, "2024-05-10")], WOMAN)
+    (trend,) = panel.trends
+    bare = panel.model_copy(update={"trends": (trend.model_copy(update={"variation": None}),)})
+    for audience, form in FORMS:
+        assert "No reference change value is known for it (+42 ng/mL, +110.5 %)." in read(form(bare, audience)).body
+
+
+def test_the_nearest_decisions_are_said_with_their_sources() -> None:
+    """Each value at which a status or a criterion changes, which one, and to what."""
+    panel = interpret_panel(written("ferritin 90 transferrin_saturation 30"), MAN, nearest=True)
+    assert panel.decisions
+    for audience, form in FORMS:
+        report = read(form(panel, audience))
+        for each in panel.decisions:
+            where = "at" if each.at else "below" if each.direction == "down" else "above"
+            assert f"{where} {show(each.value)} {each.unit} " in report.body
+            words = f"the status is {each.then}, not {each.now}" if each.about == "status" else f'"{each.name}" is '
+            assert words in report.body
+    assert "Nearest decisions" not in read(text(OVERLOAD)).body
+
+
+def test_what_is_missing_and_what_would_tell_most_is_said() -> None:
+    """The tests that are not there, and the one that most answers wait for."""
+    panel = interpret_panel(written("ferritin 38"), WOMAN)
+    assert "Not in this panel: Iron, Total iron-binding capacity" in read(text(panel)).body
+    assert "would add most" in read(markdown(panel)).body
+    assert "Not in this report: iron, total iron-binding capacity" in read(text(panel, "patient")).body
+    assert "would tell most" in read(markdown(panel, "patient")).body
+
+
+def test_a_guideline_speaks_its_own_caveat_where_it_speaks() -> None:
+    """The caveat of a guideline stands there exactly if one of its criteria is met or open."""
+    for panel in (*SETTLED, interpret_panel(written("crp 2"), MAN)):
+        speaking = {each.guideline for each in panel.criteria if each.answered in {"yes", "undecided"}}
+        for audience, form in FORMS:
+            body = read(form(panel, audience)).body
+            for caveat in panel.caveats:
+                said = flat(caveat.said.patient if audience == "patient" else caveat.said.clinician)
+                assert (said.removesuffix(".") in body) == (caveat.guideline in speaking)
+
+
+def test_a_criterion_whose_words_leave_nothing_open_has_no_sentence_about_its_edge() -> None:
+    """The edge is said to the clinician where there is one, and else nothing stands in its place."""
+    panel = interpret_panel(written("ferritin 38"), WOMAN)
+    edges = {each.edge for each in panel.criteria if each.answered == "yes" and each.edge}
+    bare = panel.model_copy(
+        update={"criteria": tuple(each.model_copy(update={"edge": None}) for each in panel.criteria)}
+    )
+    assert edges
+    for audience, form in FORMS:
+        said = {edge for edge in edges if flat(edge).removesuffix(".") in read(form(panel, audience)).body}
+        assert said == (edges if audience == "clinician" else set())
+        body = read(form(bare, audience)).body
+        assert not [edge for edge in edges if flat(edge) in body]
+        assert "None" not in re.findall(r"\w+", body.replace("None of the patterns", ""))
+
+
+def test_without_rules_nothing_is_met_and_nothing_is_listed() -> None:
+    """A catalog without guidelines and findings gives a report of places alone."""
+    bare = interpret_panel(written("ferritin 38"), WOMAN).model_copy(
+        update={"criteria": (), "findings": (), "caveats": ()}
+    )
+    for audience, form in FORMS:
+        body = read(form(bare, audience)).body
+        assert "None of the patterns that were looked for is there." in body
+        assert "No criterion is met." in body
+        assert "Not met" not in body
+
+
+# ---------------------------------------------------------------- a file, and hostile input
+
+
+def sheet(text_: str, **facts: object) -> JudgedSheet:
+    """A file, read and judged by our own catalog."""
+    return judge_sheet(read_sheet(text_.encode()), builtin(), facts)
+
+
+def csv_of(rows: list[list[str]]) -> str:
+    """Rows as a file that quotes what needs it."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return out.getvalue()
+
+
+TWO = sheet(
+    "marker,value,unit,sex,age,pregnant,lab,remark\n"
+    "ferritin,38,ng/mL,female,52,,a,b\n"
+    "ferritin,60,ng/mL,male,33,,a,b\n"
+    "iron,62,ug/dL,female,52,,a,b\n"
+    "ferritin,60,ng/mL,purple,33,,a,b\n"
+    "crp,3,mg/L,male,33,,a,b\n"
+    "iron,62,,male,33,,a,b\n"
+)
+
+
+def test_each_patient_of_a_file_has_a_panel_under_a_heading() -> None:
+    """Who each is, the lines by their numbers, the lines of nobody, what was counted, and what was not read."""
+    for audience, form in FORMS:
+        report = form(TWO, audience)
+        body = read(report).body.casefold()
+        assert "patient 1 of 2: female, 52 years" in body
+        assert "patient 2 of 2: male, 33 years" in body
+        assert [len(rows) for rows in read(report).tables] == [2, 3]
+        assert "line 7: " in body.replace("**", "")
+        assert "lines that could not be read" in body
+        stray = body.split("lines that could not be read")[1]
+        assert "line 5, ferritin 60 ng/ml" in stray
+        assert "line 7" not in stray
+        assert "6 lines: 3 judged, 1 read for context, 2 refused." in body
+        assert "columns not read: lab, remark." in body
+        assert body.count(SCOPE.casefold()) == 1
+        assert report.casefold().count("what matters first") == 2
+    assert "# Patient 1 of 2: female, 52 years" in markdown(TWO).splitlines()
+
+
+@pytest.mark.parametrize(
+    ("cells", "who"),
+    [
+        ("male,,1972-05-31,", "male, born 1972-05-31"),
+        ("female,30,,yes", "female, 30 years, pregnant"),
+        (",5 mo,,", "5 mo"),
+        (",,,", "nothing known of the patient"),
+    ],
+)
+def test_a_patient_is_named_by_what_is_known(cells: str, who: str) -> None:
+    """Sex, age, birth and pregnancy, as far as they were given."""
+    judged = sheet(f"marker,value,unit,sex,age,born,pregnant\nferritin,38,ng/mL,{cells}\nferritin,38,ng/mL,male,99,,\n")
+    assert f"# Patient 1 of 2: {who}" in markdown(judged).splitlines()
+
+
+def test_one_patient_has_no_number() -> None:
+    """A file of one patient is one report; a file without lines says so."""
+    judged = sheet("marker,value,unit\nferritin,38,ng/mL\n", sex="female", age=52)
+    assert "Patient 1" not in markdown(judged)
+    assert "PATIENT" not in text(judged)
+    for audience, form in FORMS:
+        assert "0 lines: 0 judged, 0 refused." in read(form(sheet("marker,value\n"), audience)).body
+
+
+def test_marks_count_on_from_patient_to_patient() -> None:
+    """Sources stand once at the end of the whole report."""
+    for audience, form in FORMS:
+        report = read(form(TWO, audience, explained=True))
+        marks = {int(mark) for mark in re.findall(r"\[(\d+)\]", report.body)}
+        assert marks == set(range(1, len(report.sources) + 1))
+
+
+@pytest.mark.parametrize("form", [text, markdown])
+def test_the_lines_of_nobody_stand_under_no_patient(form: Any) -> None:  # noqa: ANN401  either function
+    """What could not be read has a heading of the rank of a patient's, so that it is not taken for the last one's."""
+    lines = form(TWO, "clinician").splitlines()
+    if form is markdown:
+        assert "# Lines that could not be read" in lines
+    else:
+        assert "LINES THAT COULD NOT BE READ" in lines
+
+
+ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+HOSTILE = [
+    "a | b \\| c \\",
+    "<script>alert(1)</script><!--",
+    "*b* **b** _i_ __i__ ~~s~~ `c`",
+    "[text](http://evil.example) [text][1]",
+    "<http://evil.example> &lt;b&gt;",
+    "one\n\n# two\n- three\r\n> four",
+    "\x1b[31mred\x1b[0m \x07\x08\u2028\u202e\x85",
+    "$x$ | | |",
+]
+FORGED = ["[1](http://evil.example)", "![1](http://evil.example/x.png)", "ferritin [99]"]
+HEADER = ["marker", "value", "unit", "comparator", "sex", "collected", "specimen", "method", "remark"]
+GOOD = ["ferritin", "38", "ng/mL", "", "female", "2024-01-01", "serum", "A", ""]
+
+
+def with_cell(column: int, cell: str) -> JudgedSheet:
+    """A file of three lines whose middle one has this cell."""
+    row = [*GOOD[:column], cell, *GOOD[column + 1 :]]
+    header = [*HEADER[:-1], "remark" if column != len(HEADER) - 1 else f"r {cell}".replace("(", "").replace("[", "")]
+    return sheet(csv_of([header, GOOD, row, GOOD]))
+
+
+def live(markdown_: str) -> str:
+    """Markdown without what is escaped, without the names that are set off, and without its tables' rules."""
+    return re.sub(r"\\[!-/:-@\[-`{-~]", "", markdown_)
+
+
+@settings(max_examples=60)
+@given(st.integers(0, len(HEADER) - 2), ANY)
+def test_whatever_a_cell_holds_no_control_character_reaches_the_terminal(column: int, cell: str) -> None:
+    """Text and Markdown are printable characters and line ends, in both registers."""
+    judged = with_cell(column, cell)
+    for audience, form in FORMS:
+        assert form(judged, audience).replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("column", range(len(HEADER) - 1))
+@pytest.mark.parametrize("cell", HOSTILE)
+def test_nothing_in_a_file_is_taken_for_markup(column: int, cell: str) -> None:
+    """Pipes, stars, tags, links, backslashes and line breaks of a cell are shown, and change no structure."""
+    plain, judged = with_cell(column, "purple"), with_cell(column, cell)
+    for audience in REGISTERS:
+        report = markdown(judged, audience)
+        assert report.replace("\n", "").isprintable()
+        for line in report.splitlines():
+            left = live(line)
+            assert not set("\\`_<~$&") & set(left), line
+            assert not re.search(r"\[(?!\d+\])", left), line
+            assert left.count("*") in {0, 4}, line
+            assert not left.startswith("|") or left.count("|") in {8, 9}, line
+        headings = [line for line in report.splitlines() if line.startswith("#")]
+        assert {line.lstrip("# ") for line in headings} <= {
+            *(line.lstrip("# ") for line in markdown(plain, audience).splitlines() if line.startswith("#")),
+            *(line.lstrip("# ") for line in markdown(TWO, audience).splitlines() if line.startswith("#")),
+            "Patient 1 of 2: female",
+            "Patient 2 of 2: nothing known of the patient",
+            "Change over time",
+        }
+
+
+@pytest.mark.parametrize("column", [0, 1, 2, 3, 5, 6])
+@pytest.mark.parametrize("cell", FORGED)
+def test_no_cell_forges_a_link_an_image_or_the_mark_of_a_source(column: int, cell: str) -> None:
+    """`[1](address)` in a cell is no link, `![1](address)` fetches no image, and `[99]` is the mark of no source."""
+    judged = with_cell(column, cell)
+    for audience, form in FORMS:
+        report = form(judged, audience)
+        if form is markdown:
+            assert not re.search(r"\[\d+\]\(", live(report))
+        body = read(report).body if form is text else live(report.partition("\n## Sources")[0])
+        assert "[99]" not in body
+
+
+@settings(max_examples=40)
+@given(ANY, ANY, ANY)
+def test_a_result_given_in_code_is_printed_as_harmlessly_as_one_in_a_file(marker: str, value: str, unit: str) -> None:
+    """Markers, values and units with any characters leave each table with its cells and each line printable."""
+    given_ = LabResult.model_validate({"marker": marker, "value": value, "unit": unit})
+    panel = interpret_panel([given_, *written("ferritin 38")], WOMAN)
+    for audience in REGISTERS:
+        assert text(panel, audience).replace("\n", "").isprintable()
+        report = markdown(panel, audience)
+        assert report.replace("\n", "").isprintable()
+        rows = [line for line in report.splitlines() if live(line).startswith("|")]
+        assert [live(row).count("|") for row in rows] == [8] * 4
