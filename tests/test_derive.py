@@ -17,6 +17,7 @@ from rlslabs.chart import Held
 from rlslabs.derive import Computed, derive
 from rlslabs.reading import read_result
 from rlslabs.rules import Derivation
+from rlslabs.text import read_text
 from rlslabs.units import LIMIT_DIGITS
 
 CATALOG = builtin()
@@ -120,11 +121,9 @@ def test_values_are_computed_within_one_collection_alone(one: date | None, two: 
 
 
 def test_nothing_is_computed_from_what_is_absent_open_or_empty() -> None:
-    """Without an input, from a value without an upper end, or by dividing by nothing, there is no value."""
+    """Without an input, or by dividing by nothing, there is no value."""
     assert gives("tsat-from-tibc", hold("iron", "60")) == []
     assert gives("tsat-from-tibc") == []
-    assert gives("tsat-from-tibc", hold("iron", ">500"), hold("tibc", "300")) == []
-    assert gives("tsat-from-uibc", hold("iron", "60"), hold("uibc", ">400")) == []
     assert gives("tsat-from-uibc", hold("iron", "<5"), hold("uibc", "0")) == []
 
 
@@ -165,8 +164,24 @@ def test_a_computed_interval_holds_for_every_value_inside(rule: str, data: st.Da
         assert value == whole.result.value
         return
     assert whole.result.text is not None
-    low_text, _, high_text = whole.result.text.partition("-")
-    assert Decimal(low_text) <= value <= Decimal(high_text)
+    low, high, *_ = read_text(whole.result.text, ".")[0]
+    assert low <= value
+    assert high is None or value <= high
+
+
+def test_an_end_that_is_open_stays_open() -> None:
+    """Below 50 over 250 is below 20, above 500 over 300 is above 166, and over more than 400 it is anything below."""
+    for inputs, words in (
+        ((hold("iron", "<50"), hold("tibc", "250")), "<20"),
+        ((hold("iron", "<=50"), hold("tibc", "250")), "<=20"),
+        ((hold("iron", ">500"), hold("tibc", "300")), ">166.666666667"),
+        ((hold("iron", "60"), hold("tibc", ">400")), "<15"),
+        ((hold("iron", "60"), hold("tibc", ">=400")), "<=15"),
+    ):
+        (found,) = gives("tsat-from-tibc", *inputs)
+        assert found.result.text == words
+    (found,) = gives("tsat-from-uibc", hold("iron", ">60"), hold("uibc", "40"))
+    assert found.result.text == "60-100"
 
 
 @given(st.integers(1, 2000), st.integers(30, 1200))

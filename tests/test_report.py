@@ -24,7 +24,7 @@ from rlslabs.explanation import Audience, Marks
 from rlslabs.panels import JudgedSheet, judge_sheet
 from rlslabs.report import markdown, text
 from rlslabs.sheet import read_sheet
-from rlslabs.trend import Hindrance, Move
+from rlslabs.step import Hindrance, Move
 from rlslabs.wording import show
 
 UNITS = {

@@ -40,8 +40,13 @@ def answers(panel: Panel) -> dict[str, str]:
 
 
 def remarks(panel: Panel) -> list[tuple[str, str]]:
-    """The remarks of every line, with the marker that they are about."""
-    return [(line.result.marker, each.code) for line in panel.lines for each in line.remarks]
+    """The remarks of every line but those of ferritin on itself, with the marker that they are about."""
+    return [
+        (line.result.marker, each.code)
+        for line in panel.lines
+        for each in line.remarks
+        if line.result.marker != "ferritin"
+    ]
 
 
 def computed(panel: Panel) -> list[tuple[str, Decimal | None]]:
@@ -196,12 +201,15 @@ def test_a_printed_saturation_above_100_is_warned_of_and_not_relied_on_either() 
 
 
 def test_an_impossible_computed_saturation_is_shown_with_its_refusal() -> None:
-    """More than twice the capacity is computed, refused by code, and no input is lost."""
+    """More than twice the capacity is computed, shown with the warning of too much iron, and no input is lost."""
     (derived,) = read("iron 700 tibc 300").derived
     assert derived.interpretation is None
     assert derived.issue is not None
-    assert derived.issue.code == "implausible-value"
-    assert "implausible-value" in {each.code for each in read("iron 700 tibc 300").issues}
+    assert derived.issue.code == "saturation-over-100"
+    panel = read("iron 700 tibc 300")
+    assert "saturation-over-100" in {each.code for each in panel.issues}
+    (stop,) = [each for each in panel.criteria if each.id == "overload-stop"]
+    assert (stop.answered, stop.missing) == ("undecided", ("ferritin",))
 
 
 # ---------------------------------------------------------------- what is derived, and what it decides

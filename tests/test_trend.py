@@ -133,12 +133,12 @@ def test_a_difference_keeps_every_digit_and_the_percentage_is_of_the_earlier() -
 
 
 def test_from_nothing_there_is_no_percentage() -> None:
-    """From a saturation of 0 every rise is more than any percentage of it, and no percentage is given."""
+    """A saturation of 0 has no part by which another could differ, so a rise from it stays open."""
     step = stepping("transferrin_saturation", "0", "1")
     assert step.difference == 1
     assert step.low == step.high == 0
     assert step.percent is None
-    assert (step.answered, step.direction) == ("changed", "rose")
+    assert (step.answered, step.direction) == ("undecided", None)
     assert stepping("transferrin_saturation", "0", "0").answered == "within-variation"
 
 
@@ -257,7 +257,6 @@ def test_a_move_of_an_interval_holds_for_every_pair_of_its_values(one: Within, t
         assert exact == {step.move}
 
 
-# FAILS: trend._direction counts a shared end as risen or fallen
 @pytest.mark.parametrize(("one", "two"), [("5-10", "10-20"), ("10", "10-20"), ("10-20", "5-10"), ("10", "5-10")])
 def test_intervals_that_touch_do_not_tell_which_way_it_went(one: str, two: str) -> None:
     """Both may be 10: then it is level, and neither nearer nor further."""
@@ -297,7 +296,6 @@ def test_a_reference_change_value_that_is_no_positive_number_is_refused(rcv: obj
         assert refusal.value.code == "wrong-type"
 
 
-# FAILS: trend._own takes any positive number, and the panel cannot be read back
 @pytest.mark.parametrize("rcv", [1e40, 1e-40, Decimal("1E+31")], ids=str)
 def test_a_panel_with_any_reference_change_value_that_is_taken_survives_json(rcv: object) -> None:
     """A number of a size that nothing has is refused, or comes back as it went."""
@@ -385,7 +383,6 @@ def test_another_method_or_specimen_is_not_comparable_and_an_unstated_one_is_sai
     assert step.answered == ("not-comparable" if hindrances else "changed")
 
 
-# FAILS: a cell of blanks counts as a named method
 @pytest.mark.parametrize("blank", [" ", "\t", "\u00a0"], ids=repr)
 def test_a_method_of_blanks_is_no_method(blank: str) -> None:
     """What a spreadsheet holds in an empty cell names nothing."""
@@ -393,7 +390,6 @@ def test_a_method_of_blanks_is_no_method(blank: str) -> None:
     assert (step.hindrances, step.unstated) == ((), ("method", "specimen"))
 
 
-# FAILS: a specimen of blanks is refused as another specimen
 @pytest.mark.parametrize("blank", [" ", "\t"], ids=repr)
 def test_a_specimen_of_blanks_is_no_specimen(blank: str) -> None:
     """What a spreadsheet holds in an empty cell names nothing."""
@@ -568,7 +564,6 @@ def test_the_same_step_has_the_same_answer_in_any_pair_of_units(
     assert step.later.reading.unit == (UNITS[marker] if turned else unit)
 
 
-# FAILS: the earlier number is rounded before its part is added, and not the limit that comes of it
 @pytest.mark.parametrize(
     ("marker", "unit"),
     [

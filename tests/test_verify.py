@@ -287,7 +287,6 @@ ANSWERS = {
 SETS = {"child": "arup"}
 
 
-# FAILS: a range in no unit escapes as ValueError; a set that is none is `result`; strict is compared with not strict
 @pytest.mark.parametrize("name", ANSWERS)
 def test_every_change_of_an_answer_is_caught_where_it_stands(name: str) -> None:
     """Whatever one value is changed to, the answer is refused or does not pass, and the fault is named.
@@ -372,7 +371,6 @@ SAME = {"caveats", "criteria", "findings"}
 """What every panel has; changed in one panel alone, because it is long."""
 
 
-# FAILS: ValueError of a range in no unit escapes; a course of no marker is named `asked`
 def test_every_change_of_a_panel_is_caught_where_it_stands() -> None:
     """Each number, word, list and source of lines, notes and courses, and of what was asked."""
     every_change_is_caught(rich(), set(Panel.model_fields) - SAME)
@@ -385,7 +383,6 @@ def test_every_change_of_a_finding_criterion_or_caveat_is_caught_where_it_stands
     every_change_is_caught(panel, {part})
 
 
-# FAILS: ValueError of a range in no unit escapes
 def test_every_change_of_what_is_open_in_a_panel_is_caught_where_it_stands() -> None:
     """Each value of remarks, derived values, estimates and context."""
     every_change_is_caught(open_(), set(Panel.model_fields) - SAME)
@@ -424,7 +421,6 @@ def swapped(thing: Judged, statement: str, new: Any) -> Judged:  # noqa: ANN401 
     return put(thing, parsed(statement), new)
 
 
-# FAILS: ValueError of units.scale escapes
 @pytest.mark.parametrize("unit", ["ng/mLx", "furlongs", "mg/{dL}"])
 def test_a_range_in_a_unit_that_is_none_is_caught(unit: str) -> None:
     """It is the one error of verify, and names the limit."""
@@ -489,7 +485,6 @@ def test_a_number_of_any_size_is_caught(place: str, new: str) -> None:
     assert caught(swapped(ANSWERS["ferritin"], place, new)) == place
 
 
-# FAILS: a line whose code is `wrong-type` is taken at its word
 @pytest.mark.parametrize("name", ["unknown", "refused"])
 def test_a_refused_line_cannot_call_itself_no_result(name: str) -> None:
     """The code of a refusal is checked, whatever it is changed to."""
@@ -500,7 +495,6 @@ def test_a_refused_line_cannot_call_itself_no_result(name: str) -> None:
     assert caught(said) is not None
 
 
-# FAILS: the same
 @pytest.mark.parametrize("thing", ["ferritin 38", None, 5])
 def test_every_change_of_a_line_that_is_no_result_is_caught(thing: Any) -> None:  # noqa: ANN401  a bad one
     """What the line says of the thing, and that it says nothing else."""
@@ -514,7 +508,6 @@ def test_every_change_of_a_line_that_is_no_result_is_caught(thing: Any) -> None:
     assert missed == []
 
 
-# FAILS: the same
 def test_a_line_that_is_no_result_holds_no_answer() -> None:
     """An answer that was put into it is caught, though it is true of another result."""
     panel = interpret_panel(["ferritin 38", result("ferritin", 38, "ng/mL")], MAN)  # type: ignore[list-item]  # a bad one
@@ -527,8 +520,8 @@ def test_a_given_reference_change_value_cannot_pass_for_a_cited_one() -> None:
     """The value, its source and its note are checked, given with the call or not."""
     results = [result("ferritin", value, "ng/mL", collected=day) for value, day in ((38, date(2024, 1, 1)), (60, JUNE))]
     own, cited = interpret_panel(results, MAN, rcv={"ferritin": 30}), interpret_panel(results, MAN)
-    assert caught(swapped(own, "trends[0].variation.rcv", "31")) == "trends[0].steps[0].low"
-    assert caught(swapped(own, "trends[0].variation.source.id", "pilon-1981")) == "trends[0].variation.rcv"
+    assert caught(swapped(own, "trends[0].variation.rcv", "31")) == "trends[0].variation.rcv"
+    assert caught(swapped(own, "trends[0].variation.source.id", "pilon-1981")) == "trends[0].variation.source.id"
     assert caught(swapped(own, "trends[0].variation.source.title", "a study")) == "trends[0].variation.source.title"
     assert caught(swapped(cited, "trends[0].variation.rcv", "31")) == "trends[0].variation.rcv"
     assert caught(swapped(cited, "trends[0].variation.source.id", "given")) is not None
@@ -548,7 +541,7 @@ def test_lines_that_were_exchanged_added_or_dropped_are_caught() -> None:
     """Everything that rests on a line is there, and nothing else."""
     panel = rich()
     assert caught(panel.model_copy(update={"lines": panel.lines[1:]})) is not None
-    assert caught(panel.model_copy(update={"lines": (*panel.lines, panel.lines[2])})) is None  # the same result twice
+    assert caught(panel.model_copy(update={"lines": (*panel.lines, panel.lines[2])})) == "asked.results"
     assert caught(panel.model_copy(update={"findings": tuple(reversed(panel.findings))})) == "findings[0].id"
     assert caught(panel.model_copy(update={"trends": panel.trends * 2})) == "trends"
     assert caught(panel.model_copy(update={"lines": ()})) is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -218,11 +219,11 @@ def _evidence(tests: Iterable[Evidence], path: str) -> Iterator[Statement]:
 
 def _same(said: object, found: object) -> bool:
     """Whether two things are equal, and written the same: an instant in another zone is another day on paper."""
-    if isinstance(said, BaseModel) and isinstance(found, BaseModel):
-        return said == found and said.model_dump_json() == found.model_dump_json()
+    if isinstance(said, BaseModel):
+        return type(said) is type(found) and not _differing(said, found)
     if isinstance(said, tuple) and isinstance(found, tuple):
         return len(said) == len(found) and all(map(_same, said, found))
-    return said == found and str(said) == str(found)
+    return said == found and (not isinstance(said, date) or str(said) == str(found))
 
 
 def _where(path: str, said: object, found: object) -> Statement:
