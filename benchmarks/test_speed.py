@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_panel_against_one_judgement(benchmark: BenchmarkFixture) -> None:
         "vitamin_b12": (310, "pg/mL"),
         "vitamin_d": (24, "ng/mL"),
     }
-    results = [LabResult(marker=name, value=value, unit=unit) for name, (value, unit) in given.items()]
+    results = [LabResult(marker=name, value=Decimal(value), unit=unit) for name, (value, unit) in given.items()]
     patient = Patient(sex="female", age=52)
     panel = benchmark(lambda: interpret_panel(results, patient))
     assert len(panel.interpretations) == len(given)

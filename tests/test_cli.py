@@ -134,7 +134,7 @@ def test_the_example_report_is_read_together(capsys: Captured) -> None:
         "Findings",
         "Guideline criteria",
         "Results",
-        "Not in this panel",
+        "What would add most",
         "Sources",
     ]
     table = out.split("\nResults\n", maxsplit=1)[1].split("\n\n")[1].splitlines()

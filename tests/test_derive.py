@@ -164,9 +164,9 @@ def test_a_computed_interval_holds_for_every_value_inside(rule: str, data: st.Da
         assert value == whole.result.value
         return
     assert whole.result.text is not None
-    low, high, *_ = read_text(whole.result.text, ".")[0]
-    assert low <= value
-    assert high is None or value <= high
+    interval = read_text(whole.result.text, ".")[0]
+    assert interval.low <= value
+    assert interval.high is None or value <= interval.high
 
 
 def test_an_end_that_is_open_stays_open() -> None:

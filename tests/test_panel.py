@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rlslabs import LabResult, LabsError, Panel, Patient, interpret, interpret_panel
 from rlslabs.answers import CriterionAnswer, Finding
 from rlslabs.catalog import builtin
-from rlslabs.errors import AgeError, PatientConflictError, UnknownCircumstanceError, UnknownSetError
+from rlslabs.errors import AgeError, PatientConflictError, UnknownCircumstanceError, UnknownSetError, WrongTypeError
 from rlslabs.lines import LineReader
 from rlslabs.review import review
 
@@ -1009,3 +1009,18 @@ def test_every_person_has_a_whole_panel(capsys: pytest.CaptureFixture[str]) -> N
 
 def _undecided(panel: Panel) -> bool:
     return any(each.answered == "undecided" for each in patterns(panel))
+
+
+@pytest.mark.parametrize("given_", [LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL"), "ferritin", {}])
+def test_what_is_no_list_of_results_is_refused(given_: object) -> None:
+    """One result, a text or a mapping would be taken apart in silence."""
+    with pytest.raises(WrongTypeError):
+        interpret_panel(given_)  # type: ignore[arg-type]  # what is refused
+
+
+def test_one_age_for_collections_years_apart_is_an_assumption() -> None:
+    """A person of 17 at one collection is not 17 at another fourteen years later; a birth date settles it."""
+    apart = [result("ferritin", "60", date(2010, 6, 1)), result("ferritin", "60", date(2024, 9, 1))]
+    assert "one-age" in interpret_panel(apart, Patient(sex="female", age=17)).assumptions
+    assert "one-age" not in interpret_panel(apart, Patient(sex="female", born=date(1995, 1, 1))).assumptions
+    assert "one-age" not in interpret_panel(apart[:1], Patient(sex="female", age=17)).assumptions

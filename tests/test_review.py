@@ -292,3 +292,75 @@ def test_both_saturations_are_always_shown(iron: int, tibc: int, printed: int) -
     swapped = panel.lines[1].issue is not None
     assert len(panel.derived) == (0 if swapped else 1)
     assert panel.lines[2].interpretation is not None
+
+
+def test_a_broken_report_with_many_results_of_one_collection_computes_nothing_from_them() -> None:
+    """From more than four different results of one test in one collection nothing is computed, and each says so."""
+    many = [LabResult(marker="iron", value=Decimal(60 + number), unit="ug/dL") for number in range(5)]
+    capacity = LabResult(marker="tibc", value=Decimal(300), unit="ug/dL")
+    panel = interpret_panel([*many, capacity], MAN)
+    assert panel.derived == ()
+    assert remarks(panel) == [("iron", "too-many-of-one-collection")] * 5
+    assert len(interpret_panel([*many[:4], capacity], MAN).derived) == 4
+    days = [each.model_copy(update={"collected": date(2024, 1, day)}) for day, each in enumerate(many, 1)]
+    assert remarks(interpret_panel([*days, capacity], MAN)) == []
+    hours = [each.model_copy(update={"collected": f"2024-01-01T0{hour}:00"}) for hour, each in enumerate(many, 1)]
+    assert remarks(interpret_panel([*hours, capacity], MAN)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("iron 60 tibc 290 uibc 290", "equals the UIBC of the same sample"),
+        ("iron 60 tibc 292 uibc 290", "equals the UIBC of the same sample"),
+        ("tibc 290 uibc 290", "equals the UIBC of the same sample"),
+        ("iron 60 tibc 250 uibc 300", "is less than the UIBC of the same sample, which is a part of it"),
+        ("iron 60 tibc 250 tf 250", "has the number of the transferrin of the same sample in mg/dL"),
+    ],
+)
+def test_a_capacity_that_copies_or_undercuts_another_test_is_refused(text: str, why: str) -> None:
+    """A TIBC is more than the UIBC and another number than the transferrin; else it was swapped."""
+    panel = read(text)
+    (issue,) = [line.issue for line in panel.lines if line.result.marker == "tibc"]
+    assert issue is not None
+    assert issue.code == "another-analyte"
+    assert why in issue.message
+
+
+def test_a_capacity_near_its_unsaturated_part_is_kept_where_there_is_hardly_any_iron() -> None:
+    """With an iron of 5 the TIBC is the UIBC within rounding, and a TIBC beside other numbers is left alone."""
+    assert all(line.issue is None for line in read("iron 5 tibc 295 uibc 290").lines)
+    assert all(line.issue is None for line in read("iron 60 tibc 350 uibc 290 tf 250").lines)
+
+
+def test_two_ways_of_computing_that_disagree_are_both_shown_and_neither_is_relied_on() -> None:
+    """By TIBC 23 %, by UIBC 40 %: one of three numbers is wrong, and no rule rests on either."""
+    panel = read("iron 60 tibc 260 uibc 90 ferritin 120")
+    assert [each.issue.code for each in panel.derived if each.issue] == ["discordant-saturation"] * 2
+    (criterion,) = [each for each in panel.criteria if each.id == "adult-iron"]
+    assert criterion.answered == "undecided"
+    assert [each.issue for each in read("iron 60 tibc 345 uibc 285").derived] == [None]
+
+
+def test_a_saturation_that_is_only_known_to_be_above_a_value_is_not_above_100() -> None:
+    """`>50` is certainly at or above 45, and says nothing of 100."""
+    panel = interpret_panel([LabResult(marker="tsat", text=">50", unit="%")], MAN)
+    (stop,) = [each for each in panel.criteria if each.id == "overload-stop"]
+    assert (stop.answered, remarks(panel)) == ("yes", [])
+
+
+def test_iron_above_any_bound_is_said_whatever_else_is_missing() -> None:
+    """More iron than the capacity is shown with its warning, however much more, and the caution is not passed over."""
+    for text in ("iron 500 tibc 300", "iron 1000 tibc 300"):
+        panel = read(text)
+        assert [each.issue.code for each in panel.derived if each.issue] == ["saturation-over-100"]
+        (stop,) = [each for each in panel.criteria if each.id == "overload-stop"]
+        assert (stop.answered, stop.missing) == ("undecided", ("ferritin",))
+    open_ended = interpret_panel(
+        [
+            LabResult(marker="iron", text=">500", unit="ug/dL"),
+            LabResult(marker="tibc", value=Decimal(300), unit="ug/dL"),
+        ],
+        MAN,
+    )
+    assert open_ended.derived[0].computed.result.text == ">166.666666667"

@@ -147,3 +147,31 @@ def test_a_clinic_s_own_rule_is_added_to_ours(tmp_path: Path) -> None:
     ours, theirs = Catalog.load(), Catalog.load(tmp_path)
     assert len(theirs.rules.findings) == len(ours.rules.findings) + 1
     assert "own" in theirs.context
+
+
+def test_the_goal_of_a_clinic_has_an_end_and_in_order(tmp_path: Path) -> None:
+    """A goal without a number, or one that begins above its end, is refused by file and key."""
+    bound = "{{ value = {}, source = 'healers-rls-protocol', locator = 'page 1' }}"
+    for ends in ("", f"low = {bound.format(150)}\nhigh = {bound.format(100)}\n"):
+        text = f'id = "ferritin"\n[[goal]]\nname = "x"\nplain_name = "x"\nunit = "ng/mL"\n{ends}'
+        (tmp_path / "ferritin.toml").write_text(text, encoding="utf-8")
+        with pytest.raises(CatalogError) as error:
+            Catalog.load(tmp_path)
+        assert (error.value.file, error.value.key) == ("ferritin.toml", "goal[0]")
+
+
+def test_an_id_of_a_rule_is_given_once(tmp_path: Path) -> None:
+    """A clinic's finding under one of our ids would stand beside ours and contradict it, so it is refused."""
+    text = finding(TEST).replace('"own"', '"absolute-iron-deficiency"')
+    (tmp_path / "findings.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CatalogError) as error:
+        Catalog.load(tmp_path)
+    assert "already" in str(error.value)
+
+
+def test_what_is_declared_of_a_sample_is_no_fact_about_the_patient(tmp_path: Path) -> None:
+    """A condition speaks of the patient; a circumstance of one sample would always be absent there."""
+    (tmp_path / "findings.toml").write_text(finding("{ declared = 'fasting' }"), encoding="utf-8")
+    with pytest.raises(CatalogError) as error:
+        Catalog.load(tmp_path)
+    assert "of a patient" in str(error.value)

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from rlslabs import Catalog, Interpretation, LabResult, LabsError, Panel, Patient, interpret, interpret_panel
 from rlslabs.catalog import builtin
-from rlslabs.errors import AnotherAnalyteError
-from rlslabs.trend import Step, Trend, trends
+from rlslabs.errors import AnotherAnalyteError, WrongTypeError
+from rlslabs.step import Step
+from rlslabs.trend import Trend, trends
 
 CATALOG = builtin()
 MAN = Patient(sex="male", age=40)
@@ -750,3 +751,10 @@ def test_a_course_survives_json(results: list[LabResult], rcv: dict[str, object]
     for trend in trends(judged_of(results), CATALOG, rcv):
         assert Trend.model_validate_json(trend.model_dump_json()) == trend
         assert (trend.whole is None) is (len(trend.steps) == 1)
+
+
+@pytest.mark.parametrize("rcv", [[("ferritin", 30)], 30, {"ferritin": 30, "Serum ferritin": 50}])
+def test_change_values_are_given_by_marker_and_each_once(rcv: object) -> None:
+    """A list, a bare number, and one marker named twice are refused, because one of two would win in silence."""
+    with pytest.raises(WrongTypeError):
+        interpret_panel([], MAN, rcv=rcv)  # type: ignore[arg-type]  # what is refused

@@ -22,6 +22,8 @@ from rlslabs.catalog import builtin
 from rlslabs.errors import DoesNotHoldError, WrongTypeError
 from rlslabs.facts import Frozen
 from rlslabs.interpretation import Answer
+from rlslabs.panels import JudgedSheet, judge_sheet
+from rlslabs.sheet import read_sheet
 from tests.test_laws import answers
 from tests.test_panel import panels, patients, refused
 
@@ -38,7 +40,7 @@ def result(marker: str, value: object, unit: str | None, **more: object) -> LabR
     return LabResult.model_validate({"marker": marker, "value": value, "unit": unit, **more})
 
 
-def caught(answer: Interpretation | Answer | Panel, catalog: Catalog | None = None) -> str | None:
+def caught(answer: Interpretation | Answer | Panel | JudgedSheet, catalog: Catalog | None = None) -> str | None:
     """The statement that verify names, or `None` where the answer passes; any other error fails the test."""
     try:
         verify(answer, catalog=catalog)
@@ -612,3 +614,24 @@ def test_the_error_says_what_the_answer_says_and_what_it_is() -> None:
     )
     assert isinstance(error, ValueError)
     assert Counter(error.args)["optimal.distance"] == 1
+
+
+def test_a_file_of_results_is_checked_with_its_panels() -> None:
+    """What `rlslabs panel --json` prints passes, and a change in a line or a panel is caught where it stands."""
+    content = (
+        b"patient,marker,value,unit,sex\nA,ferritin,38,ng/mL,female\nA,crp,3,mg/L,female\nB,ferritin,x,ng/mL,male\n"
+    )
+    sheet = judge_sheet(read_sheet(content), builtin(), {})
+    verify(JudgedSheet.model_validate_json(sheet.model_dump_json()))
+    first, *others = sheet.lines
+    assert first.answer is not None
+    said = first.answer.clinician.model_copy(update={"audience": "patient"})
+    forged = first.model_copy(update={"answer": first.answer.model_copy(update={"clinician": said})})
+    assert caught(sheet.model_copy(update={"lines": (forged, *others)})) == "line 2: clinician.audience"
+    assert caught(sheet.model_copy(update={"lines": tuple(others)})) == "lines of 2"
+    panel, *rest = sheet.panels
+    short = panel.model_copy(update={"lines": panel.lines[:1]})
+    assert caught(sheet.model_copy(update={"panels": (short, *rest)})) == "panels[0].lines"
+    changed = panel.panel.model_copy(update={"wants_most": "iron"})
+    wrong = panel.model_copy(update={"panel": changed})
+    assert caught(sheet.model_copy(update={"panels": (wrong, *rest)})) == "panels[0].panel.wants_most"
