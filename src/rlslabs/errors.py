@@ -40,7 +40,11 @@ LabsError
 ├── UnknownSetError (LookupError)  unknown-set
 ├── UnknownCircumstanceError (LookupError)  unknown-circumstance
 ├── CatalogError (ValueError)      catalog
-└── SheetError (ValueError)        sheet
+├── SheetError (ValueError)        sheet
+├── Hl7Error (ValueError)          hl7v2
+├── SegmentError (ValueError)      segment-unreadable
+├── ResultStatusError (ValueError) result-status
+└── MissingExtraError (ImportError)  missing-extra
 ```
 
 A report's own range that is refused does not refuse the result: its code arrives as an issue. The issues
@@ -62,6 +66,8 @@ NOTICES = (
     "unreliable-beside-ferritin",
     "discordant-saturation",
     "saturation-over-100",
+    "result-not-final",
+    "character-set-guessed",
 )
 """Codes of issues about a result that was judged all the same."""
 
@@ -364,3 +370,27 @@ class SheetError(LabsError, ValueError):
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {super().__str__()}"
+
+
+class Hl7Error(LabsError, ValueError):
+    """No HL7 v2 message with results can be read."""
+
+    code = "hl7v2"
+
+
+class SegmentError(LabsError, ValueError):
+    """A segment of a message cannot be read."""
+
+    code = "segment-unreadable"
+
+
+class ResultStatusError(LabsError, ValueError):
+    """By its status a record holds no result, or holds one that no longer stands."""
+
+    code = "result-status"
+
+
+class MissingExtraError(LabsError, ImportError):
+    """A library that only an extra brings is not installed; `text` names the extra."""
+
+    code = "missing-extra"

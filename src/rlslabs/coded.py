@@ -1,0 +1,131 @@
+"""Which analyte a coded test means: a LOINC code anywhere in it, held against its names; else a name, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, NoReturn
+
+from rlslabs import codes
+from rlslabs.catalog import Catalog
+from rlslabs.errors import LabsError, MarkerConflictError, UnknownMarkerError, shown
+from rlslabs.hl7tables import LOINC, other_specimens
+from rlslabs.marker import Analyte
+
+_TRIPLETS = ((0, 1, 2), (3, 4, 5), (9, 10, 11))
+"""Where identifier, text and coding system stand in CE and CWE: the code, and its one or two alternates."""
+
+_ORIGINAL = 8
+_MOST_HINTS = 200
+
+
+class Test(NamedTuple):
+    """What a test is called where it is looked up, the analyte it means, and what it leaves out of that."""
+
+    asked: str
+    analyte: Analyte
+    partial: str | None
+
+
+class TestNames:
+    """Looks tests up in a catalog; hints at near names cost much, so that a message gets some and not thousands."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self._seen: dict[str, Test | LabsError] = {}
+        self._hinted = 0
+
+    def identify(self, parts: Sequence[str]) -> Test:
+        """The test of an OBX-3, from its components.
+
+        A LOINC code decides, and a name beside it that is known for something else is refused. Without one a name
+        decides; a local code alone is taken as a name.
+
+        Raises:
+            MarkerError: It is none that is known, or its parts contradict each other.
+        """
+        padded = [*parts, *[""] * (_TRIPLETS[-1][-1] + 1 - len(parts))]
+        triplets = [tuple(padded[index] for index in triplet) for triplet in _TRIPLETS]
+        loincs = [code for code, _, system in triplets if code and _is_loinc(code, system)]
+        names = list(dict.fromkeys(name for name in (*(name for _, name, _ in triplets), padded[_ORIGINAL]) if name))
+        locals_ = [code for code, _, system in triplets if code and not _is_loinc(code, system)]
+        if loincs:
+            test = self._agreed([self._find(code) for code in loincs], loincs)
+            for name in names:
+                self._check_beside(test, name)
+            return test
+        return self._named(names) if names else self._find(locals_[0] if locals_ else "")
+
+    def _named(self, names: list[str]) -> Test:
+        """The test of its names: at least one is known, and no other contradicts it."""
+        found: list[Test] = []
+        faults: list[LabsError] = []
+        for name in names:
+            try:
+                found.append(self._find(name))
+            except LabsError as error:
+                faults.append(error)
+        alike = [fault for fault in faults if not isinstance(fault, UnknownMarkerError)]
+        if alike or not found:
+            raise (alike or faults)[0]
+        test = self._agreed(found, names)
+        for name in names:
+            _check_specimen_of_name(test, name)
+        return next((each for each in found if each.partial), test)
+
+    def _agreed(self, found: list[Test], written: list[str]) -> Test:
+        if len({each.analyte.id for each in found}) > 1:
+            happened = f"One test is called {' and '.join(map(shown, written[:2]))}, which are two"
+            raise MarkerConflictError(happened, "correct the code or the name", " ".join(written)[:80])
+        return found[0]
+
+    def _check_beside(self, test: Test, name: str) -> None:
+        """A name beside a LOINC code is of the same test, or of none that is known."""
+        _check_specimen_of_name(test, name)
+        try:
+            named = self._find(name)
+        except UnknownMarkerError:
+            return
+        except LabsError as error:
+            _refuse_pair(test, name, error)
+        if named.analyte.id != test.analyte.id or (named.partial and not test.partial):
+            _refuse_pair(test, name)
+
+    def _find(self, written: str) -> Test:
+        if (seen := self._seen.get(written)) is None:
+            seen = self._seen[written] = self._look_up(written)
+        if isinstance(seen, LabsError):
+            raise seen.with_traceback(None)
+        return seen
+
+    def _look_up(self, written: str) -> Test | LabsError:
+        context = self.catalog.find_context(written)
+        if context is not None:
+            return Test(written, context.marker, context.partial)
+        if self._hinted >= _MOST_HINTS and not self.catalog.knows(written):
+            happened = f"No marker is called {shown(written)}"
+            return UnknownMarkerError(happened, f"choose one of: {', '.join(self.catalog.markers)}", written[:80])
+        try:
+            found = self.catalog.find(written)
+        except LabsError as error:
+            self._hinted += isinstance(error, UnknownMarkerError)
+            return error
+        return Test(written, found.marker, found.partial or (found.code.partial if found.code else None))
+
+
+def _is_loinc(code: str, system: str) -> bool:
+    """Whether a code is said to be of LOINC; one without a system is, where it is shaped so and its digit fits."""
+    if system:
+        return system.upper() in LOINC
+    bare = codes.bare(code)
+    return codes.is_shaped(bare) and int(bare[-1]) == codes.check_digit(bare)
+
+
+def _check_specimen_of_name(test: Test, name: str) -> None:
+    if others := other_specimens(name, test.analyte.specimen):
+        happened = f"The name {shown(name)} says {others[0]}, and {test.analyte.name} is measured in "
+        raise MarkerConflictError(f"{happened}{test.analyte.specimen}", "correct the code or the name", name[:80])
+
+
+def _refuse_pair(test: Test, name: str, cause: LabsError | None = None) -> NoReturn:
+    happened = f"The code {test.asked} is {test.analyte.name}, and the name beside it is {shown(name)}"
+    raise MarkerConflictError(happened, "correct the code or the name", f"{test.asked} {name}"[:80]) from cause
