@@ -1,4 +1,4 @@
-"""The command: `rlslabs interpret`, `panel`, `markers`, `schema`; exits 0, 1 where a result was refused, 2 on usage."""
+"""The command: `rlslabs interpret`, `panel`, `hl7v2`, `markers`, `schema`; exits 0, 1 where a result was refused, 2 on usage."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from rlslabs import report
+from rlslabs import hl7report, hl7v2, report
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
-from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownSetError
+from rlslabs.errors import CatalogError, Hl7Error, LabsError, MissingExtraError, SheetError, UnknownSetError
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.interpretation import Answer, Interpretation
@@ -25,6 +25,7 @@ from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
 
 _SCHEMAS: dict[str, type[Frozen]] = {
     "answer": Answer,
+    "hl7v2": hl7v2.JudgedMessage,
     "interpretation": Interpretation,
     "lab-result": LabResult,
     "marker": Marker,
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = asked.run(asked)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except (CatalogError, SheetError, UnknownSetError) as error:
+    except (CatalogError, Hl7Error, MissingExtraError, SheetError, UnknownSetError) as error:
         return _say(error, _USAGE)
     except LabsError as error:
         return _say(error, _REFUSED)
@@ -88,6 +89,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_patient(panel)
     _add_choices(panel)
     panel.set_defaults(run=_panel)
+
+    messages = commands.add_parser("hl7v2", help="judge HL7 v2 messages", description="Judge ORU^R01 messages.")
+    messages.add_argument("file", help="a file of HL7 v2 messages, or - for standard input")
+    messages.add_argument("--flag", action="store_true", help="print the messages with OBX-8 filled where it is empty")
+    _add_choices(messages)
+    messages.set_defaults(run=_hl7v2)
 
     markers = commands.add_parser("markers", help="show ranges with their sources", description="Show the markers.")
     markers.add_argument("name", nargs="?", help="one marker, by name, alias or LOINC code")
@@ -162,6 +169,24 @@ def _panel(asked: argparse.Namespace) -> int:
     width, colour = _look()
     print(_json(sheet) if asked.json else report.several(sheet, _audience(asked), width=width, colour=colour))
     return _REFUSED if any(line.issue for line in sheet.lines) else _DONE
+
+
+def _hl7v2(asked: argparse.Namespace) -> int:
+    content = sys.stdin.buffer.read() if asked.file == "-" else Path(asked.file).read_bytes()
+    chosen = {name: getattr(asked, name) for name in ("standard", "strict", "decimal_mark")}
+    chosen["catalog"] = _catalog(asked)
+    if asked.flag:
+        sys.stdout.buffer.write(hl7v2.flag(content, **chosen))
+        return _DONE
+    refused = False
+    width, colour = _look()
+    for judged in hl7v2.stream(content, optimal=asked.optimal, **chosen):
+        refused = refused or hl7report.is_refused(judged)
+        if asked.json:
+            print(judged.model_dump_json())
+        else:
+            print(hl7report.message(judged, _audience(asked), width=width, colour=colour), end="\n\n")
+    return _REFUSED if refused else _DONE
 
 
 def _markers(asked: argparse.Namespace) -> int:
