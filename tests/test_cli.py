@@ -16,6 +16,7 @@ import pytest
 from rlslabs import Interpretation, LabResult, Marker, Patient
 from rlslabs.cli import main
 from rlslabs.interpretation import Answer
+from rlslabs.received import JudgedMessage
 from rlslabs.sheet import JudgedSheet
 
 ROOT = Path(__file__).parents[1]
@@ -200,6 +201,7 @@ def test_markers_show_every_range_with_its_source(capsys: Captured) -> None:
         ("patient", Patient),
         ("panel", JudgedSheet),
         ("marker", Marker),
+        ("hl7v2", JudgedMessage),
     ],
 )
 def test_a_schema_is_printed_for_every_object(name: str, model: type, capsys: Captured) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 _LATIN = {f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 10), 15)}
@@ -37,24 +38,32 @@ _WIDE = (
     (b"\x00\x00\xfe\xff", "utf-32-be"),
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
-    (b"M\x00S\x00H\x00", "utf-16-le"),
-    (b"\x00M\x00S\x00H", "utf-16-be"),
 )
+_FIRST = 4
+MARK = "\ufffd"
 KEPT = "surrogateescape"
 """Bytes that are no text are carried along, so that a message can be given back as it came."""
 
 
 class Decoded(NamedTuple):
-    """A message as text, the codec that it was read with, and why that is a guess, if it is."""
+    """A message as text, the codec that it was read with, and why that is a guess, if it is.
+
+    `lossy` says that bytes that fit nowhere are marked in the text, and with them perhaps a separator.
+    """
 
     text: str
     codec: str
-    guessed: str | None
+    guessed: str | None = None
+    lossy: bool = False
 
 
 def wide(data: bytes) -> str | None:
     """The codec of a file whose every character takes two or four bytes, else `None`."""
-    return next((codec for mark, codec in _WIDE if data.startswith(mark)), None)
+    for mark, codec in _WIDE:
+        if data.startswith(mark):
+            return codec
+    zeros = tuple(index for index in range(_FIRST) if data[index : index + 1] == b"\0")
+    return "utf-16-le" if zeros == (1, 3) else "utf-16-be" if zeros == (0, 2) else None  # a message begins in ASCII
 
 
 def codec_of(declared: str) -> str | None:
@@ -84,17 +93,22 @@ def decode(raw: bytes, declared: tuple[str, ...]) -> Decoded:
         why = f"{names[0]} is declared" if names else "no character set is declared"
         return Decoded(text, guess, f"{why}, and the bytes were read as {guess}")
     try:
-        return Decoded(raw.decode(codec), codec, None)
+        return Decoded(raw.decode(codec), codec)
     except UnicodeDecodeError:
-        return Decoded(decode_all(raw, codec), codec, f"some bytes do not fit the declared {codec}")
+        text = decode_all(raw, codec)
+        return Decoded(text, codec, f"some bytes do not fit the declared {codec}", lossy=MARK in text)
 
 
 def decode_all(raw: bytes, codec: str) -> str:
-    """Text whatever the bytes: those that are none are carried along where the codec can do that, else marked."""
+    """Text whatever the bytes: those that are none are carried along where the codec can do that, else marked.
+
+    A character set of several bytes loses no more than the line with the fault.
+    """
     try:
         return raw.decode(codec, KEPT)
     except UnicodeDecodeError:
-        return raw.decode(codec, "replace")
+        parts = [raw] if codec.startswith("utf-") else re.split(rb"([\r\n]+)", raw)
+        return "".join(part.decode(codec, "replace") for part in parts)
 
 
 def encode_again(text: str, codec: str, told: str, raw: bytes) -> bytes | None:

@@ -1,4 +1,4 @@
-"""The command: `rlslabs interpret`, `panel`, `hl7v2`, `markers`, `schema`; exits 0, 1 where a result was refused, 2 on usage."""
+"""The command: `rlslabs interpret`, `panel`, `hl7v2` and others; exits 0, 1 where a result was refused, 2 on usage."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _ORIGINAL = 8
 _MOST_HINTS = 200
 
 
-class Test(NamedTuple):
+class NamedTest(NamedTuple):
     """What a test is called where it is looked up, the analyte it means, and what it leaves out of that."""
 
     asked: str
@@ -26,15 +26,15 @@ class Test(NamedTuple):
     partial: str | None
 
 
-class TestNames:
+class NamedTests:
     """Looks tests up in a catalog; hints at near names cost much, so that a message gets some and not thousands."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._seen: dict[str, Test | LabsError] = {}
+        self._seen: dict[str, NamedTest | LabsError] = {}
         self._hinted = 0
 
-    def identify(self, parts: Sequence[str]) -> Test:
+    def identify(self, parts: Sequence[str]) -> NamedTest:
         """The test of an OBX-3, from its components.
 
         A LOINC code decides, and a name beside it that is known for something else is refused. Without one a name
@@ -55,9 +55,9 @@ class TestNames:
             return test
         return self._named(names) if names else self._find(locals_[0] if locals_ else "")
 
-    def _named(self, names: list[str]) -> Test:
+    def _named(self, names: list[str]) -> NamedTest:
         """The test of its names: at least one is known, and no other contradicts it."""
-        found: list[Test] = []
+        found: list[NamedTest] = []
         faults: list[LabsError] = []
         for name in names:
             try:
@@ -72,13 +72,13 @@ class TestNames:
             _check_specimen_of_name(test, name)
         return next((each for each in found if each.partial), test)
 
-    def _agreed(self, found: list[Test], written: list[str]) -> Test:
+    def _agreed(self, found: list[NamedTest], written: list[str]) -> NamedTest:
         if len({each.analyte.id for each in found}) > 1:
             happened = f"One test is called {' and '.join(map(shown, written[:2]))}, which are two"
             raise MarkerConflictError(happened, "correct the code or the name", " ".join(written)[:80])
         return found[0]
 
-    def _check_beside(self, test: Test, name: str) -> None:
+    def _check_beside(self, test: NamedTest, name: str) -> None:
         """A name beside a LOINC code is of the same test, or of none that is known."""
         _check_specimen_of_name(test, name)
         try:
@@ -90,17 +90,17 @@ class TestNames:
         if named.analyte.id != test.analyte.id or (named.partial and not test.partial):
             _refuse_pair(test, name)
 
-    def _find(self, written: str) -> Test:
+    def _find(self, written: str) -> NamedTest:
         if (seen := self._seen.get(written)) is None:
             seen = self._seen[written] = self._look_up(written)
         if isinstance(seen, LabsError):
             raise seen.with_traceback(None)
         return seen
 
-    def _look_up(self, written: str) -> Test | LabsError:
+    def _look_up(self, written: str) -> NamedTest | LabsError:
         context = self.catalog.find_context(written)
         if context is not None:
-            return Test(written, context.marker, context.partial)
+            return NamedTest(written, context.marker, context.partial)
         if self._hinted >= _MOST_HINTS and not self.catalog.knows(written):
             happened = f"No marker is called {shown(written)}"
             return UnknownMarkerError(happened, f"choose one of: {', '.join(self.catalog.markers)}", written[:80])
@@ -109,7 +109,7 @@ class TestNames:
         except LabsError as error:
             self._hinted += isinstance(error, UnknownMarkerError)
             return error
-        return Test(written, found.marker, found.partial or (found.code.partial if found.code else None))
+        return NamedTest(written, found.marker, found.partial or (found.code.partial if found.code else None))
 
 
 def _is_loinc(code: str, system: str) -> bool:
@@ -120,12 +120,12 @@ def _is_loinc(code: str, system: str) -> bool:
     return codes.is_shaped(bare) and int(bare[-1]) == codes.check_digit(bare)
 
 
-def _check_specimen_of_name(test: Test, name: str) -> None:
+def _check_specimen_of_name(test: NamedTest, name: str) -> None:
     if others := other_specimens(name, test.analyte.specimen):
         happened = f"The name {shown(name)} says {others[0]}, and {test.analyte.name} is measured in "
         raise MarkerConflictError(f"{happened}{test.analyte.specimen}", "correct the code or the name", name[:80])
 
 
-def _refuse_pair(test: Test, name: str, cause: LabsError | None = None) -> NoReturn:
+def _refuse_pair(test: NamedTest, name: str, cause: LabsError | None = None) -> NoReturn:
     happened = f"The code {test.asked} is {test.analyte.name}, and the name beside it is {shown(name)}"
     raise MarkerConflictError(happened, "correct the code or the name", f"{test.asked} {name}"[:80]) from cause

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
-from rlslabs.charset import Decoded, decode, decode_hex
+from rlslabs.charset import MARK, Decoded, decode, decode_hex
 from rlslabs.errors import Hl7Error, MissingExtraError, SegmentError, shown
 from rlslabs.reported import readable
 
@@ -25,8 +25,8 @@ MOST_PARTS = 2_000
 MOST_SEGMENTS = 50_000
 """Segments of one message."""
 
-_HEADER = re.compile(r"(?:\A|(?<=[\r\n\x0b\x1c]))[ \t\x0b\ufeff]*(?=MSH)")
-_HEADER_BYTES = re.compile(rb"(?:\A|(?<=[\r\n\x0b\x1c]))(?:[ \t\x0b]|\xef\xbb\xbf)*(?=MSH)")
+_HEADER = re.compile(r"(?:\A|(?<=[\r\n\x1c]))[ \t\x0b\ufeff]*(?=MSH)")
+_HEADER_BYTES = re.compile(rb"(?:\A|(?<=[\r\n\x1c]))(?:[ \t\x0b]|\xef\xbb\xbf)*(?=MSH)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 _FRAME = " \t\x0b\x1c\ufeff"
@@ -59,14 +59,14 @@ class Marks(NamedTuple):
 class Line(NamedTuple):
     """A line of a message: its number in the file, where it begins in the message, its text, and its segment's name.
 
-    `broken` says that what follows it is no segment, so that part of it may stand there.
+    `broken` says why part of it may be missing, if so.
     """
 
     number: int
     start: int
     text: str
     name: str
-    broken: bool
+    broken: str = ""
 
 
 class RawMessage(NamedTuple):
@@ -151,8 +151,7 @@ def fields(line: Line, marks: Marks, codec: str) -> Fields:
         SegmentError: It is too long, or goes on in another line.
     """
     if line.broken:
-        happened = f"The {line.name} segment goes on in a line that is no segment"
-        raise SegmentError(happened, r"send it in one line, with line breaks as \.br\ ", line.name)
+        raise SegmentError(f"The {line.name} segment {line.broken}", "send it again", line.name)
     parts = sum(map(line.text.count, (marks.field, marks.component, marks.repetition, marks.subcomponent)))
     if len(line.text) > LONGEST_SEGMENT or parts > MOST_PARTS:
         happened = f"The {line.name} segment has {len(line.text)} characters in {parts} parts"
@@ -197,16 +196,17 @@ def _message(raw: bytes | str, number: int) -> RawMessage:
     try:
         marks = _marks(raw if isinstance(raw, str) else raw[:LONGEST_SEGMENT].decode("iso8859-1"))
     except Hl7Error as error:
-        return RawMessage(raw, Decoded("", "ascii", None), None, (Line(number, 0, "MSH", "MSH", broken=False),), error)
-    decoded = Decoded(raw, "utf-8", None) if isinstance(raw, str) else decode(raw, _declared(raw, marks))
+        return RawMessage(raw, Decoded("", "ascii"), None, (Line(number, 0, "MSH", "MSH"),), error)
+    decoded = Decoded(raw, "utf-8") if isinstance(raw, str) else decode(raw, _declared(raw, marks))
     lines: list[Line] = []
     for start, text, at in _lines(decoded.text, number):
         name = text[:3]
         whole = _SEGMENT.fullmatch(name) and text[3:4] in {"", marks.field} and name not in {"ADD", "DSC"}
         if whole:
-            lines.append(Line(at, start, text, name, broken=False))
-        elif lines:  # part of the line before it may stand here
-            lines[-1] = lines[-1]._replace(broken=True)
+            lost = "holds bytes that are no text" if decoded.lossy and MARK in text else ""
+            lines.append(Line(at, start, text, name, lost))
+        else:  # part of the line before it may stand here
+            lines[-1] = lines[-1]._replace(broken="goes on in a line that is no segment")
         if len(lines) > MOST_SEGMENTS:
             happened = f"The message has more than {MOST_SEGMENTS} segments"
             fault = SegmentError(happened, "send one message for each report")
@@ -250,7 +250,6 @@ def _declared(raw: bytes, marks: Marks) -> tuple[str, ...]:
     return tuple(parts[_HEADER_SPLIT - 1].split(marks.repetition)) if len(parts) >= _HEADER_SPLIT else ()
 
 
-@lru_cache(maxsize=1)
 def _library() -> Any:  # noqa: ANN401  the library has no types
     try:
         return importlib.import_module("hl7")

@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.charset import decode_all, encode_again, wide
-from rlslabs.coded import TestNames
+from rlslabs.coded import NamedTests
 from rlslabs.er7 import RawMessage, messages
 from rlslabs.errors import Hl7Error, WrongTypeError, shown
 from rlslabs.model import Hl7Code
@@ -44,7 +44,7 @@ def read(data: bytes | str, *, decimal_mark: Mark | None = None, catalog: Catalo
         Hl7Error: There is no message at all, or more than is to be kept at once.
         MissingExtraError: The extra `hl7v2` is not installed.
     """
-    names = TestNames(builtin() if catalog is None else catalog)
+    names = NamedTests(builtin() if catalog is None else catalog)
     return tuple(_kept(read_message(raw, number, names, decimal_mark) for number, raw in _numbered(data)))
 
 
@@ -109,7 +109,7 @@ def stream(
     catalog = builtin() if catalog is None else catalog
     catalog.set("standard", standard)
     catalog.set("optimal", optimal)
-    names = TestNames(catalog)
+    names = NamedTests(catalog)
     for number, raw in _numbered(data):
         message = read_message(raw, number, names, decimal_mark)
         panels = tuple(
@@ -146,6 +146,7 @@ def flag(
         MissingExtraError: The extra `hl7v2` is not installed.
         UnknownSetError: No set of ranges has this name.
     """
+    _check(data)
     if isinstance(data, bytes) and (codec := wide(data)):
         text = decode_all(data, codec)
         filled = flag(text, standard=standard, strict=strict, decimal_mark=decimal_mark, catalog=catalog)
@@ -159,12 +160,16 @@ def flag(
     return data[: len(data) - length] + data[:0].join(parts)
 
 
-def _numbered(data: bytes | str) -> Iterator[tuple[int, RawMessage]]:
-    if isinstance(data, bytes) and (codec := wide(data)):
-        data = decode_all(data, codec)
+def _check(data: object) -> None:
     if not isinstance(data, bytes | str):
         happened = f"The messages are a {type(data).__name__}"
         raise WrongTypeError(happened, "give bytes or text", shown(data))
+
+
+def _numbered(data: bytes | str) -> Iterator[tuple[int, RawMessage]]:
+    _check(data)
+    if isinstance(data, bytes) and (codec := wide(data)):
+        data = decode_all(data, codec)
     return enumerate(messages(data), 1)
 
 

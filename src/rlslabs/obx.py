@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from rlslabs.coded import Test
+from rlslabs.coded import NamedTest
 from rlslabs.er7 import Fields
 from rlslabs.errors import (
     AnotherAnalyteError,
@@ -54,7 +54,7 @@ class Value(NamedTuple):
     comparator: str | None
 
 
-def read_observation(fields: Fields, test: Test, order: Order, mark: Mark | None) -> tuple[LabResult, list[Issue]]:
+def read_observation(fields: Fields, test: NamedTest, order: Order, mark: Mark | None) -> tuple[LabResult, list[Issue]]:
     """The result of a segment, and what is to be said of its status.
 
     Raises:
@@ -179,7 +179,7 @@ def _off_scale(value: Value, flagged: tuple[str, ...], mark: Mark | None) -> Val
             own = read_text(value.text, mark)[0].comparator
         except LabsError:
             return value
-    if len(set(signs)) > 1 or (own is not None and (read_comparator(own) or signs[0])[0] != signs[0]):
+    if len(set(signs)) > 1 or (own is not None and (read_comparator(own) or "=")[0] != signs[0]):
         happened = f"OBX-8 says {' and '.join(signs)}, and OBX-5 {shown(value.text or value.number)}"
         raise ComparatorConflictError(happened, "say the comparator once", " ".join(signs))
     return value._replace(comparator=signs[0]) if own is None else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rlslabs.coded import TestNames
+from rlslabs.coded import NamedTests
 from rlslabs.cohort import who
 from rlslabs.er7 import Fields, Line, Marks, RawMessage, fields
 from rlslabs.errors import Hl7Error, LabsError, ResultStatusError, SegmentError, printable, shown
@@ -25,7 +25,7 @@ class _Reader(NamedTuple):
 
     marks: Marks
     codec: str
-    names: TestNames
+    names: NamedTests
     mark: Mark | None
 
     def fields(self, line: Line) -> Fields:
@@ -46,7 +46,7 @@ class _Read(NamedTuple):
     key: tuple[str, ...]
 
 
-def read_message(raw: RawMessage, number: int, names: TestNames, mark: Mark | None = None) -> Message:
+def read_message(raw: RawMessage, number: int, names: NamedTests, mark: Mark | None = None) -> Message:
     """What was read and what was refused of a message, segment by segment; nothing in it raises an error."""
     line = raw.lines[0].number if raw.lines else 0
     issues: list[Issue] = []
