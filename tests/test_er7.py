@@ -73,6 +73,15 @@ def test_separators_that_part_nothing_are_refused(header: str) -> None:
     assert isinstance(message.fault, Hl7Error)
 
 
+@pytest.mark.parametrize("charset", ["", "UNICODE UTF-8", "8859/1", "GB 18030-2000"])
+def test_separators_are_ascii(charset: str) -> None:
+    """A sign that has other bytes in other character sets parts nothing."""
+    text = f"MSH§^~\\&{'§' * 16}{charset}\rPID§1"
+    for data in (text, text.encode("iso8859-1"), text.encode()):
+        (message,) = messages(data)
+        assert isinstance(message.fault, Hl7Error)
+
+
 def test_other_separators_are_followed() -> None:
     """A message says with what it is written."""
     (message,) = messages("MSH#*~!%#LAB\rOBX#1#NM#a*b%c#!S!~d")

@@ -140,6 +140,25 @@ def test_the_specimen_and_the_order_are_those_of_the_results(order: str, specime
     assert codes(read(PID, order, OBX, specimen, "OBR|2", OBX)) == [code, ""]
 
 
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        *(("U-FE^Eisen im Sammelurin^L", "another-analyte"), ("^^^^Ferritin, urine", "another-analyte")),
+        *(("BB^Complete blood count^L", ""), ("LV^Liver panel", ""), ("S-FE^Ferritin im Serum^L", "")),
+    ],
+)
+def test_the_name_of_an_order_tells_the_fluid(order: str, code: str) -> None:
+    """A plain name below an order of urine is not the marker, and a panel of the blood or the liver says nothing."""
+    assert codes(read(PID, f"OBR|1|||{order}", OBX)) == [code]
+
+
+def test_the_date_of_birth_is_in_no_message() -> None:
+    """One that cannot be read is refused without being repeated."""
+    (report,) = read("PID|1||1||A^B||197213|F", OBX).reports
+    assert report.issue is not None
+    assert "197213" not in report.issue.model_dump_json()
+
+
 def test_blood_is_the_specimen_of_haemoglobin() -> None:
     """A context analyte is held against its own specimen."""
     assert codes(read(PID, OBR, "SPM|1|||BLD", "OBX|1|NM|718-7^Hb^LN||13|g/dL|||||F")) == [""]

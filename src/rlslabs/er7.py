@@ -236,10 +236,10 @@ def _marks(text: str) -> Marks:
     field = header[3:4]
     said = header[4:].split(field, 1)[0] if field else ""
     marks = Marks(field, *(said[:4] + "^~\\&"[len(said[:4]) :]))
-    usable = all(not mark.isalnum() and not mark.isspace() and mark.isprintable() for mark in marks)
+    usable = all(mark.isascii() and mark.isprintable() and not mark.isalnum() and mark != " " for mark in marks)
     if not field or not usable or len(set(marks)) < len(marks) or not said:
         happened = f"The separators in MSH-1 and MSH-2 are {shown(header[3:12])}"
-        raise Hl7Error(happened, r"begin the message with MSH|^~\& or five other different signs")
+        raise Hl7Error(happened, r"begin the message with MSH|^~\& or five other signs of ASCII")
     return marks
 
 

@@ -60,24 +60,28 @@ _SPECIMENS: dict[str, frozenset[str]] = {
         }
         | {"whole", "rbc", "erythrocytes", "erythrozyten", "hematies"}
     ),
-    "another": frozenset(
-        {"ur", "urn", "urt", "urc", "urine", "urin", "urina", "orina", "harn", "urinary", "urinaire", "csf", "lcr"}
-        | {
-            "liquor",
-            "fluid",
-            "flu",
-            "saliva",
-            "sal",
-            "speichel",
-            "speeksel",
-            "stool",
-            "stl",
-            "feces",
-            "faeces",
-            "stuhl",
+    "fluid": frozenset(
+        {
+            "ur",
+            "urn",
+            "urt",
+            "urc",
+            "urine",
+            "urin",
+            "urina",
+            "orina",
+            "harn",
+            "urinary",
+            "urinaire",
+            "sammelurin",
+            "csf",
         }
-        | {"selles", "heces", "tissue", "tis", "gewebe", "weefsel", "milk", "amn", "pleural", "peritoneal", "ascites"}
-        | {"liver", "leber", "lever", "foie", "marrow", "knochenmark", "bone", "hair", "haar", "sweat"}
+        | {"lcr", "liquor", "fluid", "flu", "saliva", "sal", "speichel", "speeksel", "stool", "stl", "feces", "faeces"}
+        | {"stuhl", "selles", "heces", "milk", "amn", "pleural", "peritoneal", "ascites", "sweat"}
+    ),
+    "tissue": frozenset(
+        {"tissue", "tis", "gewebe", "weefsel", "liver", "leber", "lever", "foie", "marrow", "knochenmark", "bone"}
+        | {"hair", "haar"}
     ),
 }
 """Codes of tables 0070 and 0487, and the words for them in English, German, French, Dutch and Spanish."""
@@ -97,6 +101,14 @@ def other_specimens(written: str, wanted: str = "serum or plasma") -> list[str]:
     """
     others = set().union(*(words for kind, words in _SPECIMENS.items() if kind not in wanted))
     return [word for word in _words(written) if word in others]
+
+
+def other_fluids(written: str) -> list[str]:
+    """The words of an order's name that say that urine or another fluid than blood was tested.
+
+    A name such as `Complete blood count` or `Liver panel` says nothing of the specimen of a result below it.
+    """
+    return [word for word in _words(written) if word in _SPECIMENS["fluid"]]
 
 
 def is_specimen(written: str, wanted: str) -> bool:

@@ -18,7 +18,7 @@ from rlslabs.errors import (
     UnreadableValueError,
     shown,
 )
-from rlslabs.hl7tables import FINAL, OPEN, REFUSED, is_specimen, read_moment
+from rlslabs.hl7tables import FINAL, OPEN, REFUSED, is_specimen, other_fluids, read_moment
 from rlslabs.marker import Analyte
 from rlslabs.model import Issue
 from rlslabs.reading import accepted_unit
@@ -38,8 +38,9 @@ _TEXT, _SYSTEM, _ORIGINAL = 1, 2, 8
 
 
 class Order(NamedTuple):
-    """What an OBR and the SPM segments of its group say of the results below: collection, specimens, cancellation."""
+    """What an OBR and the SPM segments of its group say of the results below: name, collection, specimens, and more."""
 
+    name: str = ""
     collected: str = ""
     specimens: tuple[str, ...] = ()
     cancelled: bool = False
@@ -61,7 +62,7 @@ def read_observation(fields: Fields, test: NamedTest, order: Order, mark: Mark |
         LabsError: It is no result that stands, of another specimen, or its value cannot be told.
     """
     notices = _check_status(fields.text(11), order)
-    _check_specimen(test.analyte, order.specimens)
+    _check_specimen(test.analyte, order)
     value = _off_scale(_value(fields), flags(fields), mark)
     printed = fields.text(7)
     result = {
@@ -100,8 +101,11 @@ def _check_status(status: str, order: Order) -> list[Issue]:
     raise ResultStatusError(happened, "leave the record out, or send its result", status[:80])
 
 
-def _check_specimen(analyte: Analyte, specimens: tuple[str, ...]) -> None:
-    for specimen in specimens:
+def _check_specimen(analyte: Analyte, order: Order) -> None:
+    if other_fluids(order.name):
+        happened = f"The order is {shown(order.name)}, and {analyte.name} is judged in {analyte.specimen}"
+        raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-4", order.name[:80])
+    for specimen in order.specimens:
         if not is_specimen(specimen, analyte.specimen):
             happened = f"The specimen is {shown(specimen)}, and {analyte.name} is judged in {analyte.specimen}"
             raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-15 or SPM-4", specimen[:80])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import NamedTuple
 
 from rlslabs.coded import NamedTests
 from rlslabs.cohort import who
 from rlslabs.er7 import Fields, Line, Marks, RawMessage, fields
-from rlslabs.errors import Hl7Error, LabsError, ResultStatusError, SegmentError, printable, shown
+from rlslabs.errors import DateError, Hl7Error, LabsError, ResultStatusError, SegmentError, printable, shown
 from rlslabs.hl7tables import CANCELLED_ORDER, PREGNANT, REPLACING, read_moment
 from rlslabs.model import Issue
 from rlslabs.obx import Mark, Order, flags, read_observation
@@ -109,7 +110,7 @@ def _whose(lines: list[Line], reader: _Reader) -> _Whose:
             segment = reader.fields(line)
             if line.name == "PID":
                 sex = read_sex(segment.component(8))
-                born = read_birth(read_moment(segment.component(7), "date of birth"))
+                born = _born(segment.component(7))
             elif PREGNANT in map(str.upper, segment.firsts(15)):
                 pregnant = True
         patient = {"sex": sex, "age": None, "born": born, "pregnant": pregnant, "conditions": ()}
@@ -118,6 +119,15 @@ def _whose(lines: list[Line], reader: _Reader) -> _Whose:
     except LabsError as error:
         return _Whose(Patient(), error)
     return _Whose(whose, None)
+
+
+def _born(written: str) -> date | None:
+    """The date of birth; a refusal does not repeat it."""
+    try:
+        return read_birth(read_moment(written, "date of birth"))
+    except DateError:
+        happened = "The date of birth in PID-7 is not a day that can be read"
+        raise DateError(happened, "give it as YYYYMMDD") from None
 
 
 def _orders(group: list[tuple[int, Line]], reader: _Reader) -> list[Order]:
@@ -140,7 +150,8 @@ def _order(line: Line, reader: _Reader) -> Order:
         return Order(fault=error)
     specimen = segment.component(15).replace(reader.marks.subcomponent, " ").strip()
     cancelled = segment.component(25).upper() == CANCELLED_ORDER
-    return Order(segment.component(7), (specimen,) if specimen else (), cancelled)
+    name = " ".join(part for part in segment.components(4) if part)
+    return Order(name, segment.component(7), (specimen,) if specimen else (), cancelled)
 
 
 def _with_specimen(order: Order, line: Line, reader: _Reader) -> Order:
