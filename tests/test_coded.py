@@ -78,7 +78,7 @@ def test_a_test_is_told_by_its_code_or_its_name(coded: str, analyte: str) -> Non
             ("1649-3^x^LN", "another-analyte"),
         ),
         *(("12345-5^Ferritin^LN", "unknown-marker"), ("1^Ferritin^L^2^Ferritin in blood^L", "another-analyte")),
-        *(("FERR^Ferritin Cobas^L", "unknown-marker"), ("CDT^^L", "another-analyte")),
+        *(("FERR^Ferritin Cobas^L", "unknown-marker"), ("CDT^^L", "another-analyte"), ("2276-4^^L", "unknown-marker")),
     ],
 )
 def test_what_contradicts_itself_or_looks_alike_is_refused(coded: str, code: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlslabs.er7 import LONGEST_SEGMENT, MOST_PARTS, MOST_SEGMENTS, Fields, Line, Marks, fields, messages, unescape
-from rlslabs.errors import Hl7Error, MissingExtraError, SegmentError
+from rlslabs.errors import MessageError, MissingExtraError, SegmentError
 
 USUAL = Marks("|", "^", "~", "\\", "&")
 HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5"
@@ -60,7 +60,7 @@ def test_many_messages_are_given_one_by_one_with_their_lines() -> None:
 @pytest.mark.parametrize("data", ["", b"", "PID|1", b"{}", "xMSH|^~\\&|", "\x00\x01"])
 def test_a_file_without_a_message_says_so(data: bytes | str) -> None:
     """No line that begins with MSH is one typed error."""
-    with pytest.raises(Hl7Error, match="No line begins with MSH"):
+    with pytest.raises(MessageError, match="No line begins with MSH"):
         list(messages(data))
 
 
@@ -70,7 +70,7 @@ def test_a_file_without_a_message_says_so(data: bytes | str) -> None:
 def test_separators_that_part_nothing_are_refused(header: str) -> None:
     """Doubled, missing, blank or alphanumeric separators make the message a fault, not a wrong reading."""
     (message,) = messages(f"{header}\rPID|1")
-    assert isinstance(message.fault, Hl7Error)
+    assert isinstance(message.fault, MessageError)
 
 
 @pytest.mark.parametrize("charset", ["", "UNICODE UTF-8", "8859/1", "GB 18030-2000"])
@@ -79,7 +79,7 @@ def test_separators_are_ascii(charset: str) -> None:
     text = f"MSH§^~\\&{'§' * 16}{charset}\rPID§1"
     for data in (text, text.encode("iso8859-1"), text.encode()):
         (message,) = messages(data)
-        assert isinstance(message.fault, Hl7Error)
+        assert isinstance(message.fault, MessageError)
 
 
 def test_other_separators_are_followed() -> None:

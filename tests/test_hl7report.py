@@ -85,8 +85,8 @@ def test_messages_are_given_back_with_flags(file: Path, capsysbinary: pytest.Cap
     ("content", "code", "said"),
     [
         *(
-            ("nothing", 2, "[hl7v2]"),
-            (HEADER.replace("ORU^R01", "ADT^A01"), 1, "[hl7v2]"),
+            ("nothing", 2, "[message-unreadable]"),
+            (HEADER.replace("ORU^R01", "ADT^A01"), 1, "[message-unreadable]"),
             (HEADER.replace("ORU^R01", ""), 1, "of no type"),
         ),
         *(

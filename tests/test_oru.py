@@ -45,7 +45,7 @@ def test_another_message_holds_no_results(kind: str) -> None:
     """Only ORU^R01 is read; another one is refused as a whole, with its type."""
     message = read(PID, OBR, OBX, header=f"MSH|^~\\&|LAB||||20240531||{kind}|1|P|2.5")
     assert message.reports == ()
-    assert [issue.code for issue in message.issues] == ["hl7v2"]
+    assert [issue.code for issue in message.issues] == ["message-unreadable"]
 
 
 def test_a_message_type_with_a_structure_is_the_same() -> None:
@@ -94,6 +94,33 @@ def test_pregnancy_is_read_from_the_ambulatory_status() -> None:
     assert codes(read("PID|1||1||A^B||19720101|M", pv1, OBR, OBX)) == ["patient-conflict"]
     (other,) = read(PID, "PV1|1|" + "|" * 13 + "A0", OBR, OBX).reports
     assert other.patient.pregnant is None
+
+
+@pytest.mark.parametrize(
+    ("coded", "answer", "status", "pregnant"),
+    [
+        *(("82810-3^Pregnancy status^LN", "LA15173-0^Pregnant^LN", "F", True), ("82810-3", "LA26683-5", "", False)),
+        *(("X^y^L^82810-3^z^LN", "77386006^Pregnant^SCT", "P", True), ("82810-3^^LN", "Not pregnant", "F", False)),
+        *(("82810-3^^LN", "LA4489-6^Unknown^LN", "F", None), ("82810-3^^LN", "LA15173-0", "W", None)),
+        *(
+            ("82810-3^^L", "LA15173-0", "F", None),
+            ("X^82810-3^L", "LA15173-0", "F", None),
+            ("82810-3^^LN", "", "F", None),
+        ),
+    ],
+)
+def test_pregnancy_is_read_from_a_pregnancy_status(
+    coded: str, answer: str, status: str, *, pregnant: bool | None
+) -> None:
+    """The code of LOINC with an answer of its list, in a record that stands."""
+    (report,) = read(PID, OBR, OBX, f"OBX|2|CWE|{coded}||{answer}||||||{status}").reports
+    assert report.patient.pregnant is pregnant
+
+
+def test_a_pregnancy_that_is_said_and_denied_refuses_the_results() -> None:
+    """Which of the two holds at the collection is not guessed."""
+    said = [f"OBX|2|CWE|82810-3^^LN||{answer}||||||F" for answer in ("LA15173-0", "LA26683-5")]
+    assert codes(read(PID, OBR, OBX, *said))[0] == "patient-conflict"
 
 
 def test_each_patient_of_a_message_has_a_report() -> None:
@@ -157,6 +184,19 @@ def test_the_date_of_birth_is_in_no_message() -> None:
     (report,) = read("PID|1||1||A^B||197213|F", OBX).reports
     assert report.issue is not None
     assert "197213" not in report.issue.model_dump_json()
+
+
+def test_a_specimen_that_is_sent_before_its_order_is_of_what_follows() -> None:
+    """Where the first SPM stands before every order, each one is of the results below it, up to the next."""
+    urine, serum = "SPM|1|||UR", "SPM|2|||SER|||||||||||||20240529"
+    assert codes(read(PID, urine, OBR, OBX, "NTE|1", OBR, OBX, serum, OBR, OBX)) == [*["another-analyte"] * 2, ""]
+    assert codes(read(PID, serum, OBR, OBX, urine, OBX)) == ["", "another-analyte"]
+    assert codes(read(PID, serum, "NTE|1", urine, OBR, OBX)) == ["another-analyte"]
+    assert codes(read(PID, "ORC|RE", urine, OBX)) == ["another-analyte"]
+    assert codes(read(PID, OBR, OBX, urine, OBR, OBX, serum)) == ["another-analyte", ""]
+    result = only(read(PID, serum, "OBR|1", OBX)).result
+    assert result is not None
+    assert str(result.collected) == "2024-05-29"
 
 
 def test_blood_is_the_specimen_of_haemoglobin() -> None:
@@ -246,5 +286,5 @@ def test_every_segment_is_numbered_in_its_message_and_its_file() -> None:
 def test_a_report_with_too_many_results_is_refused_whole() -> None:
     """Every one is held against the others, so that their number is bounded; other tests do not count."""
     many = [OBX] * (MOST_RESULTS + 1)
-    assert set(codes(read(PID, OBR, *many))) == {"hl7v2"}
+    assert set(codes(read(PID, OBR, *many))) == {"message-unreadable"}
     assert set(codes(read(PID, OBR, *many[1:], "OBX|1|NM|^Glucose^L||5|mmol/L|||||F"))) == {"", "unknown-marker"}

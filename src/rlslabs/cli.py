@@ -15,7 +15,7 @@ from pathlib import Path
 from rlslabs import hl7report, hl7v2, report
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
-from rlslabs.errors import CatalogError, Hl7Error, LabsError, MissingExtraError, SheetError, UnknownSetError
+from rlslabs.errors import CatalogError, LabsError, MessageError, MissingExtraError, SheetError, UnknownSetError
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.interpretation import Answer, Interpretation
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = asked.run(asked)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except (CatalogError, Hl7Error, MissingExtraError, SheetError, UnknownSetError) as error:
+    except (CatalogError, MessageError, MissingExtraError, SheetError, UnknownSetError) as error:
         return _say(error, _USAGE)
     except LabsError as error:
         return _say(error, _REFUSED)

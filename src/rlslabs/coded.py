@@ -53,7 +53,13 @@ class NamedTests:
             for name in names:
                 self._check_beside(test, name)
             return test
-        return self._named(names) if names else self._find(locals_[0] if locals_ else "")
+        if names:
+            return self._named(names)
+        local = locals_[0] if locals_ else ""
+        if codes.is_shaped(codes.bare(local)):
+            happened = f"The local code {shown(local)} has no name"
+            raise UnknownMarkerError(happened, "send the name of the test, or say LN if it is of LOINC", local[:80])
+        return self._find(local)
 
     def _named(self, names: list[str]) -> NamedTest:
         """The test of its names: at least one is known, and no other contradicts it."""

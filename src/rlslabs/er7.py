@@ -15,7 +15,7 @@ from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from rlslabs.charset import MARK, Decoded, decode, decode_hex
-from rlslabs.errors import Hl7Error, MissingExtraError, SegmentError, shown
+from rlslabs.errors import MessageError, MissingExtraError, SegmentError, shown
 from rlslabs.reported import readable
 
 LONGEST_SEGMENT = 65_536
@@ -76,7 +76,7 @@ class RawMessage(NamedTuple):
     decoded: Decoded
     marks: Marks | None
     lines: tuple[Line, ...]
-    fault: Hl7Error | SegmentError | None
+    fault: MessageError | SegmentError | None
 
 
 class Fields:
@@ -124,11 +124,26 @@ class Fields:
         return "" if text == '""' else readable(text)
 
 
+class Splitter(NamedTuple):
+    """The separators and the character set of a message, with which every segment of it is split."""
+
+    marks: Marks
+    codec: str
+
+    def fields(self, line: Line) -> Fields:
+        """The fields of a segment.
+
+        Raises:
+            SegmentError: It is too long, or part of it may be missing.
+        """
+        return fields(line, self.marks, self.codec)
+
+
 def messages(data: bytes | str) -> Iterator[RawMessage]:
     """The messages of a file one by one; what stands before the first one is passed over.
 
     Raises:
-        Hl7Error: There is no message.
+        MessageError: There is no message.
     """
     headers: Iterator[re.Match[Any]] = (
         _HEADER_BYTES.finditer(data) if isinstance(data, bytes) else _HEADER.finditer(data)
@@ -136,7 +151,7 @@ def messages(data: bytes | str) -> Iterator[RawMessage]:
     first = next(headers, None)
     if first is None:
         happened = "No line begins with MSH, so there is no HL7 v2 message"
-        raise Hl7Error(happened, "give ORU^R01 messages in the form with vertical bars")
+        raise MessageError(happened, "give ORU^R01 messages in the form with vertical bars")
     number = _count(data[: first.end()]) + 1
     for start, stop in pairwise(chain([first.end()], (match.end() for match in headers), [len(data)])):
         raw = data[start:stop]
@@ -195,7 +210,7 @@ def _message(raw: bytes | str, number: int) -> RawMessage:
     """One message, decoded and split into lines."""
     try:
         marks = _marks(raw if isinstance(raw, str) else raw[:LONGEST_SEGMENT].decode("iso8859-1"))
-    except Hl7Error as error:
+    except MessageError as error:
         return RawMessage(raw, Decoded("", "ascii"), None, (Line(number, 0, "MSH", "MSH"),), error)
     decoded = Decoded(raw, "utf-8") if isinstance(raw, str) else decode(raw, _declared(raw, marks))
     lines: list[Line] = []
@@ -239,7 +254,7 @@ def _marks(text: str) -> Marks:
     usable = all(mark.isascii() and mark.isprintable() and not mark.isalnum() and mark != " " for mark in marks)
     if not field or not usable or len(set(marks)) < len(marks) or not said:
         happened = f"The separators in MSH-1 and MSH-2 are {shown(header[3:12])}"
-        raise Hl7Error(happened, r"begin the message with MSH|^~\& or five other signs of ASCII")
+        raise MessageError(happened, r"begin the message with MSH|^~\& or five other signs of ASCII")
     return marks
 
 

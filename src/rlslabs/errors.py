@@ -41,7 +41,7 @@ LabsError
 ├── UnknownCircumstanceError (LookupError)  unknown-circumstance
 ├── CatalogError (ValueError)      catalog
 ├── SheetError (ValueError)        sheet
-├── Hl7Error (ValueError)          hl7v2
+├── MessageError (ValueError)      message-unreadable
 ├── SegmentError (ValueError)      segment-unreadable
 ├── ResultStatusError (ValueError) result-status
 └── MissingExtraError (ImportError)  missing-extra
@@ -372,10 +372,10 @@ class SheetError(LabsError, ValueError):
         return f"line {self.line}, column {self.column}: {super().__str__()}"
 
 
-class Hl7Error(LabsError, ValueError):
+class MessageError(LabsError, ValueError):
     """No HL7 v2 message with results can be read."""
 
-    code = "hl7v2"
+    code = "message-unreadable"
 
 
 class SegmentError(LabsError, ValueError):

@@ -36,6 +36,16 @@ CANCELLED_ORDER = "X"
 PREGNANT = "B6"
 """Table 0009, in PV1-15."""
 
+PREGNANCY_STATUS = "82810-3"
+PREGNANCY_ANSWERS = {
+    **dict.fromkeys(("la15173-0", "pregnant", "77386006"), True),
+    **dict.fromkeys(("la26683-5", "not pregnant", "60001007"), False),
+}
+"""LOINC's pregnancy status, and its answers by code, in words, and as SNOMED CT; `unknown` says nothing.
+
+Source: HL7 International Patient Summary, ValueSet pregnancy-status-uv-ips.
+"""
+
 LOINC = frozenset({"LN", "LOINC", "LNC", "HTTP://LOINC.ORG", "2.16.840.1.113883.6.1", "URN:OID:2.16.840.1.113883.6.1"})
 """Table 0396 has `LN`; the others are seen in its place."""
 

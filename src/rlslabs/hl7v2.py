@@ -12,7 +12,7 @@ from rlslabs.catalog import Catalog, builtin
 from rlslabs.charset import decode_all, encode_again, wide
 from rlslabs.coded import NamedTests
 from rlslabs.er7 import RawMessage, messages
-from rlslabs.errors import Hl7Error, WrongTypeError, shown
+from rlslabs.errors import MessageError, WrongTypeError, shown
 from rlslabs.model import Hl7Code
 from rlslabs.obx import Mark
 from rlslabs.oru import read_message
@@ -41,7 +41,7 @@ def read(data: bytes | str, *, decimal_mark: Mark | None = None, catalog: Catalo
         The messages in order. Nothing is judged yet; results of other tests have the issue `unknown-marker`.
 
     Raises:
-        Hl7Error: There is no message at all, or more than is to be kept at once.
+        MessageError: There is no message at all, or more than is to be kept at once.
         MissingExtraError: The extra `hl7v2` is not installed.
     """
     names = NamedTests(builtin() if catalog is None else catalog)
@@ -70,7 +70,7 @@ def interpret(
         catalog: Another catalog than our own.
 
     Raises:
-        Hl7Error: There is no message at all, or more than is to be kept at once.
+        MessageError: There is no message at all, or more than is to be kept at once.
         MissingExtraError: The extra `hl7v2` is not installed.
         UnknownSetError: No set of ranges has this name.
     """
@@ -102,7 +102,7 @@ def stream(
     """Judge messages as `interpret` does, one by one, so that a large file needs little memory.
 
     Raises:
-        Hl7Error: There is no message at all.
+        MessageError: There is no message at all.
         MissingExtraError: The extra `hl7v2` is not installed.
         UnknownSetError: No set of ranges has this name.
     """
@@ -142,7 +142,7 @@ def flag(
     A message whose bytes cannot be written again as they came is given back as it is.
 
     Raises:
-        Hl7Error: There is no message at all.
+        MessageError: There is no message at all.
         MissingExtraError: The extra `hl7v2` is not installed.
         UnknownSetError: No set of ranges has this name.
     """
@@ -181,7 +181,7 @@ def _kept(every: Iterator[Kept]) -> Iterator[Kept]:
         count += 1 + sum(len(report.segments) for report in message.reports)
         if count > MOST_KEPT:
             happened = f"The file holds more than {MOST_KEPT} results"
-            raise Hl7Error(happened, "take its messages one by one from hl7v2.stream")
+            raise MessageError(happened, "take its messages one by one from hl7v2.stream")
         yield each
 
 

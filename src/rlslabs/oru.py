@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from typing import NamedTuple
 
 from rlslabs.coded import NamedTests
-from rlslabs.cohort import who
-from rlslabs.er7 import Fields, Line, Marks, RawMessage, fields
-from rlslabs.errors import DateError, Hl7Error, LabsError, ResultStatusError, SegmentError, printable, shown
-from rlslabs.hl7tables import CANCELLED_ORDER, PREGNANT, REPLACING, read_moment
+from rlslabs.er7 import Fields, Line, RawMessage, Splitter
+from rlslabs.errors import LabsError, MessageError, ResultStatusError, SegmentError, printable, shown
+from rlslabs.hl7tables import CANCELLED_ORDER, REPLACING
 from rlslabs.model import Issue
 from rlslabs.obx import Mark, Order, flags, read_observation
-from rlslabs.population import read_birth, read_sex
+from rlslabs.pid import Whose, read_patient
 from rlslabs.received import Message, Report, Segment
-from rlslabs.reported import Patient
 
 MOST_RESULTS = 500
 """Results of our analytes in one report: every one is held against the others."""
@@ -24,20 +21,9 @@ MOST_RESULTS = 500
 class _Reader(NamedTuple):
     """What every segment of a message is read with."""
 
-    marks: Marks
-    codec: str
+    splitter: Splitter
     names: NamedTests
     mark: Mark | None
-
-    def fields(self, line: Line) -> Fields:
-        return fields(line, self.marks, self.codec)
-
-
-class _Whose(NamedTuple):
-    """The facts of a patient, or why they cannot be read."""
-
-    patient: Patient
-    fault: LabsError | None
 
 
 class _Read(NamedTuple):
@@ -58,13 +44,13 @@ def read_message(raw: RawMessage, number: int, names: NamedTests, mark: Mark | N
     reports: tuple[Report, ...] = ()
     try:
         if raw.fault is not None or raw.marks is None:
-            raise raw.fault or Hl7Error("The message has no separators", "begin it with MSH")
-        reader = _Reader(raw.marks, raw.decoded.codec, names, mark)
-        header = reader.fields(raw.lines[0])
+            raise raw.fault or MessageError("The message has no separators", "begin it with MSH")
+        reader = _Reader(Splitter(raw.marks, raw.decoded.codec), names, mark)
+        header = reader.splitter.fields(raw.lines[0])
         said |= {"type": _short("^".join(header.components(9)[:2])), "version": _short(header.component(12))}
         _check_type(header)
         reports = tuple(_reports(raw.lines, reader))
-    except (Hl7Error, SegmentError) as error:
+    except (MessageError, SegmentError) as error:
         issues.append(Issue.of(error))
     return Message.trusted({**said, "reports": reports, "issues": tuple(issues)})
 
@@ -73,7 +59,7 @@ def _check_type(header: Fields) -> None:
     kind, event = header.component(9), header.component(9, 2)
     if kind.upper() != "ORU" or event.upper() not in {"R01", ""}:  # version 2.2 has no need of the event
         happened = f"MSH-9 is {shown(f'{kind}^{event}')}"
-        raise Hl7Error(happened, "give ORU^R01; no other message holds results here", f"{kind}^{event}"[:80])
+        raise MessageError(happened, "give ORU^R01; no other message holds results here", f"{kind}^{event}"[:80])
 
 
 def _reports(lines: tuple[Line, ...], reader: _Reader) -> Iterator[Report]:
@@ -89,7 +75,7 @@ def _reports(lines: tuple[Line, ...], reader: _Reader) -> Iterator[Report]:
 
 def _report(group: list[tuple[int, Line]], reader: _Reader) -> Iterator[Report]:
     """The report of one patient, if there is any result or patient in it."""
-    whose = _whose([line for _, line in group if line.name in {"PID", "PV1"}], reader)
+    whose = read_patient([line for _, line in group], reader.splitter)
     orders = _orders(group, reader)
     read: list[_Read] = []
     for (number, line), order in zip(group, orders, strict=True):
@@ -102,76 +88,63 @@ def _report(group: list[tuple[int, Line]], reader: _Reader) -> Iterator[Report]:
     yield Report.trusted({"patient": whose.patient, "segments": tuple(segments), "issue": issue})
 
 
-def _whose(lines: list[Line], reader: _Reader) -> _Whose:
-    """The patient of PID and PV1; facts that cannot be read or exclude each other are refused together."""
-    sex = born = pregnant = None
-    try:
-        for line in lines:
-            segment = reader.fields(line)
-            if line.name == "PID":
-                sex = read_sex(segment.component(8))
-                born = _born(segment.component(7))
-            elif PREGNANT in map(str.upper, segment.firsts(15)):
-                pregnant = True
-        patient = {"sex": sex, "age": None, "born": born, "pregnant": pregnant, "conditions": ()}
-        whose = Patient.trusted(patient)
-        who(whose, None, strict=False)
-    except LabsError as error:
-        return _Whose(Patient(), error)
-    return _Whose(whose, None)
-
-
-def _born(written: str) -> date | None:
-    """The date of birth; a refusal does not repeat it."""
-    try:
-        return read_birth(read_moment(written, "date of birth"))
-    except DateError:
-        happened = "The date of birth in PID-7 is not a day that can be read"
-        raise DateError(happened, "give it as YYYYMMDD") from None
-
-
 def _orders(group: list[tuple[int, Line]], reader: _Reader) -> list[Order]:
-    """For every line of a group the order that it belongs to; a specimen may follow the results that it is of."""
+    """For every line of a group the order that it belongs to, with its specimens.
+
+    By the standard an SPM follows the results that it is of. Where the first one stands before every order, the sender
+    puts it first: then it is of what follows, up to the next one.
+    """
+    names = [line.name for _, line in group if line.name in {"OBR", "OBX", "SPM"}]
+    first = names[:1] == ["SPM"]
     orders: list[Order] = [Order()]
+    specimens: list[Line] = []
     belongs: list[int] = []
+    before = ""
     for _, line in group:
         if line.name == "OBR":
-            orders.append(_order(line, reader))
+            orders.append(_with_specimens(_order(line, reader), specimens if first else [], reader))
+        elif line.name == "SPM" and first:
+            specimens = [*specimens, line] if before == "SPM" else [line]
+            bare = orders[-1]._replace(specimens=())
+            orders.append(_with_specimens(bare, specimens, reader))
         elif line.name == "SPM":
-            orders[-1] = _with_specimen(orders[-1], line, reader)
+            orders[-1] = _with_specimens(orders[-1], [line], reader)
+        before = line.name if line.name in {"OBR", "OBX", "SPM"} else before
         belongs.append(len(orders) - 1)
     return [orders[index] for index in belongs]
 
 
 def _order(line: Line, reader: _Reader) -> Order:
     try:
-        segment = reader.fields(line)
+        segment = reader.splitter.fields(line)
     except SegmentError as error:
         return Order(fault=error)
-    specimen = segment.component(15).replace(reader.marks.subcomponent, " ").strip()
+    specimen = segment.component(15).replace(reader.splitter.marks.subcomponent, " ").strip()
     cancelled = segment.component(25).upper() == CANCELLED_ORDER
     name = " ".join(part for part in segment.components(4) if part)
     return Order(name, segment.component(7), (specimen,) if specimen else (), cancelled)
 
 
-def _with_specimen(order: Order, line: Line, reader: _Reader) -> Order:
-    try:
-        segment = reader.fields(line)
-    except SegmentError as error:
-        return order._replace(fault=error)
-    parts = segment.components(4)
-    specimen = " ".join(parts[index] for index in (0, 1, 3, 4, 8) if index < len(parts)).strip()
-    collected = order.collected or segment.component(17)
-    return order._replace(specimens=(*order.specimens, *([specimen] if specimen else [])), collected=collected)
+def _with_specimens(order: Order, lines: list[Line], reader: _Reader) -> Order:
+    for line in lines:
+        try:
+            segment = reader.splitter.fields(line)
+        except SegmentError as error:
+            return order._replace(fault=error)
+        parts = segment.components(4)
+        specimen = " ".join(parts[index] for index in (0, 1, 3, 4, 8) if index < len(parts)).strip()
+        collected = order.collected or segment.component(17)
+        order = order._replace(specimens=(*order.specimens, *([specimen] if specimen else [])), collected=collected)
+    return order
 
 
-def _observed(number: int, line: Line, order: Order, whose: _Whose, reader: _Reader) -> _Read:
+def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Reader) -> _Read:
     """One OBX segment, read or refused."""
     told = {"number": number, "line": line.number, "written": "", "status": "", "flags": ()}
     answer: dict[str, object] = {"result": None, "issue": None, "notices": ()}
     key: tuple[str, ...] = (str(number),)
     try:
-        segment = reader.fields(line)
+        segment = reader.splitter.fields(line)
         named = segment.components(3)
         told |= {"written": _short(" ".join(part for part in named[:2] if part)), "status": _short(segment.text(11))}
         key = (segment.written(3), segment.written(4), segment.written(14) or order.collected)
@@ -206,7 +179,7 @@ def _bounded(segments: list[Segment]) -> list[Segment]:
     if sum(each.result is not None for each in segments) <= MOST_RESULTS:
         return segments
     happened = f"The report holds more than {MOST_RESULTS} results of the tests that are judged here"
-    error = Hl7Error(happened, "send them in several messages")
+    error = MessageError(happened, "send them in several messages")
     return [_refused(each, error) if each.result is not None else each for each in segments]
 
 
