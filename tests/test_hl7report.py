@@ -81,6 +81,13 @@ def test_messages_are_given_back_with_flags(file: Path, capsysbinary: pytest.Cap
     assert capsysbinary.readouterr().out == hl7v2.flag(file.read_bytes(), standard="mayo")
 
 
+def test_without_any_output_messages_are_still_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without standard output loses nothing but the output."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["hl7v2", str(file), "--flag"]) == 0
+    assert main(["hl7v2", str(file)]) == 1
+
+
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [

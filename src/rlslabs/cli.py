@@ -176,7 +176,9 @@ def _hl7v2(asked: argparse.Namespace) -> int:
     chosen = {name: getattr(asked, name) for name in ("standard", "strict", "decimal_mark")}
     chosen["catalog"] = _catalog(asked)
     if asked.flag:
-        sys.stdout.buffer.write(hl7v2.flag(content, **chosen))
+        flagged = hl7v2.flag(content, **chosen)
+        if sys.stdout is not None:
+            sys.stdout.buffer.write(flagged)
         return _DONE
     refused = False
     width, colour = _look()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, NoReturn
+from functools import lru_cache
+from typing import Any, NamedTuple, NoReturn
 
 from rlslabs import codes
 from rlslabs.catalog import Catalog
@@ -15,7 +16,7 @@ _TRIPLETS = ((0, 1, 2), (3, 4, 5), (9, 10, 11))
 """Where identifier, text and coding system stand in CE and CWE: the code, and its one or two alternates."""
 
 _ORIGINAL = 8
-_MOST_HINTS = 200
+_MOST_HINTS = 20
 
 
 class NamedTest(NamedTuple):
@@ -26,12 +27,19 @@ class NamedTest(NamedTuple):
     partial: str | None
 
 
+class Refusal(NamedTuple):
+    """The error by which a name is refused, to be raised anew each time."""
+
+    kind: type[LabsError]
+    said: tuple[Any, ...]
+
+
 class NamedTests:
     """Looks tests up in a catalog; hints at near names cost much, so that a message gets some and not thousands."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._seen: dict[str, NamedTest | LabsError] = {}
+        self._seen: dict[str, NamedTest | Refusal] = {}
         self._hinted = 0
 
     def identify(self, parts: Sequence[str]) -> NamedTest:
@@ -99,23 +107,31 @@ class NamedTests:
     def _find(self, written: str) -> NamedTest:
         if (seen := self._seen.get(written)) is None:
             seen = self._seen[written] = self._look_up(written)
-        if isinstance(seen, LabsError):
-            raise seen.with_traceback(None)
+        if isinstance(seen, Refusal):
+            raise seen.kind(*seen.said)
         return seen
 
-    def _look_up(self, written: str) -> NamedTest | LabsError:
-        context = self.catalog.find_context(written)
-        if context is not None:
-            return NamedTest(written, context.marker, context.partial)
-        if self._hinted >= _MOST_HINTS and not self.catalog.knows(written):
+    def _look_up(self, written: str) -> NamedTest | Refusal:
+        if self._hinted >= _MOST_HINTS and not self.catalog.knows(written) and not self.catalog.find_context(written):
             happened = f"No marker is called {shown(written)}"
-            return UnknownMarkerError(happened, f"choose one of: {', '.join(self.catalog.markers)}", written[:80])
-        try:
-            found = self.catalog.find(written)
-        except LabsError as error:
-            self._hinted += isinstance(error, UnknownMarkerError)
-            return error
-        return NamedTest(written, found.marker, found.partial or (found.code.partial if found.code else None))
+            choices = f"choose one of: {', '.join(self.catalog.markers)}"
+            return Refusal(UnknownMarkerError, (happened, choices, written[:80]))
+        found = _found(self.catalog, written)
+        self._hinted += isinstance(found, Refusal) and found.kind is UnknownMarkerError
+        return found
+
+
+@lru_cache(maxsize=4096)
+def _found(catalog: Catalog, written: str) -> NamedTest | Refusal:
+    """What a catalog says of a name; kept, because most tests of a laboratory are none of ours, and come again."""
+    context = catalog.find_context(written)
+    if context is not None:
+        return NamedTest(written, context.marker, context.partial)
+    try:
+        found = catalog.find(written)
+    except LabsError as error:
+        return Refusal(type(error), error.args)
+    return NamedTest(written, found.marker, found.partial or (found.code.partial if found.code else None))
 
 
 def _is_loinc(code: str, system: str) -> bool:
