@@ -43,6 +43,7 @@ def read(data: bytes | str, *, decimal_mark: Mark | None = None, catalog: Catalo
     Raises:
         MessageError: There is no message at all, or more than is to be kept at once.
         MissingExtraError: The extra `hl7v2` is not installed.
+        WrongTypeError: The data is neither bytes nor text.
     """
     names = NamedTests(builtin() if catalog is None else catalog)
     return tuple(_kept(read_message(raw, number, names, decimal_mark) for number, raw in _numbered(data)))
@@ -72,6 +73,7 @@ def interpret(
     Raises:
         MessageError: There is no message at all, or more than is to be kept at once.
         MissingExtraError: The extra `hl7v2` is not installed.
+        WrongTypeError: The data is neither bytes nor text.
         UnknownSetError: No set of ranges has this name.
     """
     return tuple(
@@ -104,6 +106,7 @@ def stream(
     Raises:
         MessageError: There is no message at all.
         MissingExtraError: The extra `hl7v2` is not installed.
+        WrongTypeError: The data is neither bytes nor text.
         UnknownSetError: No set of ranges has this name.
     """
     catalog = builtin() if catalog is None else catalog
@@ -144,6 +147,7 @@ def flag(
     Raises:
         MessageError: There is no message at all.
         MissingExtraError: The extra `hl7v2` is not installed.
+        WrongTypeError: The data is neither bytes nor text.
         UnknownSetError: No set of ranges has this name.
     """
     _check(data)
