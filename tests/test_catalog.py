@@ -141,7 +141,7 @@ def test_text_of_any_class_is_text() -> None:
     ("typed", "meant"),
     [
         *(("ferritn", "ferritin"), ("feritin", "ferritin"), ("transferin saturation", "transferrin_saturation")),
-        *(("TIBCC", "tibc"), ("vitamin B-21", "vitamin_b12"), ("vitamine D", "vitamin_d")),
+        *(("TIBCC", "tibc"), ("vitamin B-21", "vitamin_b12"), ("vitaminn D", "vitamin_d")),
     ],
 )
 def test_a_near_name_is_a_hint_and_never_an_answer(typed: str, meant: str) -> None:

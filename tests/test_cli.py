@@ -19,6 +19,7 @@ from rlslabs import Interpretation, LabResult, Marker, Patient
 from rlslabs.cli import main
 from rlslabs.interpretation import Answer
 from rlslabs.panels import JudgedSheet
+from rlslabs.received import JudgedMessage
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "examples" / "report.csv"
@@ -249,6 +250,7 @@ def test_markers_show_every_range_with_its_source(capsys: Captured) -> None:
         ("patient", Patient),
         ("panel", JudgedSheet),
         ("marker", Marker),
+        ("hl7v2", JudgedMessage),
     ],
 )
 def test_a_schema_is_printed_for_every_object(name: str, model: type, capsys: Captured) -> None:

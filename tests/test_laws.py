@@ -165,9 +165,10 @@ def step(limit: Decimal, digit: int = 12) -> Decimal:
 def may_be_printed(case: Case, low: Decimal | None, high: Decimal | None) -> bool:
     """Whether a range can be meant for the marker: possible ends, something usual inside, a size of that unit."""
     soft, unit = CATALOG.markers[case.marker].plausible.soft, CATALOG.markers[case.marker].plausible.unit
-    usual = (low is None or low <= case.here(soft.high.value, unit)) and (
-        high is None or high >= case.here(soft.low.value, unit)
-    )
+    lowest_usual, highest_usual = case.here(soft.low.value, unit), case.here(soft.high.value, unit)
+    usual = (low is None or low <= highest_usual) and (high is None or high >= lowest_usual)
+    usual = usual and (high is not None or low != highest_usual)  # `>2000` leaves 2000 itself out
+    usual = usual and (low is not None or high != lowest_usual)
     ends = [end for end in (low, high) if end is not None]
     lowest, highest = case.plausible()
     usual = usual and all(lowest <= end <= highest for end in ends)

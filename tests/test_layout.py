@@ -217,7 +217,7 @@ def test_each_block_has_its_form_in_text() -> None:
         Sources(("the first",)),
     ]
     assert as_text(blocks, width=9) == (
-        "PATIENT 1\n=========\n\nResults\n-------\n\none two\nthree\n\n- Line 2:\n  no\n- bare\n  words\n\n"
+        "Patient 1\n=========\n\nResults\n-------\n\none two\nthree\n\n- Line 2:\n  no\n- bare\n  words\n\n"
         "Test  Status\n----  ------\nb     low\n\n[1] the\n    first\n"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,12 +19,16 @@ from hypothesis import strategies as st
 from rlslabs import LabResult, Panel, Patient, interpret_panel
 from rlslabs.answers import CriterionAnswer, Finding
 from rlslabs.catalog import builtin
-from rlslabs.digest import Digest
+from rlslabs.chart import Held, newest
+from rlslabs.evaluate import Evidence
 from rlslabs.explain import SCOPE
 from rlslabs.explanation import Audience, Marks
+from rlslabs.lead import Lead
 from rlslabs.panels import JudgedSheet, judge_sheet
 from rlslabs.report import markdown, text
+from rlslabs.review import is_doubted
 from rlslabs.sheet import read_sheet
+from rlslabs.speech import Speaker
 from rlslabs.step import Hindrance, Move
 from rlslabs.wording import show
 
@@ -343,7 +348,7 @@ NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
 def numbers(panel: Panel) -> set[str]:
     """Every number that a panel carries, in data or in words, as it is and as it is shown."""
     every = set(NUMBER.findall(panel.model_dump_json()))
-    counted = {str(count) for count in range(len(panel.lines) + 1)}
+    counted = {str(count) for count in range(max(len(panel.lines), len(rules(panel))) + 1)}
     shown = {show(Decimal(number)) for number in every if len(number) < 40}
     units = {"1.73", "2"}  # of mL/min/{1.73_m2}
     return every | counted | shown | units
@@ -367,25 +372,84 @@ def test_no_number_stands_in_a_report_that_the_panel_does_not_carry(panel: Panel
 
 
 def lead(panel: Panel, audience: Audience) -> list[str]:
-    """The parts of the lead of a report."""
-    return list(Digest(panel, audience, builtin(), Marks(())).lead())
+    """The sentences of the lead of a report."""
+    return list(Lead(panel, audience, builtin(), Marks(())).sentences())
+
+
+def reaches(test: Evidence) -> bool:
+    """Whether some value of a reading, doubted or not, would pass the test."""
+    if test.position is not None:
+        return test.standard not in {"below", "within", "above"} or test.standard == test.position
+    reading = test.reading
+    if test.low is not None and reading.high is not None:
+        out = test.low_out or reading.high_open
+        if reading.high < test.low or (out and reading.high == test.low):
+            return False
+    if test.high is not None:
+        out = test.high_out or reading.low_open
+        if reading.low > test.high or (out and reading.low == test.high):
+            return False
+    return True
+
+
+def is_near(rule: Finding | CriterionAnswer) -> bool:
+    """Whether a rule is open for a value that may really reach its limit."""
+    return rule.answered == "undecided" and any(each.holds is None and reaches(each) for each in rule.rests_on)
+
+
+def over_100(panel: Panel) -> bool:
+    """Whether a saturation, printed or computed, is above what the blood can carry."""
+    return any(issue.code == "saturation-over-100" for issue in panel.issues)
+
+
+SURELY_LOW = interpret_panel([*written("iron 20 tibc 200 transferrin_saturation 18 ferritin 100")], MAN)
+"""A saturation that is doubted, and lies far below the limit of too much iron."""
+OVER_AND_MET = interpret_panel(written("transferrin_saturation 101 ferritin 650"), MAN)
+PREGNANT_OVERLOAD = interpret_panel(written("transferrin_saturation 60"), Patient(sex="female", age=30, pregnant=True))
 
 
 @settings(max_examples=100)
 @given(panels)
 @example(OVERLOAD)
 @example(OPEN_OVERLOAD)
+@example(IMPOSSIBLE)
+@example(SURELY_LOW)
+@example(OVER_AND_MET)
 def test_too_much_iron_is_said_before_everything_else(panel: Panel) -> None:
-    """Where a rule that comes first is met, the report begins with it; where it is open, with that; else not."""
-    first = {each.answered for each in rules(panel) if each.first}
+    """The report begins with a caution that is met; else with one that a value may reach; else with neither."""
+    cautions = [each for each in rules(panel) if each.first]
+    met = any(each.answered == "yes" for each in cautions)
+    open_ = not met and any(is_near(each) for each in cautions)
     for audience in REGISTERS:
-        words = lead(panel, audience)[0]
-        expected = "First of all" if first & {"yes", "undecided"} else ""
-        assert words.startswith(expected)
-        assert words.startswith("First of all") == bool(expected)
-        assert ("it is open whether" in words) == ("yes" not in first and "undecided" in first)
+        every = lead(panel, audience)
+        assert every[0].startswith("First of all") == (met or open_ or over_100(panel))
+        assert ("it is open whether" in " ".join(every)) == open_
         report = read(text(panel, audience)).body
-        assert section(report, "What matters first -+ ").startswith(flat(words))
+        assert section(report, "What matters first -+ ").startswith(flat(every[0]))
+
+
+@settings(max_examples=60)
+@given(panels)
+@example(IMPOSSIBLE)
+@example(OVER_AND_MET)
+def test_a_saturation_above_100_percent_is_always_said_first(panel: Panel) -> None:
+    """Iron above what the blood can carry is the first sentence, whatever else is met, and is said nowhere else so."""
+    limits = builtin().rules.limits
+    assert limits is not None
+    for audience in REGISTERS:
+        said = limits.over.patient if audience == "patient" else limits.over.clinician
+        words = f"First of all: {said.removesuffix('.')} ["
+        assert lead(panel, audience)[0].startswith(words) == over_100(panel)
+        assert sum(each.startswith(words) for each in lead(panel, audience)) == over_100(panel)
+
+
+def test_a_doubted_value_far_below_a_limit_opens_no_warning() -> None:
+    """A saturation of 18 % against one of 10 % is not relied on, and still no sign of too much iron."""
+    caution = next(each for each in SURELY_LOW.criteria if each.first)
+    assert caution.answered == "undecided"
+    for audience in REGISTERS:
+        assert "First of all" not in " ".join(lead(SURELY_LOW, audience))
+        assert f"Undecided: {called(caution, audience)}" in read(text(SURELY_LOW, audience)).body
 
 
 @settings(max_examples=100)
@@ -394,40 +458,107 @@ def test_too_much_iron_is_said_before_everything_else(panel: Panel) -> None:
 def test_the_lead_names_every_rule_that_comes_first_and_is_met(panel: Panel) -> None:
     """Signs of too much iron are named at once, and not only the guideline's limit that they cross."""
     for audience in REGISTERS:
-        words = flat(" ".join(lead(panel, audience)))
-        for rule in rules(panel):
-            if rule.first and rule.answered == "yes":
-                plain = (rule.plain_name, flat(rule.said.patient).removesuffix("."))
-                assert any(each in words for each in (plain if audience == "patient" else [rule.name])), rule.id
+        warnings = lead(panel, audience)[:-2]
+        words = flat(" ".join(warnings))
+        met = [rule for rule in rules(panel) if rule.first and rule.answered == "yes"]
+        for rule in met:
+            plain = (rule.plain_name, flat(rule.said.patient).removesuffix("."))
+            assert any(each in words for each in (plain if audience == "patient" else [rule.name])), rule.id
+        assert sum(each.startswith("Also: ") for each in warnings) == max(0, len(met) - 1)
 
 
 @settings(max_examples=100)
 @given(panels)
 @example(OVERLOAD)
+@example(OPEN_OVERLOAD)
+@example(PREGNANT_OVERLOAD)
 def test_the_lead_never_says_that_nothing_is_met_where_something_is(panel: Panel) -> None:
-    """`No finding and no criterion is met` is said if, and only if, none is answered with yes."""
-    met = any(each.answered == "yes" for each in rules(panel))
+    """`Nothing is met` is said if, and only if, no rule is; `nothing else` beside a warning; each with its counts."""
+    answers = Counter(rule.answered for rule in rules(panel))
+    met = [rule for rule in rules(panel) if rule.answered == "yes"]
     for audience in REGISTERS:
-        assert ("no finding and no criterion is met" in " ".join(lead(panel, audience)).casefold()) == (not met)
+        last = lead(panel, audience)[-1]
+        assert last.startswith("Nothing is met ") == (not met and answers["no"] > 0)
+        if last.startswith("Nothing else is met "):
+            assert met
+            assert all(rule.first for rule in met)
+        assert ("could be answered for these results" in last) == (not met and not answers["no"])
+        if last.startswith("Nothing ") and answers["no"]:
+            assert f"of the {answers['no']} rules that could be answered" in last
+            assert re.findall(r"(\d+) undecided", last) == [str(answers["undecided"])][: answers["undecided"]]
+            assert re.findall(r"(\d+) waiting", last) == [str(answers["missing"])][: answers["missing"]]
 
 
 @settings(max_examples=60)
 @given(panels)
 @example(LONG)
-def test_the_lead_is_a_warning_the_places_and_what_is_met(panel: Panel) -> None:
-    """At most three parts: a warning where there is one, where the results stand, and what they meet together."""
+def test_the_lead_is_warnings_then_the_places_and_what_is_met(panel: Panel) -> None:
+    """Warnings where there are any, where the results stand, and what they meet together."""
     for audience in REGISTERS:
-        *warning, places, met = lead(panel, audience)
-        assert len(warning) <= 1
-        assert all(words.startswith("First of all") for words in warning)
-        assert all(words.endswith(".") for words in (*warning, places, met))
+        *warnings, places, met = lead(panel, audience)
+        assert all(words.startswith(("First of all", "Also: ")) for words in warnings)
+        assert all(words.endswith(".") for words in (*warnings, places, met))
         refused = sum(line.issue is not None for line in panel.lines)
         assert (f"not judged: {refused} of {len(panel.lines)}" in places.casefold()) == bool(refused)
-        if not panel.interpretations and not refused:
+        if not panel.interpretations and not panel.derived and not refused:
             assert places == "There is no result to judge."
         for rule in rules(panel):
             if rule.answered == "yes" and not rule.first and isinstance(rule, Finding):
                 assert (rule.plain_name if audience == "patient" else rule.name) in met
+
+
+@settings(max_examples=100)
+@given(panels)
+@example(LONG)
+@example(DISCORDANT)
+def test_the_lead_speaks_of_the_newest_result_of_each_marker(panel: Panel) -> None:
+    """Every newest printed result is there with its value, in its place; one that is not relied on is said to be so."""
+    judged = [line for line in panel.lines if line.interpretation is not None]
+    place = lead(panel, "clinician")[-2]
+    for marker in {line.interpretation.marker for line in judged if line.interpretation}:
+        own = [(line, line.interpretation) for line in judged if line.interpretation]
+        held = [Held(marker, it.reading, it.result) for _, it in own if it.marker == marker]
+        derived = [each.interpretation for each in panel.derived if each.interpretation]
+        held += [Held(marker, it.reading, it.result) for it in derived if it.marker == marker]
+        last = [each.result for each in newest(held)]
+        for line, it in own:
+            if it.marker == marker and it.result in last:
+                group = next(part for part in place.split("; ") if f"{it.name} {it.reading.words}" in part)
+                assert group.casefold().startswith("not to be relied on: ") == is_doubted(line, builtin())
+
+
+def test_a_computed_value_is_spoken_of_where_it_is_the_newest() -> None:
+    """It is called computed; a printed one of the same sample speaks instead; an estimate is not relied on."""
+    computed = lead(interpret_panel(written("iron 60 tibc 300"), MAN), "clinician")[-2]
+    assert "Transferrin saturation 20 %, computed" in computed
+    later = [
+        result("transferrin_saturation", 30, "2023-01-01"),
+        result("iron", 60, "2024-01-01"),
+        result("tibc", 300, "2024-01-01"),
+    ]
+    assert "Transferrin saturation 20 %, computed" in lead(interpret_panel(later, MAN), "clinician")[-2]
+    assert "30 %" not in lead(interpret_panel(later, MAN), "clinician")[-2]
+    estimate = interpret_panel(written("iron 60 transferrin 240"), MAN, estimate_tibc=True)
+    assert re.search(
+        r"not to be relied on: .*Transferrin saturation [\d.]+ %, computed", lead(estimate, "clinician")[-2]
+    )
+
+
+def test_a_computed_value_is_spoken_of_in_its_own_unit() -> None:
+    """A binding capacity that was computed is not said in percent: the lead says what the table says."""
+    uibc = interpret_panel(written("iron 60 uibc 240 ferritin 90"), MAN)
+    estimate = interpret_panel(written("transferrin 200"), MAN, estimate_tibc=True)
+    for panel, audience in product((uibc, estimate), REGISTERS):
+        row = next(row for row in read(text(panel, audience)).tables[0] if "iron-binding capacity (" in row[0])
+        words = f"{row[0].partition(' (')[0]} {row[1]}, computed"
+        assert words in lead(panel, audience)[-2]
+
+
+def test_a_printed_value_is_not_called_computed() -> None:
+    """A printed saturation that is just what would be computed is still the printed one."""
+    derived = interpret_panel(written("iron 60 tibc 300"), MAN).derived[0].computed.result
+    panel = interpret_panel([*written("iron 60 tibc 300"), derived], MAN)
+    assert "computed" not in lead(panel, "clinician")[-2]
 
 
 def test_what_is_met_is_said_before_what_is_open() -> None:
@@ -444,7 +575,7 @@ def test_what_is_met_is_said_before_what_is_open() -> None:
 def test_an_overtaken_result_is_not_said_first() -> None:
     """The lead speaks of the newest result of a marker, and of results without a date."""
     panel = interpret_panel([result("ferritin", 650, "2023-01-01"), result("ferritin", 80, "2024-01-01")], MAN)
-    assert lead(panel, "clinician")[0] == "Within both ranges: Ferritin 80 ng/mL."
+    assert lead(panel, "clinician")[-2] == "Within both ranges: Ferritin 80 ng/mL."
     undated = interpret_panel([result("ferritin", 650, "2023-01-01"), result("ferritin", 80)], MAN)
     assert "Ferritin 650 ng/mL" in " ".join(lead(undated, "clinician"))
 
@@ -519,9 +650,22 @@ JARGON = re.compile(r"\b[A-Za-z0-9.]+_[A-Za-z0-9_]+|\b\d{3,5}-\d\b|standard rang
     ],
 )
 def test_the_register_of_patients_has_no_words_of_clinicians(panel: Panel) -> None:
-    """No LOINC code, no `standard range`, no identifier with an underscore, no code of a unit in braces."""
+    """No LOINC code, no `standard range`, no identifier: but in refusals, which are for whoever made the file."""
     for form in (text, markdown):
-        assert JARGON.findall(read(form(panel, "patient")).body) == []
+        report = form(panel, "patient")
+        prose = read(rowless(report)).body
+        for line in panel.lines:
+            if line.issue is not None:
+                prose = prose.replace(f"{flat(line.issue.message).rstrip('.')}. [{line.issue.code}]", "")
+        assert JARGON.findall(prose) == []
+        for line, row in zip(panel.lines, read(report).tables[0], strict=False):
+            for cell in row if line.issue is None else ():
+                assert JARGON.findall(cell.replace(line.result.unit or "", "")) == []
+
+
+def rowless(report: str) -> str:
+    """A report without the rows of its tables; their headers stay."""
+    return re.sub(r"(?m)^(?:-+(?:  -+){5,}|\|(?:---\|)+)\n(?:.+\n)*", "", report)
 
 
 @settings(max_examples=60)
@@ -544,6 +688,29 @@ def test_no_derived_value_is_named_by_an_identifier() -> None:
         assert not re.search(r"\btibc\b", read(form(panel, audience)).body)
 
 
+def test_a_marker_that_no_catalog_names_keeps_its_identifier() -> None:
+    """A report by another catalog names what that catalog knows, and leaves the rest as it is."""
+    speaker = Speaker(OVERLOAD, "patient", builtin(), Marks(()))
+    assert speaker.names(["ferritin", "crp", "zinc"]) == "ferritin, C-reactive protein and zinc"
+
+
+def test_what_a_rule_rests_on_says_its_day_where_results_are_of_several_days() -> None:
+    """A rule that rests on results of different days says so; in a panel of one day no day stands there."""
+    apart = interpret_panel(
+        [result("ferritin", 650, "2024-01-01"), result("transferrin_saturation", 60, "2024-05-01")], MAN
+    )
+    one_day = interpret_panel(
+        [result("ferritin", 650, "2024-01-01"), result("transferrin_saturation", 60, "2024-01-01")], MAN
+    )
+    for audience, form in FORMS:
+        body = read(form(apart, audience)).body
+        assert re.search(r"erritin 650 [a-zA-Z/ ]+, 2024-01-01", section(body, "Findings|What the results together"))
+        assert "These are of different days." in body
+        same = read(form(one_day, audience)).body
+        assert "These are of different days." not in same
+        assert ", 2024-01-01" not in same
+
+
 def test_facts_that_would_settle_something_are_named() -> None:
     """An open rule says which fact or which exact value would settle it, to each audience in its words."""
     panel = interpret_panel([result("ferritin", "30-90")], WOMAN)
@@ -552,6 +719,8 @@ def test_facts_that_would_settle_something_are_named() -> None:
     young = interpret_panel(written("ferritin 40"), Patient(sex="male"), strict=True)
     assert "The age would settle it" in read(text(young)).body
     assert "Your age would settle it" in read(markdown(young, "patient")).body
+    assert "Total iron-binding capacity would help to settle it" in read(text(OPEN_OVERLOAD)).body
+    assert "Total iron-binding capacity would help to settle it" in read(text(OPEN_OVERLOAD, "patient")).body
 
 
 # ---------------------------------------------------------------- results and derived values
@@ -640,7 +809,8 @@ def test_a_panel_without_results_is_a_report_without_a_table() -> None:
         report = read(form(interpret_panel([]), audience))
         assert report.tables == []
         assert "There is no result to judge." in report.body
-        assert "No finding and no criterion is met" in report.body
+        assert "No pattern and no guideline here could be answered for these results (" in report.body
+        assert report.body.count("ould be answered for these results") == 3
 
 
 def test_explanations_of_every_result_follow_where_they_are_asked_for() -> None:
@@ -702,6 +872,16 @@ HINDERED: dict[Hindrance, tuple[LabResult, LabResult, str]] = {
         LabResult.model_validate({"marker": "1989-3", "value": 30, "unit": "ng/mL", "collected": "2024-02-01"}),
         "only a part of the analyte",
     ),
+    "doubt": (
+        result("transferrin_saturation", 101, "2024-01-01"),
+        result("transferrin_saturation", 30, "2024-02-01"),
+        "one of them is not to be relied on",
+    ),
+    "sampling": (
+        result("transferrin_saturation", 60, "2024-01-01", "iron-within-24h"),
+        result("transferrin_saturation", 30, "2024-02-01"),
+        "what was declared of their samples differs",
+    ),
 }
 
 
@@ -753,9 +933,23 @@ def test_a_change_is_said_with_its_size_and_the_reference_change_value() -> None
         assert "It fell by more than chance explains (-42 ng/mL, -52.5 %)" in report.body
     for report in over_time(one, two, rcv={"ferritin": 200}):
         assert "No change is shown (+42 ng/mL, +110.5 %): two results differ by up to 200 % [" in report.body
-        assert any("reference change value given with the call" in source for source in report.sources)
+        assert any("change value given with the call" in source for source in report.sources)
     for report in over_time(one, result("ferritin", "50-80", "2024-05-10")):
         assert "Whether that is more than chance, which is 45 % [" in report.body
+
+
+@pytest.mark.parametrize(("one", "two"), [(70, 80), (80, 70), (148, 155), (70, "75-80"), (70, 160)])
+def test_a_limit_crossed_within_chance_is_not_called_reached(one: object, two: object) -> None:
+    """A step across a limit of the optimal range is said to be one only where the change is more than chance."""
+    rcv = {"ferritin": 300} if two == 160 else None
+    series = [result("ferritin", one, "2024-01-01"), result("ferritin", two, "2024-05-01")]
+    (step,) = interpret_panel(series, WOMAN, rcv=rcv).trends[0].steps
+    assert step.answered != "changed"
+    assert step.move in {"reached", "left", "crossed"}
+    for report in over_time(*series, rcv=rcv):
+        after = section(report.body, "Change over time")
+        assert "The two lie on different sides of a limit of the optimal range, which chance alone can do." in after
+        assert not re.search(r"reached|It left|It crossed|It passed|It is now|no longer|It is still", after)
 
 
 def test_a_difference_of_saturations_is_in_percentage_points() -> None:
@@ -788,7 +982,14 @@ def test_what_had_to_be_taken_as_the_same_is_said_to_the_clinician() -> None:
 def test_results_without_a_date_are_counted_beside_a_course() -> None:
     """They have no place in time, and are not forgotten."""
     for audience, form in FORMS:
-        assert "1 more without a date of collection" in read(form(LONG, audience)).body
+        assert "1 more result has no date of collection" in read(form(LONG, audience)).body
+    two = [
+        result("ferritin", 38, "2024-01-01"),
+        result("ferritin", 80, "2024-05-01"),
+        *written("ferritin 50 ferritin 60"),
+    ]
+    for report in over_time(*two):
+        assert "2 more results have no date of collection, and so no place in time." in report.body
 
 
 def test_a_marker_without_a_reference_change_value_says_so() -> None:
@@ -847,7 +1048,7 @@ def test_a_criterion_whose_words_leave_nothing_open_has_no_sentence_about_its_ed
         assert said == (edges if audience == "clinician" else set())
         body = read(form(bare, audience)).body
         assert not [edge for edge in edges if flat(edge) in body]
-        assert "None" not in re.findall(r"\w+", body.replace("None of the patterns", ""))
+        assert "None" not in re.findall(r"\w+", body)
 
 
 def test_without_rules_nothing_is_met_and_nothing_is_listed() -> None:
@@ -857,8 +1058,7 @@ def test_without_rules_nothing_is_met_and_nothing_is_listed() -> None:
     )
     for audience, form in FORMS:
         body = read(form(bare, audience)).body
-        assert "None of the patterns that were looked for is there." in body
-        assert "No criterion is met." in body
+        assert body.count("No pattern and no guideline here could be answered for these results.") == 3
         assert "Not met" not in body
 
 
@@ -893,8 +1093,10 @@ def test_each_patient_of_a_file_has_a_panel_under_a_heading() -> None:
     for audience, form in FORMS:
         report = form(TWO, audience)
         body = read(report).body.casefold()
-        assert "patient 1 of 2: female, 52 years" in body
-        assert "patient 2 of 2: male, 33 years" in body
+        first, second = body.split("patient 2 of 2 ")
+        assert "patient 1 of 2 " in first
+        assert "for: female, 52 years." in first
+        assert "for: male, 33 years." in second
         assert [len(rows) for rows in read(report).tables] == [2, 3]
         assert "line 7: " in body.replace("**", "")
         assert "lines that could not be read" in body
@@ -905,7 +1107,8 @@ def test_each_patient_of_a_file_has_a_panel_under_a_heading() -> None:
         assert "columns not read: lab, remark." in body
         assert body.count(SCOPE.casefold()) == 1
         assert report.casefold().count("what matters first") == 2
-    assert "# Patient 1 of 2: female, 52 years" in markdown(TWO).splitlines()
+    assert markdown(TWO).startswith("# Patient 1 of 2\n\nFor: female, 52 years.\n")
+    assert text(TWO).casefold().startswith("patient 1 of 2\n==============\n\nfor: female, 52 years.\n")
 
 
 @pytest.mark.parametrize(
@@ -914,13 +1117,38 @@ def test_each_patient_of_a_file_has_a_panel_under_a_heading() -> None:
         ("male,,1972-05-31,", "male, born 1972-05-31"),
         ("female,30,,yes", "female, 30 years, pregnant"),
         (",5 mo,,", "5 mo"),
-        (",,,", "nothing known of the patient"),
+        ("male,1,,", "male, 1 year"),
+        (",,,", "a patient of whom nothing is known"),
     ],
 )
 def test_a_patient_is_named_by_what_is_known(cells: str, who: str) -> None:
-    """Sex, age, birth and pregnancy, as far as they were given."""
+    """Sex, age, birth and pregnancy, as far as they were given, at the head of every panel."""
     judged = sheet(f"marker,value,unit,sex,age,born,pregnant\nferritin,38,ng/mL,{cells}\nferritin,38,ng/mL,male,99,,\n")
-    assert f"# Patient 1 of 2: {who}" in markdown(judged).splitlines()
+    for audience in REGISTERS:
+        assert markdown(judged, audience).startswith(f"# Patient 1 of 2\n\nFor: {who}.\n")
+        assert markdown(judged.panels[0].panel, audience).startswith(f"For: {who}.\n")
+
+
+def test_a_condition_of_the_patient_is_named() -> None:
+    """What the patient is known to have stands behind sex and age, in words."""
+    panel = interpret_panel(written("ferritin 38"), Patient(sex="female", age=60, conditions=("dialysis",)))
+    for audience, form in FORMS:
+        assert form(panel, audience).startswith("For: female, 60 years, dialysis.\n")
+
+
+def test_the_name_that_a_file_gives_a_patient_stands_in_the_heading() -> None:
+    """In brackets, as it was written, and as harmless as any cell; a patient without a name has none."""
+    rows = [
+        ["marker", "value", "unit", "patient"],
+        ["iron", "62", "ug/dL", ""],
+        ["ferritin", "38", "ng/mL", "*A* [1](x)"],
+    ]
+    judged = sheet(csv_of(rows), sex="female", age=52)
+    for audience in REGISTERS:
+        assert "patient 1 of 2\n====" in text(judged, audience).casefold()
+        assert "patient 2 of 2 (*a* [1](x))\n" in text(judged, audience).casefold()
+        headings = [line for line in markdown(judged, audience).splitlines() if line.startswith("# Patient")]
+        assert headings == ["# Patient 1 of 2", r"# Patient 2 of 2 (\*A\* \[1\](x))"]
 
 
 def test_one_patient_has_no_number() -> None:
@@ -940,14 +1168,23 @@ def test_marks_count_on_from_patient_to_patient() -> None:
         assert marks == set(range(1, len(report.sources) + 1))
 
 
+def test_the_name_of_a_patient_is_written_as_it_was_given() -> None:
+    """`p1a` and `P1A` are two patients of a file, and their headings say which is which."""
+    judged = sheet("marker,value,unit,patient\nferritin,38,ng/mL,p1a\nferritin,80,ng/mL,P1A\n", sex="female", age=52)
+    assert [each.patient for each in judged.panels] == ["p1a", "P1A"]
+    for form in (text, markdown):
+        headings = [line for line in form(judged).splitlines() if line.strip("# ").casefold().startswith("patient")]
+        assert [heading.partition("(")[2] for heading in headings] == ["p1a)", "P1A)"]
+
+
 @pytest.mark.parametrize("form", [text, markdown])
 def test_the_lines_of_nobody_stand_under_no_patient(form: Any) -> None:  # noqa: ANN401  either function
     """What could not be read has a heading of the rank of a patient's, so that it is not taken for the last one's."""
-    lines = form(TWO, "clinician").splitlines()
+    report = form(TWO, "clinician")
     if form is markdown:
-        assert "# Lines that could not be read" in lines
+        assert "\n# Lines that could not be read\n" in report
     else:
-        assert "LINES THAT COULD NOT BE READ" in lines
+        assert "\nlines that could not be read\n====" in report.casefold()
 
 
 ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -1005,23 +1242,22 @@ def test_nothing_in_a_file_is_taken_for_markup(column: int, cell: str) -> None:
         assert {line.lstrip("# ") for line in headings} <= {
             *(line.lstrip("# ") for line in markdown(plain, audience).splitlines() if line.startswith("#")),
             *(line.lstrip("# ") for line in markdown(TWO, audience).splitlines() if line.startswith("#")),
-            "Patient 1 of 2: female",
-            "Patient 2 of 2: nothing known of the patient",
             "Change over time",
         }
 
 
 @pytest.mark.parametrize("column", [0, 1, 2, 3, 5, 6])
 @pytest.mark.parametrize("cell", FORGED)
-def test_no_cell_forges_a_link_an_image_or_the_mark_of_a_source(column: int, cell: str) -> None:
-    """`[1](address)` in a cell is no link, `![1](address)` fetches no image, and `[99]` is the mark of no source."""
-    judged = with_cell(column, cell)
+def test_no_cell_forges_a_link_an_image_or_a_citation(column: int, cell: str) -> None:
+    """`[1](address)` is no link, `![1](address)` fetches no image, and `[99]` is no mark of ours and cites nothing."""
+    judged, harmless = with_cell(column, cell), with_cell(column, "zzz")
     for audience, form in FORMS:
         report = form(judged, audience)
+        assert read(report).sources == read(form(harmless, audience)).sources
         if form is markdown:
             assert not re.search(r"\[\d+\]\(", live(report))
-        body = read(report).body if form is text else live(report.partition("\n## Sources")[0])
-        assert "[99]" not in body
+            cited = {int(mark) for mark in re.findall(r"\[(\d+)\]", live(report))}
+            assert cited == set(range(1, len(read(report).sources) + 1))
 
 
 @settings(max_examples=40)

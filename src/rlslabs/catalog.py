@@ -158,6 +158,11 @@ class Catalog:
             return found
         return self._refuse(name, bare, folded)
 
+    def knows(self, name: str) -> bool:
+        """Whether `find` has more to say of a name or code than that it is unknown; without looking for near names."""
+        bare = codes.bare(name[:_LONGEST_NAME])
+        return codes.is_shaped(bare) or fold_name(bare) in self._found or fold_name(bare) in self._alike
+
     def set(self, kind: Kind, name: str | None = None) -> RangeSet:
         """The set of ranges of this name, or the default one of its kind.
 

@@ -1,4 +1,4 @@
-"""The command: `rlslabs interpret`, `panel`, `markers`, `schema`; exits 0, 1 where a result was refused, 2 on usage."""
+"""The command: `rlslabs interpret`, `panel`, `hl7v2` and others; exits 0, 1 where a result was refused, 2 on usage."""
 
 from __future__ import annotations
 
@@ -13,10 +13,18 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
-from rlslabs import report
+from rlslabs import hl7report, hl7v2, report
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
-from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownCircumstanceError, UnknownSetError
+from rlslabs.errors import (
+    CatalogError,
+    LabsError,
+    MessageError,
+    MissingExtraError,
+    SheetError,
+    UnknownCircumstanceError,
+    UnknownSetError,
+)
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.interpretation import Answer, Interpretation
@@ -28,6 +36,7 @@ from rlslabs.sheet import read_sheet
 
 _SCHEMAS: dict[str, type[Frozen]] = {
     "answer": Answer,
+    "hl7v2": hl7v2.JudgedMessage,
     "interpretation": Interpretation,
     "lab-result": LabResult,
     "marker": Marker,
@@ -36,6 +45,14 @@ _SCHEMAS: dict[str, type[Frozen]] = {
 }
 _DONE, _REFUSED, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 _WIDEST = 100
+_WRONG_CALLS = (
+    CatalogError,
+    MessageError,
+    MissingExtraError,
+    SheetError,
+    UnknownCircumstanceError,
+    UnknownSetError,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = asked.run(asked)
         if sys.stdout is not None:
             sys.stdout.flush()
-    except (CatalogError, SheetError, UnknownCircumstanceError, UnknownSetError) as error:
+    except _WRONG_CALLS as error:
         return _say(error, _USAGE)
     except LabsError as error:
         return _say(error, _REFUSED)
@@ -103,6 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     panel.add_argument("--explain", action="store_true", help="explain every result")
     panel.add_argument("--markdown", action="store_true", help="print Markdown")
     panel.set_defaults(run=_panel)
+
+    messages = commands.add_parser("hl7v2", help="judge HL7 v2 messages", description="Judge ORU^R01 messages.")
+    messages.add_argument("file", help="a file of HL7 v2 messages, or - for standard input")
+    messages.add_argument("--flag", action="store_true", help="print the messages with OBX-8 filled where it is empty")
+    _add_choices(messages)
+    messages.set_defaults(run=_hl7v2)
 
     markers = commands.add_parser("markers", help="show ranges with their sources", description="Show the markers.")
     markers.add_argument("name", nargs="?", help="one marker, by name, alias or LOINC code")
@@ -200,6 +223,27 @@ def _declared(asked: argparse.Namespace, catalog: Catalog) -> dict[str, object]:
     about = {each.id: each.about for each in catalog.rules.sampling}
     samples = tuple(name for name in asked.declare if about.get(name) == "sample")
     return {"circumstances": samples, "conditions": tuple(name for name in asked.declare if name not in samples)}
+
+
+def _hl7v2(asked: argparse.Namespace) -> int:
+    content = sys.stdin.buffer.read() if asked.file == "-" else Path(asked.file).read_bytes()
+    chosen = {name: getattr(asked, name) for name in ("standard", "strict", "decimal_mark")}
+    chosen["catalog"] = _catalog(asked)
+    if asked.flag:
+        flagged = hl7v2.flag(content, **chosen)
+        if sys.stdout is not None:
+            sys.stdout.buffer.write(flagged)
+        return _DONE
+    refused = False
+    width, colour = _look()
+    for judged in hl7v2.stream(content, optimal=asked.optimal, **chosen):
+        refused = refused or hl7report.is_refused(judged)
+        if asked.json:
+            print(judged.model_dump_json())
+        else:
+            words = hl7report.message(judged, _audience(asked), chosen["catalog"], width=width, colour=colour)
+            print(words, end="\n\n")
+    return _REFUSED if refused else _DONE
 
 
 def _markers(asked: argparse.Namespace) -> int:

@@ -41,7 +41,11 @@ LabsError
 ├── UnknownCircumstanceError (LookupError)  unknown-circumstance
 ├── CatalogError (ValueError)      catalog
 ├── SheetError (ValueError)        sheet
-└── DoesNotHoldError (ValueError)  does-not-hold
+├── DoesNotHoldError (ValueError)  does-not-hold
+├── MessageError (ValueError)      message-unreadable
+├── SegmentError (ValueError)      segment-unreadable
+├── ResultStatusError (ValueError) result-status
+└── MissingExtraError (ImportError)  missing-extra
 ```
 
 A report's own range that is refused does not refuse the result: its code arrives as an issue. The issues
@@ -64,6 +68,8 @@ NOTICES = (
     "discordant-saturation",
     "saturation-over-100",
     "too-many-of-one-collection",
+    "result-not-final",
+    "character-set-guessed",
 )
 """Codes of issues about a result that was judged all the same."""
 
@@ -381,3 +387,27 @@ class DoesNotHoldError(LabsError, ValueError):
         super().__init__(happened, mend, text)
         self.args = (happened, mend, text, statement)
         self.statement = statement
+
+
+class MessageError(LabsError, ValueError):
+    """No HL7 v2 message with results can be read."""
+
+    code = "message-unreadable"
+
+
+class SegmentError(LabsError, ValueError):
+    """A segment of a message cannot be read."""
+
+    code = "segment-unreadable"
+
+
+class ResultStatusError(LabsError, ValueError):
+    """By its status a record holds no result, or holds one that no longer stands."""
+
+    code = "result-status"
+
+
+class MissingExtraError(LabsError, ImportError):
+    """A library that only an extra brings is not installed; `text` names the extra."""
+
+    code = "missing-extra"

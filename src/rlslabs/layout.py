@@ -70,7 +70,7 @@ def as_text(blocks: Iterable[Block], *, width: int, colour: bool = False) -> str
 def _lines(block: Block, width: int, *, colour: bool) -> Iterator[str]:
     match block:
         case Heading(text, level):
-            lines = wrapped(text.upper() if level == 1 else text, width)
+            lines = wrapped(text, width)
             yield from lines
             yield ("=" if level == 1 else "-") * max(map(len, lines), default=0)
         case Paragraph(text):

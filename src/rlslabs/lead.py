@@ -14,7 +14,7 @@ from rlslabs.limits import Cut
 from rlslabs.model import Status
 from rlslabs.review import is_doubted
 from rlslabs.speech import Speaker, capital
-from rlslabs.wording import listed, shown_value, value_words
+from rlslabs.wording import listed, shown_value, unit_words, value_words
 
 _STATUSES: dict[Status | Literal["doubt"], tuple[str, str]] = {
     "high": ("above the standard range", "higher than the laboratory's range"),
@@ -45,43 +45,45 @@ class Lead(Speaker):
 
     def _warnings(self) -> Iterator[str]:
         """What is said before everything else, where it holds or is open; and iron above what the blood can carry."""
+        begin = "First of all"
         over = self.catalog.rules.limits.over if self.catalog.rules.limits else None
         issues = [issue for line in self.panel.lines for issue in line.remarks]
         issues += [each.issue for each in self.panel.derived if each.issue]
         if over is not None and any(issue.code == "saturation-over-100" for issue in issues):
             said = over.patient if self.plain else over.clinician
             yield f"First of all: {said.removesuffix('.')} {self.marks(over.sources)}."
+            begin = "Also"
         rules: list[Finding | CriterionAnswer] = [*self.panel.criteria, *self.panel.findings]
         first = [each for each in rules if each.first and each.answered == "yes"]
         for each in first[:1]:
-            yield self._warning(each)
+            yield self._warning(each, begin)
         for each in first[1:]:
             name = each.plain_name if self.plain and isinstance(each, Finding) else each.name
             yield f"Also: {name} {self.marks(each.sources)}."
         if not first:
-            yield from (self._doubt(each) for each in [each for each in rules if each.first and _near(each)][:1])
+            yield from (self._doubt(each, begin) for each in [each for each in rules if each.first and _near(each)][:1])
 
-    def _warning(self, rule: Finding | CriterionAnswer) -> str:
+    def _warning(self, rule: Finding | CriterionAnswer, begin: str) -> str:
         tests = "; ".join(dict.fromkeys(self.test(each) for each in rule.rests_on if each.holds is not False))
         marks = self.marks(rule.sources)
         said = f": {self.said(rule)} {marks}." if self.plain else f", {rule.name} {marks}: {tests}."
         touched = {name for note in self.panel.sampling if not note.reassures for name in note.markers}
         if touched & {each.marker for each in rule.rests_on}:
             said += " What was declared of the sample qualifies that; see below."
-        return f"First of all{said}"
+        return f"{begin}{said}"
 
-    def _doubt(self, rule: Finding | CriterionAnswer) -> str:
+    def _doubt(self, rule: Finding | CriterionAnswer, begin: str) -> str:
         tests = "; ".join(dict.fromkeys(self.test(each) for each in rule.rests_on if each.holds is None))
         name = rule.plain_name if self.plain and isinstance(rule, Finding) else rule.name
-        return f"First of all, it is open whether this holds {self.marks(rule.sources)}: {name} ({tests})."
+        return f"{begin}, it is open whether this holds {self.marks(rule.sources)}: {name} ({tests})."
 
     def _places(self) -> str:
         """Where the newest results stand, the most urgent first; what is not relied on, and what was not judged."""
         by_status: dict[Status | Literal["doubt"], list[str]] = {}
         for it, doubted in self._newest():
             name = it.plain_name if self.plain else f"{it.name} {value_words(it.reading)}"
-            if it.result in {each.computed.result for each in self.panel.derived}:
-                name = f"{self.name(it.marker)} {shown_value(it.reading)} %, computed"
+            if any(it is each.interpretation for each in self.panel.derived):
+                name = f"{self.name(it.marker)} {shown_value(it.reading)}{unit_words(it.reading.unit)}, computed"
             by_status.setdefault("doubt" if doubted else it.status, []).append(name)
         parts = [
             f"{words[self.register]}: {listed(list(dict.fromkeys(by_status[status])))}"
@@ -136,12 +138,14 @@ def unmet(rules: Sequence[Finding | CriterionAnswer]) -> str:
         for answered, words in (("undecided", "undecided"), ("missing", "waiting for a test"))
         if counts[answered]
     ]
+    again = any(each.first and each.answered == "yes" for each in rules)
+    if not counts["no"] and again:
+        return f"nothing else is met{f' ({listed(open_)})' if open_ else ''}"
     if not counts["no"]:
         why = f" ({listed(open_)})" if open_ else ""
         return f"no pattern and no guideline here could be answered for these results{why}"
     rest = f"; {listed(open_)}" if open_ else ""
-    again = "else " if any(each.first and each.answered == "yes" for each in rules) else ""
-    return f"nothing {again}is met of the {counts['no']} patterns and criteria that could be answered{rest}"
+    return f"nothing {'else ' if again else ''}is met of the {counts['no']} rules that could be answered{rest}"
 
 
 def _near(rule: Finding | CriterionAnswer) -> bool:

@@ -211,7 +211,7 @@ class Ledger(Speaker):
         yield from self._size(trend, step)
         if step.answered != "changed" and step.move in {"reached", "left", "crossed"}:
             yield "The two lie on different sides of a limit of the optimal range, which chance alone can do."
-        elif _MOVES[step.move][self.register]:
+        elif (step.answered == "changed" or step.move in {"inside", "level"}) and _MOVES[step.move][self.register]:
             yield _MOVES[step.move][self.register]
         for aim in step.aims if step.answered == "changed" else ():
             if aim.later == "within":

@@ -23,6 +23,7 @@ def text(
     audience: Audience = "clinician",
     *,
     explained: bool = False,
+    labels: Sequence[str] = (),
     width: int = 100,
     colour: bool = False,
     catalog: Catalog | None = None,
@@ -33,11 +34,13 @@ def text(
         answer: What `interpret_panel` gave, or a judged file.
         audience: `clinician`, or `patient` for plain words.
         explained: Add the explanation of every result.
+        labels: What the lines of a panel are called where they are spoken of, else `Result 1` and so on.
         width: The longest line in characters; a table keeps its own width.
         colour: Colour each status for a terminal.
         catalog: The catalog that it was judged by, else our own.
     """
-    return as_text(_blocks(answer, audience, catalog, explained=explained), width=width, colour=colour)
+    blocks = _blocks(answer, audience, catalog, labels, explained=explained)
+    return as_text(blocks, width=width, colour=colour)
 
 
 def markdown(
@@ -45,10 +48,11 @@ def markdown(
     audience: Audience = "clinician",
     *,
     explained: bool = False,
+    labels: Sequence[str] = (),
     catalog: Catalog | None = None,
 ) -> str:
     """The same report as Markdown."""
-    return as_markdown(_blocks(answer, audience, catalog, explained=explained))
+    return as_markdown(_blocks(answer, audience, catalog, labels, explained=explained))
 
 
 def one(it: Interpretation, audience: Audience, *, width: int, colour: bool) -> str:
@@ -68,12 +72,12 @@ def _limits(place: Place, it: Interpretation) -> str:
 
 
 def _blocks(
-    answer: Panel | JudgedSheet, audience: Audience, catalog: Catalog | None, *, explained: bool
+    answer: Panel | JudgedSheet, audience: Audience, catalog: Catalog | None, labels: Sequence[str], *, explained: bool
 ) -> Iterator[Block]:
     catalog, marks = builtin() if catalog is None else catalog, Marks(brackets=(OPEN, CLOSE))
     plain = audience == "patient"
     if isinstance(answer, Panel):
-        yield from _panel(answer, audience, catalog, marks, (), explained=explained)
+        yield from _panel(answer, audience, catalog, marks, labels, explained=explained)
     else:
         yield from _sheet(answer, audience, catalog, marks, explained=explained)
     yield Paragraph(SCOPE)

@@ -1,0 +1,70 @@
+"""The frozen nouns of an HL7 v2 message: what was received, segment by segment, and what was judged of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rlslabs.answers import Panel, PanelLine
+from rlslabs.facts import Frozen
+from rlslabs.model import Issue
+from rlslabs.reported import LabResult, Patient
+
+
+class Segment(Frozen):
+    """One OBX segment: the result that it holds, or the issue for which it was refused.
+
+    `number` counts the segments of the message from 1, `line` the lines of the file. `written` is the test as OBX-3
+    names it. `status` is OBX-11, `flags` are the codes in OBX-8, both as sent. `notices` are said of a result that
+    is judged all the same.
+    """
+
+    number: int
+    line: int
+    written: str
+    status: str
+    flags: tuple[str, ...]
+    result: LabResult | None
+    issue: Issue | None
+    notices: tuple[Issue, ...]
+
+
+class Report(Frozen):
+    """The results of one patient in a message; `issue` says why the patient's facts could not be read, if so."""
+
+    patient: Patient
+    segments: tuple[Segment, ...]
+    issue: Issue | None
+
+    @property
+    def results(self) -> tuple[LabResult, ...]:
+        """The results that were read, in the order sent."""
+        return tuple(each.result for each in self.segments if each.result is not None)
+
+
+class Message(Frozen):
+    """One message: its type and version as sent, the codec it was read with, and a report for each patient.
+
+    `issues` are about the message as a whole; where it is refused, there is no report.
+    """
+
+    number: int
+    line: int
+    type: str
+    version: str
+    character_set: str
+    reports: tuple[Report, ...]
+    issues: tuple[Issue, ...]
+
+
+class JudgedMessage(Frozen):
+    """A message with a panel for each of its reports, in order; the lines of a panel are the report's results."""
+
+    message: Message
+    panels: tuple[Panel, ...]
+
+    def segments(self) -> Iterator[tuple[Segment, PanelLine | None]]:
+        """Every OBX segment, with its answer where it held a result."""
+        for report, panel in zip(self.message.reports, self.panels, strict=True):
+            lines = iter(panel.lines)
+            for each in report.segments:
+                yield each, None if each.result is None else next(lines)

@@ -1,0 +1,124 @@
+"""The command `rlslabs hl7v2`: a table for each patient, what was refused, the messages given back, and exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from rlslabs import hl7v2
+from rlslabs.cli import main
+from rlslabs.hl7report import is_refused
+
+Captured = pytest.CaptureFixture[str]
+HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5"
+PID = "PID|1||1||A^B||19720101|F"
+OBR = "OBR|1|||||20240530|20240531"
+GOOD = "OBX|1|NM|2276-4^Ferritin^LN||38|ng/mL|30-300||||F"
+LINES = [
+    GOOD,
+    "OBX|2|NM|2498-4^Iron^LN||60|ug/dL||L|||P",
+    "OBX|3|NM|^Transferrin^L||250|mg/dL|||||F",
+    "OBX|4|NM|^löslicher Transferrinrezeptor^L||2|mg/L|||||F",
+    "OBX|5|NM|2132-9^B12^LN||38|mmol/L|||||F",
+    "OBX|6|NM|^Glucose^L||5|mmol/L|||||F",
+    "OBX|7|NM|2502-3^TSAT^LN||40|%|||||F",
+    "OBX|8|NM|2500-7^TIBC^LN||300|ug/dL||N|||F",
+]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A message with every kind of answer."""
+    path = tmp_path / "report.hl7"
+    path.write_text("\r".join([HEADER, PID, OBR, *LINES]), encoding="utf-8")
+    return path
+
+
+def test_every_result_is_judged_refused_or_named(file: Path, capsys: Captured) -> None:
+    """The table, the refusals, what is read for context, flags that differ, and other tests by name."""
+    assert main(["hl7v2", str(file)]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert told.startswith("Message 1 (line 1): ORU^R01 2.5 Of the message no character set is declared")
+    assert re.search(r"Ferritin 2024-05-31 38 ng/mL 30-300 ng/mL \* within 75-150 ng/mL \[\d+\] below", told)
+    assert "Line 7, löslicher Transferrinrezeptor: " in told
+    assert "[another-analyte]" in told
+    assert "[unknown-unit]" in told
+    assert "Transferrin 2024-05-31 250 mg/dL - - not judged" in told
+    assert "Line 5, 2498-4 Iron: OBX-11 is P: preliminary; look for a later report. [result-not-final]" in told
+    assert "Line 5, 2498-4 Iron: the laboratory flags it L; by the range used here it is N." in told
+    assert "[discordant-saturation]" in told
+    assert told.endswith("Other tests, not judged here: Glucose.")
+    assert "2500-7 TIBC: the laboratory" not in told
+
+
+def test_patients_and_messages_stand_apart(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a heading and its own lines; standard input is read as a file."""
+    text = "\r".join([HEADER, PID, GOOD, PID, GOOD.replace("|38|", "|20|"), HEADER, PID, GOOD, ""])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert main(["hl7v2", "-"]) == 0
+    told = capsys.readouterr().out
+    assert [line for line in told.splitlines() if line.startswith(("Message", "Patient"))] == [
+        *("Message 1 (line 1): ORU^R01 2.5", "Patient 1 of 2", "Patient 2 of 2", "Message 2 (line 6): ORU^R01 2.5"),
+    ]
+    assert "Other tests" not in told
+
+
+def test_json_is_a_line_a_message(file: Path, capsys: Captured) -> None:
+    """Each line is a whole judged message."""
+    assert main(["hl7v2", str(file), "--json"]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["message"]["type"] == "ORU^R01"
+    assert hl7v2.JudgedMessage.model_validate_json(line) == hl7v2.interpret(file.read_bytes())[0]
+
+
+def test_messages_are_given_back_with_flags(file: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """The bytes of the file, with OBX-8 where it was empty."""
+    assert main(["hl7v2", str(file), "--flag", "--standard", "mayo"]) == 0
+    assert capsysbinary.readouterr().out == hl7v2.flag(file.read_bytes(), standard="mayo")
+
+
+def test_without_any_output_messages_are_still_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without standard output loses nothing but the output."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["hl7v2", str(file), "--flag"]) == 0
+    assert main(["hl7v2", str(file)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        *(
+            ("nothing", 2, "[message-unreadable]"),
+            (HEADER.replace("ORU^R01", "ADT^A01"), 1, "[message-unreadable]"),
+            (HEADER.replace("ORU^R01", ""), 1, "of no type"),
+        ),
+        *(
+            (f"{HEADER}\r{PID}\rOBX|6|NM|^Glucose^L||5|mmol/L|||||F", 0, "Other tests, not judged here: Glucose."),
+            (f"{HEADER}\r{PID}", 0, "Message 1 (line 1): ORU^R01 2.5"),
+        ),
+        *(
+            (f"{HEADER}||||||x|\r{PID}\r{GOOD}", 0, "[character-set-guessed]"),
+            (f"{HEADER}\r{PID[:-10]}1972|F\r{GOOD}", 1, "[unreadable-date]"),
+        ),
+    ],
+)
+def test_the_exit_code_says_whether_a_result_was_refused(
+    content: str, code: int, said: str, tmp_path: Path, capsys: Captured
+) -> None:
+    """2 where there is no message, 1 where something of ours was refused, 0 where only other tests were passed over."""
+    path = tmp_path / "report.hl7"
+    path.write_text(content, encoding="utf-8")
+    assert main(["hl7v2", str(path)]) == code
+    told = capsys.readouterr()
+    assert said in told.out + told.err
+
+
+def test_a_refused_message_counts_as_refused() -> None:
+    """A message without a report is refused as a whole."""
+    assert is_refused(hl7v2.interpret(f"{HEADER}\nx")[0])
+    assert not is_refused(hl7v2.interpret(f"{HEADER}\r{PID}\r{GOOD}")[0])
