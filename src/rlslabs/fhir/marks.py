@@ -1,0 +1,190 @@
+"""What `annotate` writes into a judged Observation, and takes out again before it writes anew."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from rlslabs.facts import Population
+from rlslabs.fhir.concept import coded
+from rlslabs.fhir.ownranges import is_ours
+from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS, PREGNANCY, RANGE_MEANING, SEXES, UCUM
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import Hl7Code, Limit, Place
+from rlslabs.population import TICKS, Span
+from rlslabs.wording import distance, far_words, span, unit_words, value_words
+
+Json = dict[str, Any]
+
+HL7_NAMES: dict[Hl7Code, str] = {
+    "L": "Low",
+    "N": "Normal",
+    "H": "High",
+    "<": "Off scale low",
+    ">": "Off scale high",
+}
+PLACES = {
+    f"{kind}-{position}": f"{words} the {name}"
+    for kind, name in (("standard", "standard range"), ("optimal", "optimal range for restless legs"))
+    for position, words in (("below", "Below"), ("within", "Within"), ("above", "Above"))
+}
+RANGES = {"standard-range": "Standard range", "optimal-range": "Optimal range for restless legs"}
+_MEANINGS = {"standard": ("normal", "Normal Range"), "optimal": ("therapeutic", "Therapeutic Desired Level")}
+_DISCLAIMER = "This is information, not a diagnosis."
+
+
+def unmarked(holder: Json) -> Json:
+    """A copy of an Observation or component without anything that `annotate` wrote."""
+    new = dict(holder)
+    for name, mine in (("interpretation", _is_our_concept), ("referenceRange", _is_our_range), ("note", _is_our_note)):
+        held = new.get(name)
+        if isinstance(held, list) and any(mine(each) for each in held):
+            new[name] = [each for each in held if not mine(each)]
+            if not new[name]:
+                del new[name]
+    return new
+
+
+def _is_our_concept(given: object) -> bool:
+    return any(system == OURS for system, _ in coded(given))
+
+
+def _is_our_range(given: object) -> bool:
+    return isinstance(given, dict) and is_ours(given)
+
+
+def _is_our_note(given: object) -> bool:
+    return isinstance(given, dict) and given.get("authorString") == AUTHOR
+
+
+def marked(holder: Json, it: Interpretation, flags: tuple[str, ...]) -> Json:
+    """A copy of an Observation or component with the places, the ranges and their sources; nothing of its own moves.
+
+    Where a list of it is no list, it is left as it is, and nothing is added there.
+    """
+    new = unmarked(holder)
+    _extend(new, "interpretation", _concepts(it, flags))
+    ranges = [] if it.standard.set == "report" else [_range(limit, it, it.standard) for limit in it.standard.limits]
+    _extend(new, "referenceRange", [*ranges, *(_range(limit, it, it.optimal) for limit in it.optimal.limits)])
+    return new
+
+
+def noted(resource: Json, texts: list[str]) -> None:
+    """Add a note for each text to a copy that is ours already."""
+    _extend(resource, "note", [{"authorString": AUTHOR, "text": text} for text in texts])
+
+
+def _extend(new: Json, name: str, more: list[Json]) -> None:
+    held = new.get(name)
+    if more and (held is None or isinstance(held, list)):
+        new[name] = [*(held or ()), *more]
+
+
+def _concepts(it: Interpretation, flags: tuple[str, ...]) -> list[Json]:
+    """The HL7 codes by the standard place, unless the laboratory's own say the same; then the optimal place."""
+    found: list[Json] = []
+    for code in it.hl7:
+        if code in flags:
+            continue
+        coding = [{"system": INTERPRETATION, "code": code, "display": HL7_NAMES[code]}]
+        ours = f"standard-{it.standard.position}" if code in ("L", "N", "H") else "off-scale"
+        coding.append({"system": OURS, "code": ours, "display": PLACES.get(ours, "Off scale")})
+        found.append({"coding": coding})
+    place = f"optimal-{it.optimal.position}"
+    if place in PLACES:
+        found.append({"coding": [{"system": OURS, "code": place, "display": PLACES[place]}], "text": PLACES[place]})
+    return found
+
+
+def _number(value: Decimal) -> int | float:
+    """A limit as a JSON number; its twelve digits survive a float."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def quantity(value: Decimal, unit: str) -> Json:
+    """A SimpleQuantity in UCUM."""
+    return {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
+
+
+def _range(limit: Limit, it: Interpretation, place: Place) -> Json:
+    """A range that was applied, typed, with its population and its source in words.
+
+    An end that does not belong to its range stands in the text alone: in FHIR an end is part of the range.
+    """
+    bounds = (("low", limit.range.low, limit.low), ("high", limit.range.high, limit.high))
+    ends = {
+        name: quantity(here, limit.unit)
+        for name, bound, here in bounds
+        if bound is not None and here is not None and bound.inclusive
+    }
+    code, display = _MEANINGS[place.kind]
+    ours = f"{place.kind}-range"
+    kind = [
+        {"system": RANGE_MEANING, "code": code, "display": display},
+        {"system": OURS, "code": ours, "display": RANGES[ours]},
+    ]
+    cited = "; ".join(source.citation for source in limit.sources)
+    words = span(limit, it.reading, unit_words(limit.unit))
+    whom = limit.range.applies_to.words
+    text = f"{place.set_name}, {whom}: {words}. Source: {cited}"
+    return {**ends, "type": {"coding": kind}, **population(limit.range.applies_to), "text": text}
+
+
+def population(whom: Population) -> Json:
+    """Whom a range is for, as `appliesTo` and `age`."""
+    said: Json = {}
+    codes = {value: key for key, value in SEXES.items()}
+    applies: list[Json] = []
+    if whom.sex is not None:
+        system, code = codes[whom.sex]
+        applies.append({"coding": [{"system": system, "code": code, "display": whom.sex.capitalize()}]})
+    if whom.pregnant:
+        applies.append({"coding": [{"system": PREGNANCY[0], "code": PREGNANCY[1], "display": "Pregnant"}]})
+    if applies:
+        said["appliesTo"] = applies
+    if whom.age is not None:
+        said["age"] = age(whom.ages)
+    return said
+
+
+def age(ages: Span) -> Json:
+    """Ages as a Range; the upper end is the last completed count."""
+    said = {"low": _age(ages.start)}
+    if ages.end % TICKS["a"] == 0 or ages.end % TICKS["mo"] == 0 or ages.end % TICKS["wk"] == 0:
+        unit = next(unit for unit in ("a", "mo", "wk") if ages.end % TICKS[unit] == 0)
+        said["high"] = _count(ages.end // TICKS[unit] - 1, unit)
+    elif ages.end < 10**6:
+        said["high"] = _count(ages.end // TICKS["d"] - 1, "d")
+    return said
+
+
+def _age(ticks: int) -> Json:
+    unit = next(unit for unit in ("a", "mo", "wk", "d") if ticks % TICKS[unit] == 0)
+    return _count(ticks // TICKS[unit], unit)
+
+
+def _count(number: int, unit: str) -> Json:
+    return {"value": number, "unit": unit, "system": UCUM, "code": unit}
+
+
+def note(it: Interpretation) -> str:
+    """The answer in two sentences, with what was assumed."""
+    places = " and ".join(_place(place, it) for place in (it.standard, it.optimal))
+    said = [f"{it.name} {value_words(it.reading)} is {places}."]
+    if it.assumptions:
+        said.append(f"Assumed: {', '.join(it.assumptions)}.")
+    said += [f"{issue.message.rstrip('.')}." for issue in it.issues]
+    return " ".join([*said, _DISCLAIMER])
+
+
+def _place(place: Place, it: Interpretation) -> str:
+    name = place.set_name
+    ranges = " or ".join(dict.fromkeys(span(limit, it.reading, unit_words(limit.unit)) for limit in place.limits))
+    if place.position == "no-range":
+        return f"not placed: there is no {name} for this patient"
+    if place.position == "undecided":
+        return f"undecided against the {name} ({ranges}; open: {', '.join(place.settled_by)})"
+    if place.position == "within":
+        return f"within the {name} ({ranges})"
+    far = distance(place, it.reading)
+    return f"{far}{far_words(it.reading.unit)} {place.position} the {name} ({ranges})".lstrip()
