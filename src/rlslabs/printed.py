@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from rlslabs.errors import ImplausibleRangeError, shown
 from rlslabs.facts import Bound, Population, Range, Source
 from rlslabs.limits import Applied, Cut, Table, apply
 from rlslabs.model import Reading
 from rlslabs.reading import Printed
+from rlslabs.text import Interval
 
 REPORT = Source.trusted(
     {
@@ -33,7 +35,12 @@ def apply_printed(printed: Printed, limits: Table) -> Applied:
     Raises:
         ImplausibleRangeError: No range of this marker can be meant.
     """
-    interval, unit, locator = printed
+    return _applied(printed.interval, printed.unit.ucum, printed.locator, limits)
+
+
+@lru_cache(maxsize=1024)
+def _applied(interval: Interval, unit: str, locator: str, limits: Table) -> Applied:
+    """The same; laboratories print the same few ranges again and again."""
     low = None if interval.comparator in {"<", "<="} else _bound(interval.low, locator, open_=interval.low_open)
     high = None if interval.high is None else _bound(interval.high, locator, open_=interval.high_open)
     own = Range.trusted(
@@ -41,7 +48,7 @@ def apply_printed(printed: Printed, limits: Table) -> Applied:
             "kind": "standard",
             "sets": ("report",),
             "applies_to": ANYBODY,
-            "unit": unit.ucum,
+            "unit": unit,
             "low": low,
             "high": high,
             "lab_low": None,
@@ -51,7 +58,7 @@ def apply_printed(printed: Printed, limits: Table) -> Applied:
     )
     applied = apply(own, limits.marker, limits.unit)
     if not _is_sane(applied.cut, limits):
-        happened = f"The range {shown(locator)} in {unit.ucum} can be none of {limits.marker.name}"
+        happened = f"The range {shown(locator)} in {unit} can be none of {limits.marker.name}"
         raise ImplausibleRangeError(happened, "check its numbers and its unit", locator[:80])
     return applied
 

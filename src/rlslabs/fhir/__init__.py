@@ -1,7 +1,25 @@
 """FHIR in and out, as plain dicts: read results, judge and annotate them, report a panel, export the ranges."""
 
 from rlslabs.fhir.annotating import annotate
+from rlslabs.fhir.definitions import code_system, observation_definitions, value_set
 from rlslabs.fhir.judging import judge
+from rlslabs.fhir.observed import Judged, Observations, Observed, OwnRange
+from rlslabs.fhir.panels import PatientPanel, panels
 from rlslabs.fhir.reading import read
+from rlslabs.fhir.reporting import report
 
-__all__ = ["annotate", "judge", "read"]
+__all__ = [
+    "Judged",
+    "Observations",
+    "Observed",
+    "OwnRange",
+    "PatientPanel",
+    "annotate",
+    "code_system",
+    "judge",
+    "observation_definitions",
+    "panels",
+    "read",
+    "report",
+    "value_set",
+]

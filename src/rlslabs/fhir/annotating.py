@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.fhir.judging import Judge
-from rlslabs.fhir.marks import marked, note, noted, unmarked
+from rlslabs.fhir.marks import Marks, marked, noted, unmarked
 from rlslabs.fhir.observed import Judged
 from rlslabs.fhir.reading import sift
 from rlslabs.fhir.walk import Json, Key, Node, plain
-from rlslabs.interpretation import Interpretation
 from rlslabs.reported import Patient
 
 Notes = Literal["brief", "full", "none"]
@@ -56,15 +55,15 @@ def annotated(
     edits: dict[tuple[Key, ...], Json] = {}
     answers: list[Judged] = []
     for node, results in sift(top, patient, judge.catalog, others):
-        judged = [judge(each) for each in results]
+        judged = [judge.marked(each) for each in results]
         new = _edited(node, judged, notes)
         if new is not None:
             edits[node.path] = new
-        answers += judged
+        answers += [each for each, _ in judged]
     return _rebuilt(top, edits), answers
 
 
-def _edited(node: Node, judged: list[Judged], notes: Notes) -> Json | None:
+def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes) -> Json | None:
     """The Observation with what is to be said of it, or `None` where nothing changes."""
     old = node.resource
     new = unmarked(old)
@@ -73,24 +72,18 @@ def _edited(node: Node, judged: list[Judged], notes: Notes) -> Json | None:
         components = [unmarked(each) if isinstance(each, dict) else each for each in components]
         new["component"] = components
     texts: list[str] = []
-    for each in judged:
-        it, observed = each.interpretation, each.observed
-        if it is None:
+    for answer, written in judged:
+        observed, it = answer.observed, answer.interpretation
+        if it is None or written is None:
             continue
-        if observed.path.endswith("]") and ".component[" in f".{observed.path}" and isinstance(components, list):
-            index = int(observed.path.rpartition("[")[2].rstrip("]"))
-            components[index] = marked(components[index], it, observed.flags)
-        else:
-            new = {**new, **marked(new, it, observed.flags)}
-        texts += _texts(it, notes)
+        if observed.component is None:
+            new = marked(new, written, observed.flags)
+        elif isinstance(components, list):
+            components[observed.component] = marked(components[observed.component], written, observed.flags)
+        if notes != "none":
+            texts.append(str(it.explanation) if notes == "full" else written.note)
     noted(new, texts)
-    return None if new == old else new
-
-
-def _texts(it: Interpretation, notes: Notes) -> list[str]:
-    if notes == "none":
-        return []
-    return [str(it.explanation) if notes == "full" else note(it)]
+    return None if not texts and new == old else new
 
 
 def _rebuilt(top: Any, edits: dict[tuple[Key, ...], Json]) -> Any:  # noqa: ANN401  a dict gives a dict and a list a list

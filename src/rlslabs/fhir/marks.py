@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import marshal
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
-from rlslabs.facts import Population
+from rlslabs.facts import Population, Range, Source
 from rlslabs.fhir.concept import coded
 from rlslabs.fhir.ownranges import is_ours
 from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS, PREGNANCY, RANGE_MEANING, SEXES, UCUM
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Hl7Code, Limit, Place
+from rlslabs.model import Assumption, Hl7Code, Limit, Place
 from rlslabs.population import TICKS, Span
 from rlslabs.wording import distance, far_words, span, unit_words, value_words
 
@@ -28,20 +30,30 @@ PLACES = {
     for kind, name in (("standard", "standard range"), ("optimal", "optimal range for restless legs"))
     for position, words in (("below", "Below"), ("within", "Within"), ("above", "Above"))
 }
+PLACES |= {"off-scale-low": "Below the measuring range", "off-scale-high": "Above the measuring range"}
+_OFF_SCALE = {"<": "off-scale-low", ">": "off-scale-high"}
 RANGES = {"standard-range": "Standard range", "optimal-range": "Optimal range for restless legs"}
 _MEANINGS = {"standard": ("normal", "Normal Range"), "optimal": ("therapeutic", "Therapeutic Desired Level")}
+_ASSUMED: dict[Assumption, str] = {
+    "adult": "an adult",
+    "not-pregnant": "no pregnancy",
+    "printed-range-fits": "that the printed range is meant for this patient",
+}
 _DISCLAIMER = "This is information, not a diagnosis."
 
 
 def unmarked(holder: Json) -> Json:
     """A copy of an Observation or component without anything that `annotate` wrote."""
     new = dict(holder)
-    for name, mine in (("interpretation", _is_our_concept), ("referenceRange", _is_our_range), ("note", _is_our_note)):
+    for name in ("interpretation", "referenceRange", "note"):
         held = new.get(name)
-        if isinstance(held, list) and any(mine(each) for each in held):
-            new[name] = [each for each in held if not mine(each)]
-            if not new[name]:
+        if isinstance(held, list):
+            mine = _MINE[name]
+            kept = [each for each in held if not mine(each)]
+            if not kept and held:
                 del new[name]
+            elif len(kept) < len(held):
+                new[name] = kept
     return new
 
 
@@ -57,15 +69,37 @@ def _is_our_note(given: object) -> bool:
     return isinstance(given, dict) and given.get("authorString") == AUTHOR
 
 
-def marked(holder: Json, it: Interpretation, flags: tuple[str, ...]) -> Json:
-    """A copy of an Observation or component with the places, the ranges and their sources; nothing of its own moves.
+_MINE = {"interpretation": _is_our_concept, "referenceRange": _is_our_range, "note": _is_our_note}
 
-    Where a list of it is no list, it is left as it is, and nothing is added there.
+
+class Marks(NamedTuple):
+    """What is written of one answer: the HL7 codes in it, concepts and ranges as bytes that are copied out, a note."""
+
+    codes: tuple[str, ...]
+    concepts: bytes
+    ranges: bytes
+    note: str
+
+
+def marks(it: Interpretation) -> Marks:
+    """What is written of an answer; a range that the laboratory printed itself is not written again."""
+    limits = [(place, limit) for place in (it.standard, it.optimal) for limit in place.limits]
+    ranges = [_range(limit, place) for place, limit in limits if limit.range.sets != ("report",)]
+    return Marks(it.hl7, marshal.dumps(_concepts(it)), marshal.dumps(ranges), note(it))
+
+
+def marked(holder: Json, written: Marks, flags: tuple[str, ...]) -> Json:
+    """A copy of an unmarked Observation or component with the places, the ranges and their sources.
+
+    An HL7 code that the laboratory gave itself is not given again. Where a list is no list, nothing is added to it.
     """
-    new = unmarked(holder)
-    _extend(new, "interpretation", _concepts(it, flags))
-    ranges = [] if it.standard.set == "report" else [_range(limit, it, it.standard) for limit in it.standard.limits]
-    _extend(new, "referenceRange", [*ranges, *(_range(limit, it, it.optimal) for limit in it.optimal.limits)])
+    new = dict(holder)
+    concepts: list[Json] = marshal.loads(written.concepts)  # noqa: S302  our own bytes, made in this process
+    if flags:
+        told = [code in flags for code in written.codes]
+        concepts = [each for each, given in zip(concepts, [*told, False], strict=False) if not given]
+    _extend(new, "interpretation", concepts)
+    _extend(new, "referenceRange", marshal.loads(written.ranges))  # noqa: S302  the same
     return new
 
 
@@ -80,15 +114,15 @@ def _extend(new: Json, name: str, more: list[Json]) -> None:
         new[name] = [*(held or ()), *more]
 
 
-def _concepts(it: Interpretation, flags: tuple[str, ...]) -> list[Json]:
-    """The HL7 codes by the standard place, unless the laboratory's own say the same; then the optimal place."""
+def _concepts(it: Interpretation) -> list[Json]:
+    """A concept for each HL7 code, by the standard place; then the optimal place in our own system."""
     found: list[Json] = []
     for code in it.hl7:
-        if code in flags:
-            continue
-        coding = [{"system": INTERPRETATION, "code": code, "display": HL7_NAMES[code]}]
-        ours = f"standard-{it.standard.position}" if code in ("L", "N", "H") else "off-scale"
-        coding.append({"system": OURS, "code": ours, "display": PLACES.get(ours, "Off scale")})
+        ours = f"standard-{it.standard.position}" if code in ("L", "N", "H") else _OFF_SCALE[code]
+        coding = [
+            {"system": INTERPRETATION, "code": code, "display": HL7_NAMES[code]},
+            {"system": OURS, "code": ours, "display": PLACES[ours]},
+        ]
         found.append({"coding": coding})
     place = f"optimal-{it.optimal.position}"
     if place in PLACES:
@@ -96,18 +130,18 @@ def _concepts(it: Interpretation, flags: tuple[str, ...]) -> list[Json]:
     return found
 
 
-def _number(value: Decimal) -> int | float:
+def number(value: Decimal) -> int | float:
     """A limit as a JSON number; its twelve digits survive a float."""
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 def quantity(value: Decimal, unit: str) -> Json:
     """A SimpleQuantity in UCUM."""
-    return {"value": _number(value), "unit": unit, "system": UCUM, "code": unit}
+    return {"value": number(value), "unit": unit, "system": UCUM, "code": unit}
 
 
-def _range(limit: Limit, it: Interpretation, place: Place) -> Json:
-    """A range that was applied, typed, with its population and its source in words.
+def _range(limit: Limit, place: Place) -> Json:
+    """A range that was applied, typed, with its population, and in words as its source printed it.
 
     An end that does not belong to its range stands in the text alone: in FHIR an end is part of the range.
     """
@@ -123,11 +157,23 @@ def _range(limit: Limit, it: Interpretation, place: Place) -> Json:
         {"system": RANGE_MEANING, "code": code, "display": display},
         {"system": OURS, "code": ours, "display": RANGES[ours]},
     ]
-    cited = "; ".join(source.citation for source in limit.sources)
-    words = span(limit, it.reading, unit_words(limit.unit))
-    whom = limit.range.applies_to.words
-    text = f"{place.set_name}, {whom}: {words}. Source: {cited}"
+    text = f"{place.set_name}, {limit.range.applies_to.words}: {printed(limit.range)}. {cited(limit.sources)}"
     return {**ends, "type": {"coding": kind}, **population(limit.range.applies_to), "text": text}
+
+
+def printed(each: Range) -> str:
+    """A range in the unit that its source printed: `20-175 ng/mL`, `above 50 nmol/L`."""
+    low, high = each.low, each.high
+    if low and high and low.inclusive and high.inclusive:
+        return f"{low.value:f}-{high.value:f} {each.unit}"
+    ends = [f"{'from' if low.inclusive else 'above'} {low.value:f}"] if low else []
+    ends += [f"{'up to' if high.inclusive else 'below'} {high.value:f}"] if high else []
+    return f"{' '.join(ends)} {each.unit}"
+
+
+def cited(sources: Iterable[Source]) -> str:
+    """The sources, in words."""
+    return f"Source: {'; '.join(source.citation for source in sources)}"
 
 
 def population(whom: Population) -> Json:
@@ -172,7 +218,7 @@ def note(it: Interpretation) -> str:
     places = " and ".join(_place(place, it) for place in (it.standard, it.optimal))
     said = [f"{it.name} {value_words(it.reading)} is {places}."]
     if it.assumptions:
-        said.append(f"Assumed: {', '.join(it.assumptions)}.")
+        said.append(f"Assumed: {', '.join(_ASSUMED[each] for each in it.assumptions)}.")
     said += [f"{issue.message.rstrip('.')}." for issue in it.issues]
     return " ".join([*said, _DISCLAIMER])
 

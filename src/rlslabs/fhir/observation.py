@@ -49,12 +49,12 @@ def read_observation(node: Node, reader: Reader) -> list[Observed]:
     group = bool(components or resource.get("hasMember")) and not _has_value(resource)
     found: list[Observed] = []
     if said is not OTHER and not group:
-        found.append(_observed(node, resource, said, reader, node.path))
+        found.append(_observed(node, resource, said, reader))
     for index, component in _components(components):
         told = meaning(component.get("code"), reader.catalog) if isinstance(component, dict) else _NO_OBJECT
         if told is not OTHER:
             holder = component if isinstance(component, dict) else {}
-            found.append(_observed(node, holder, told, reader, (*node.path, "component", index)))
+            found.append(_observed(node, holder, told, reader, index))
     return found
 
 
@@ -72,10 +72,14 @@ def _has_value(resource: dict[str, Any]) -> bool:
     return any(key.startswith("value") for key in resource) or resource.get("dataAbsentReason") is not None
 
 
-def _observed(node: Node, holder: dict[str, Any], said: Meaning, reader: Reader, path: tuple[Key, ...]) -> Observed:
+def _observed(
+    node: Node, holder: dict[str, Any], said: Meaning, reader: Reader, component: int | None = None
+) -> Observed:
+    path: tuple[Key, ...] = node.path if component is None else (*node.path, "component", component)
     id_ = node.resource.get("id")
     found = {
         "path": spelled(path),
+        "component": component,
         "id": id_ if isinstance(id_, str) else None,
         "subject": "",
         "marker": None if said.found is None else said.found.marker.id,
@@ -127,7 +131,7 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, reader: Reader) -> 
             result = _result(said.marker, value, case.collected, None if chosen is None else chosen.reported())
             cases.append(Case.trusted({"result": result, "patient": case.patient, "strict": case.strict}))
     return {
-        "subject": reader.people.subject(node)[0],
+        "subject": person.subject,
         "cases": tuple(cases),
         "facts": tuple(dict.fromkeys(facts)),
         "ranges": ranges,

@@ -43,12 +43,13 @@ class Case(Frozen):
 class Observed(Frozen):
     """One result of a resource: the cases that its facts leave open, or the issue for which it was refused.
 
-    `path` says where it stands; `id` and `subject` are as written. `facts` names what would settle which case it is.
+    `path` says where it stands, `component` in which component; `id` and `subject` are as written. `facts` names what would settle which case it is.
     `marker` is our id of what was measured; `context` says that it is read beside the markers and not judged. `flags`
     are the laboratory's own codes. `undated` keeps a date that is not to the day, as written.
     """
 
     path: str
+    component: int | None
     id: str | None
     subject: str
     marker: str | None

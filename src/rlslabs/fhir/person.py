@@ -32,8 +32,12 @@ class Case(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Every case that the facts leave open, what would settle which it is, and what is to be said of that."""
+    """Every case that the facts leave open, what would settle which it is, and what is to be said of that.
 
+    `subject` is the reference to the patient, as written.
+    """
+
+    subject: str
     cases: tuple[Case, ...]
     facts: tuple[Fact, ...] = ()
     notices: tuple[Issue, ...] = ()
@@ -81,7 +85,7 @@ class People:
             message = "The patient has a modifier that is not known here, so the facts were not used; give them"
             notices, patient = (_issue("subject-unknown", message),), None
         if patient is None and not self._pregnancies:
-            return Person((Case(given, exact),), (), notices)
+            return Person(said, (Case(given, exact),), (), notices)
         cases: tuple[Case, ...] = (Case(given, exact),)
         facts: tuple[Fact, ...] = ()
         if patient is not None:
@@ -94,7 +98,7 @@ class People:
             facts = (*facts, "pregnancy")
         elif pregnant is not None:
             cases = tuple(case._replace(patient=_with(case.patient, pregnant=pregnant)) for case in cases)
-        return Person(cases, facts, notices)
+        return Person(said, cases, facts, notices)
 
 
 def _with(patient: Patient, *, pregnant: bool) -> Patient:

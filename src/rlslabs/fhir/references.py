@@ -40,6 +40,8 @@ class References:
 
     def find(self, reference: object, node: Node) -> Node | None:
         """The resource that a reference of this one means, or `None` where none or several are at hand."""
+        if not self._named:
+            return None
         written = reference.get("reference") if isinstance(reference, dict) else None
         if not isinstance(written, str) or not written:
             return None
@@ -93,7 +95,7 @@ class References:
             if node.resource.get(name) is not None:
                 return node, name, node.resource[name]
         found: list[tuple[Node, str, Any]] = []
-        for owner in self.owners(node):
+        for owner in self.owners(node) if self._named else ():
             found += [(owner, name, owner.resource[name]) for name in names if owner.resource.get(name) is not None][:1]
         if not found or any(each[2] != found[0][2] for each in found):
             return node, "", None
