@@ -1,4 +1,4 @@
-"""The command: `rlslabs interpret`, `panel`, `markers`, `schema`; exits 0, 1 where a result was refused, 2 on usage."""
+"""The command: `rlslabs interpret`, `panel`, `fhir`, `markers`, `schema`; exits 0, 1 on a refusal, 2 on usage."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from rlslabs.door import interpret
 from rlslabs.errors import CatalogError, LabsError, SheetError, UnknownSetError
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
+from rlslabs.fhir.command import Choices, add_arguments, run
 from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.marker import Marker
+from rlslabs.population import read_age, read_birth, read_sex
 from rlslabs.reported import LabResult, Patient
 from rlslabs.sheet import JudgedSheet, judge_sheet, read_sheet
 
@@ -88,6 +90,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_patient(panel)
     _add_choices(panel)
     panel.set_defaults(run=_panel)
+
+    fhir = commands.add_parser("fhir", help="annotate FHIR", description="Annotate FHIR resources, or NDJSON of them.")
+    add_arguments(fhir)
+    _add_patient(fhir)
+    fhir.add_argument("--standard", help="a set of standard ranges, such as mayo")
+    fhir.add_argument("--optimal", help="a set of optimal ranges")
+    fhir.add_argument("--strict", action="store_true", help="assume neither an adult nor that she is not pregnant")
+    fhir.add_argument("--catalog", help="a folder with your own TOML files")
+    fhir.set_defaults(run=_fhir)
 
     markers = commands.add_parser("markers", help="show ranges with their sources", description="Show the markers.")
     markers.add_argument("name", nargs="?", help="one marker, by name, alias or LOINC code")
@@ -162,6 +173,14 @@ def _panel(asked: argparse.Namespace) -> int:
     width, colour = _look()
     print(_json(sheet) if asked.json else report.several(sheet, _audience(asked), width=width, colour=colour))
     return _REFUSED if any(line.issue for line in sheet.lines) else _DONE
+
+
+def _fhir(asked: argparse.Namespace) -> int:
+    facts = {"sex": read_sex(asked.sex), "age": read_age(asked.age), "born": read_birth(asked.born)}
+    known = any(each is not None for each in (*facts.values(), asked.pregnant))
+    patient = Patient.model_validate({**facts, "pregnant": asked.pregnant}) if known else None
+    choices = Choices(_catalog(asked), patient, asked.standard, asked.optimal, strict=asked.strict)
+    return _DONE if run(asked, choices) else _REFUSED
 
 
 def _markers(asked: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from rlslabs.catalog import Catalog, builtin
@@ -48,13 +49,13 @@ def annotate(
 
 
 def annotated(
-    resource: object, judge: Judge, patient: Patient | None, notes: Notes, others: list[Node] | None = None
+    resource: object, judge: Judge, patient: Patient | None, notes: Notes, beyond: Mapping[str, Node] | None = None
 ) -> tuple[Any, list[Judged]]:
     """The annotated resource, and the answer about each result in it."""
     top = plain(resource)
     edits: dict[tuple[Key, ...], Json] = {}
     answers: list[Judged] = []
-    for node, results in sift(top, patient, judge.catalog, others):
+    for node, results in sift(top, patient, judge.catalog, beyond):
         judged = [judge.marked(each) for each in results]
         new = _edited(node, judged, notes)
         if new is not None:

@@ -22,7 +22,9 @@ from rlslabs.model import Issue
 
 _MOST = 50
 _LONGEST = 500
-_LOINC_NAME = re.compile(r"(?P<component>[^\[\]]+?)\s*\[[^\[\]]*\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?", re.IGNORECASE)
+_LOINC_NAME = re.compile(
+    r"(?P<component>[^\[\]]+?)\s*\[[^\[\]]*\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?", re.IGNORECASE
+)
 _FOREIGN = {
     *("urine", "urinary", "blood", "csf", "cerebrospinal", "fluid", "stool", "feces", "faeces", "liver", "hepatic"),
     *("erythrocyte", "erythrocytes", "rbc", "cord", "saliva", "tissue", "hair", "sweat", "milk", "marrow"),
@@ -205,7 +207,9 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
             component, place = match["component"], match["system"]
         other = _named(component, catalog)
         if other is not None and (other.marker.id != marker.id or (other.partial and not found.partial)):
-            happened = f"The code is {marker.name}, and its text {shown(name)} names {other.partial or other.marker.name}"
+            happened = (
+                f"The code is {marker.name}, and its text {shown(name)} names {other.partial or other.marker.name}"
+            )
             raise MarkerConflictError(happened, "correct the code or the text", name[:80])
         foreign = words(place or ("" if other else name)) & _FOREIGN
         if isinstance(found, Found) and foreign:

@@ -49,9 +49,7 @@ def observation_definitions(
 def _definition(marker: Marker, sets: tuple[RangeSet, ...], release: Release) -> Json:
     coding = [{"system": LOINC, "code": each.code, "display": each.name} for each in marker.loinc]
     units = [{"system": UCUM, "code": each.ucum, "display": each.ucum} for each in marker.accepts]
-    ranges = [
-        _qualified(each, chosen, release) for chosen in sets for each in marker.range if chosen.id in each.sets
-    ]
+    ranges = [_qualified(each, chosen, release) for chosen in sets for each in marker.range if chosen.id in each.sets]
     new: Json = {"resourceType": "ObservationDefinition", "id": marker.id.replace("_", "-")}
     if release == "R5":
         new |= {

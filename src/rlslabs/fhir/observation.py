@@ -30,7 +30,19 @@ _STANDING = {"final", "amended", "corrected"}
 _OPEN = {"preliminary", "unknown"}
 _MOST_COMPONENTS = 1000
 _SERUM = {"serum", "plasma", "ser", "plas", "plasm"}
-_OTHER_SPECIMEN = {"urine", "csf", "cerebrospinal", "fluid", "whole", "stool", "saliva", "tissue", "sweat", "hair", "milk"}
+_OTHER_SPECIMEN = {
+    "urine",
+    "csf",
+    "cerebrospinal",
+    "fluid",
+    "whole",
+    "stool",
+    "saliva",
+    "tissue",
+    "sweat",
+    "hair",
+    "milk",
+}
 
 
 class Reader(NamedTuple):
@@ -77,7 +89,7 @@ def _observed(
 ) -> Observed:
     path: tuple[Key, ...] = node.path if component is None else (*node.path, "component", component)
     id_ = node.resource.get("id")
-    found = {
+    found: dict[str, Any] = {
         "path": spelled(path),
         "component": component,
         "id": id_ if isinstance(id_, str) else None,
@@ -107,7 +119,6 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, reader: Reader) -> 
     Raises:
         LabsError: It must not be judged.
     """
-    resource = node.resource
     if said.found is None:  # the caller passes these over
         raise ResourceError("Nothing of ours was measured", "leave it out here")
     notices = [*said.notices, *_standing(node, holder)]
@@ -230,9 +241,7 @@ def _check_specimen(kind: object, said: Meaning) -> Iterator[Issue]:
         yield Issue.trusted({"code": "specimen-unclear", "message": message, "text": names[0][:80]})
 
 
-def _collected(
-    node: Node, references: References, specimen: dict[str, Any] | None
-) -> tuple[Moment | None, str]:
+def _collected(node: Node, references: References, specimen: dict[str, Any] | None) -> tuple[Moment | None, str]:
     """When the sample was taken, and the date as written where it is not to the day.
 
     Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from rlslabs.errors import LabsError
 from rlslabs.facts import Frozen, Number, Population
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Fact, Issue
@@ -43,7 +42,8 @@ class Case(Frozen):
 class Observed(Frozen):
     """One result of a resource: the cases that its facts leave open, or the issue for which it was refused.
 
-    `path` says where it stands, `component` in which component; `id` and `subject` are as written. `facts` names what would settle which case it is.
+    `path` says where it stands, `component` in which component; `id` and `subject` are as written. `facts` names what
+    would settle which case it is.
     `marker` is our id of what was measured; `context` says that it is read beside the markers and not judged. `flags`
     are the laboratory's own codes. `undated` keeps a date that is not to the day, as written.
     """
@@ -90,6 +90,9 @@ class Observations(Frozen):
         return tuple(each for each in self.observed if each.issue is not None)
 
 
+_NORMALITY: tuple[Literal["L", "N", "H"], ...] = ("L", "N", "H")
+
+
 class Judged(Frozen):
     """A result as it was read, with its interpretation, or the issue for which it has none."""
 
@@ -102,10 +105,5 @@ class Judged(Frozen):
         """Our code, where the laboratory flagged the result and not by that code."""
         if self.interpretation is None or not self.observed.flags:
             return None
-        ours = [code for code in self.interpretation.hl7 if code in ("L", "N", "H") and code not in self.observed.flags]
-        return ours[0] if ours else None  # type: ignore[return-value]  # told by membership
-
-
-def refusal(error: LabsError) -> Issue:
-    """The issue that says the same as an error."""
-    return Issue.of(error)
+        codes, flags = self.interpretation.hl7, self.observed.flags
+        return next((code for code in _NORMALITY if code in codes and code not in flags), None)

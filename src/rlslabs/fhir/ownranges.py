@@ -90,7 +90,9 @@ def _kind(given: object) -> str:
     said = codes or [text.strip().casefold() for text in texts(given)] or [code for _, code in coded(given)]
     if not said:
         return "normal" if given == {} else "unreadable"
-    return "normal" if all(each in _NORMAL for each in said) else next(each for each in said if each not in _NORMAL)[:40]
+    return (
+        "normal" if all(each in _NORMAL for each in said) else next(each for each in said if each not in _NORMAL)[:40]
+    )
 
 
 def _population(applies_to: object, age: object) -> Population:
@@ -231,7 +233,7 @@ def _same(one: OwnRange | None, two: OwnRange | None) -> bool:
 
 
 def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) -> list[OwnRange | None]:
-    """The ranges for somebody of this sex: those that say most of whom they are for, and `None` where one is lacking."""
+    """The ranges for somebody of this sex: those that say most of whom they are for; `None` where one is lacking."""
     fitting: dict[int, list[OwnRange]] = {}
     for each in usable:
         population = each.population or ANYBODY

@@ -44,8 +44,10 @@ def panels(
         LabsError: It is no resource, or a set or circumstance is unknown.
     """
     catalog = builtin() if catalog is None else catalog
-    sets = {"standard": standard, "optimal": optimal}
-    interpret_panel([], Patient(conditions=patient.conditions) if patient else None, catalog=catalog, **sets)
+    declared = Patient(conditions=patient.conditions) if patient else None
+    interpret_panel(
+        [], declared, standard=standard, optimal=optimal, catalog=catalog
+    )  # what is unknown is refused here
     found: list[PatientPanel] = []
     for subject, members in _by_patient(read(resource, patient=patient, catalog=catalog).observed).items():
         refused = [each for each in members if not each.cases]
@@ -56,10 +58,11 @@ def panels(
                 panel = interpret_panel(
                     [_result(each) for each in kept],
                     person,
+                    standard=standard,
+                    optimal=optimal,
                     strict=strict or alone,
                     estimate_tibc=estimate_tibc,
                     catalog=catalog,
-                    **sets,
                 )
             except LabsError as error:
                 issue = Issue.of(error)
@@ -80,9 +83,7 @@ def _by_patient(observed: tuple[Observed, ...]) -> dict[str, list[Observed]]:
     return found
 
 
-def _by_facts(
-    observed: list[Observed], given: Patient | None
-) -> list[tuple[Patient, bool, list[Observed]]]:
+def _by_facts(observed: list[Observed], given: Patient | None) -> list[tuple[Patient, bool, list[Observed]]]:
     """The results by what is known of their patient: the facts, and whether some of them are open."""
     found: dict[tuple[Patient, bool], list[Observed]] = {}
     for each in observed:

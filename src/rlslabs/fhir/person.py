@@ -79,7 +79,8 @@ class People:
             LabsError: A fact cannot be read.
         """
         said, patient = self.subject(node)
-        given, notices = self._given, ()
+        given = self._given
+        notices: tuple[Issue, ...] = ()
         exact = None if collected is None else collected.exact
         if patient is not None and (patient.resource.get("modifierExtension") or patient.resource.get("implicitRules")):
             message = "The patient has a modifier that is not known here, so the facts were not used; give them"

@@ -96,14 +96,12 @@ def value_of(holder: Json, marker: Analyte) -> Value:
         happened = f"The value stands there twice, as {kinds[0][:40]} and as {kinds[1][:40]}"
         raise ResourceError(happened, "give it once")
     if not kinds:
-        for key, beside in holder.items():
-            extensions = beside.get("extension") if key.startswith("_value") and isinstance(beside, dict) else None
-            for each in extensions if isinstance(extensions, list) else ():
-                if isinstance(each, dict) and each.get("url") == ABSENT_REASON:
-                    raise _absent(each.get("valueCode"))
-        happened = "There is no value"
-        raise MissingValueError(happened, "leave the result out, or give its value")
-    kind, given = kinds[0], holder[kinds[0]]
+        raise _missing(holder)
+    return _value(kinds[0], holder[kinds[0]], marker)
+
+
+def _value(kind: str, given: object, marker: Analyte) -> Value:
+    """The value, of whatever kind it is."""
     if kind == "valueQuantity" and isinstance(given, dict):
         return _quantity(given, marker)
     if kind == "valueString" and isinstance(given, str):
@@ -119,12 +117,23 @@ def value_of(holder: Json, marker: Analyte) -> Value:
     raise UnreadableValueError(happened, "give it as a valueQuantity", kind[:80])
 
 
+def _missing(holder: Json) -> AbsentError | MissingValueError:
+    """The error about a value that is not there, with the reason, where an extension in its place says one."""
+    for key, beside in holder.items():
+        extensions = beside.get("extension") if key.startswith("_value") and isinstance(beside, dict) else None
+        for each in extensions if isinstance(extensions, list) else ():
+            if isinstance(each, dict) and each.get("url") == ABSENT_REASON:
+                return _absent(each.get("valueCode"))
+    return MissingValueError("There is no value", "leave the result out, or give its value")
+
+
 def _absent(reason: object) -> AbsentError:
     codes = reason.get("coding") if isinstance(reason, dict) else None
     first = codes[0] if isinstance(codes, list) and codes else None
-    code = first.get("code") if isinstance(first, dict) else reason
-    said = f" ({shown(code)})" if isinstance(code, str) else ""
-    return AbsentError(f"The value is said to be absent{said}", "leave the result out", code if said else "")
+    code: object = first.get("code") if isinstance(first, dict) else reason
+    if not isinstance(code, str):
+        return AbsentError("The value is said to be absent", "leave the result out")
+    return AbsentError(f"The value is said to be absent ({shown(code)})", "leave the result out", code[:80])
 
 
 def _quantity(quantity: Json, marker: Analyte) -> Value:

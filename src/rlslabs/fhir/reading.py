@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.fhir.observation import Reader, read_observation
 from rlslabs.fhir.observed import Observations, Observed
@@ -32,11 +34,10 @@ def read(resource: object, *, patient: Patient | None = None, catalog: Catalog |
 
 
 def sift(
-    resource: object, patient: Patient | None, catalog: Catalog | None, others: list[Node] | None = None
+    resource: object, patient: Patient | None, catalog: Catalog | None, beyond: Mapping[str, Node] | None = None
 ) -> list[tuple[Node, list[Observed]]]:
-    """Every Observation with the results that it holds; `others` are resources that may be referred to."""
+    """Every Observation with the results that it holds; `beyond` are patients known from elsewhere."""
     nodes = walk(resource)
-    known = [*nodes, *(others or ())]
-    references = References(known)
-    reader = Reader(builtin() if catalog is None else catalog, references, People(known, references, patient))
+    references = References(nodes, beyond)
+    reader = Reader(builtin() if catalog is None else catalog, references, People(nodes, references, patient))
     return [(node, read_observation(node, reader)) for node in nodes if node.kind == "Observation"]

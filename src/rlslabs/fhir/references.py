@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rlslabs.fhir.walk import Node
@@ -12,9 +12,10 @@ _FURTHEST = 8
 
 
 class References:
-    """The resources at hand, by the names under which others refer to them."""
+    """The resources at hand, by the names under which others refer to them; `beyond` are known from elsewhere."""
 
-    def __init__(self, nodes: list[Node]) -> None:
+    def __init__(self, nodes: list[Node], beyond: Mapping[str, Node] | None = None) -> None:
+        self._beyond = beyond or {}
         self._named: dict[tuple[int, str], list[Node]] = {}
         self._owners: dict[int, list[Node]] = {}
         if len(nodes) > 1:
@@ -40,7 +41,7 @@ class References:
 
     def find(self, reference: object, node: Node) -> Node | None:
         """The resource that a reference of this one means, or `None` where none or several are at hand."""
-        if not self._named:
+        if not self._named and not self._beyond:
             return None
         written = reference.get("reference") if isinstance(reference, dict) else None
         if not isinstance(written, str) or not written:
@@ -59,7 +60,7 @@ class References:
             distinct = [each for each in found if each.resource != found[0].resource]
             if found:
                 return None if distinct else found[0]
-        return None
+        return self._beyond.get(relative)
 
     def _contained(self, name: str, node: Node) -> Node | None:
         """What a resource, or the one that contains it, contains under this name."""
@@ -108,4 +109,3 @@ def _scope(node: Node) -> Node | None:
     while holder is not None and holder.kind not in {"Bundle", "Parameters", ""}:
         holder = holder.within
     return holder
-

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from rlslabs.answers import Derived, Panel, PanelLine
+from rlslabs.answers import CriterionAnswer, Derived, Finding, Panel, PanelLine
 from rlslabs.catalog import Catalog
 from rlslabs.facts import Source
 from rlslabs.fhir.marks import marked, marks, noted, quantity
@@ -101,7 +101,8 @@ def conclusion(each: PatientPanel) -> str:
     cited: dict[str, Source] = {}
     panel = each.panel
     if panel is not None:
-        for rule in (*panel.findings, *panel.criteria):
+        rules: list[Finding | CriterionAnswer] = [*panel.findings, *panel.criteria]
+        for rule in rules:
             if rule.answered == "yes":
                 said.append(f"{rule.name}: {rule.said.clinician}")
             elif rule.answered == "undecided":
@@ -114,7 +115,9 @@ def conclusion(each: PatientPanel) -> str:
         said += [f"{each.name}: {each.said.clinician}" for each in panel.caveats if each.guideline in guidelines]
         said += [note.said.clinician for note in panel.sampling]
         said += [f"{remark.message.rstrip('.')}." for line in panel.lines for remark in line.remarks]
-        said += [f"Refused: {line.issue.message.rstrip('.')}. [{line.issue.code}]" for line in panel.lines if line.issue]
+        said += [
+            f"Refused: {line.issue.message.rstrip('.')}. [{line.issue.code}]" for line in panel.lines if line.issue
+        ]
         if panel.missing:
             said.append(f"Not reported: {', '.join(panel.missing)}.")
     if each.issue is not None:
@@ -189,5 +192,3 @@ def value(reading: Reading) -> Json:
         return {"valueQuantity": {**held, "comparator": reading.comparator} if reading.comparator else held}
     ends = (("low", reading.low), ("high", reading.high))
     return {"valueRange": {name: quantity(end, reading.unit) for name, end in ends if end is not None}}
-
-

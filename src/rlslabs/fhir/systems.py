@@ -31,7 +31,7 @@ _KNOWN = {
 PREGNANCY_STATUS = "82810-3"
 PREGNANT = {(SNOMED, "77386006"): True, (SNOMED, "60001007"): False, (LOINC, "LA15173-0"): True}
 PREGNANT[LOINC, "LA26683-5"] = False
-"""What a pregnancy status says; anything else says that it is unknown. Source: US Core, International Patient Summary."""
+"""What a pregnancy status says; anything else leaves it unknown. Source: US Core, International Patient Summary."""
 
 PREGNANCY = (SNOMED, "77386006")
 SEXES = {(SNOMED, "248152002"): "female", (SNOMED, "248153007"): "male"}
