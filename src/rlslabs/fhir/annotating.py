@@ -82,7 +82,8 @@ def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes)
         elif isinstance(components, list):
             components[observed.component] = marked(components[observed.component], written, observed.flags)
         if notes != "none":
-            texts.append(str(it.explanation) if notes == "full" else written.note)
+            said = [f"{notice.message.rstrip('.')}." for notice in observed.notices]
+            texts.append(" ".join([str(it.explanation) if notes == "full" else written.note, *said]))
     noted(new, texts)
     return None if not texts and new == old else new
 

@@ -26,9 +26,11 @@ from rlslabs.fhir.walk import Key, Node, spelled
 from rlslabs.model import Fact, Issue
 from rlslabs.reported import LabResult, ReportedRange
 
+_RENAMED = {"H>": "HU", "L<": "LU"}
+"""Codes that were withdrawn in 2015, and what they are called now."""
+
 _STANDING = {"final", "amended", "corrected"}
 _OPEN = {"preliminary", "unknown"}
-_MOST_COMPONENTS = 1000
 _SERUM = {"serum", "plasma", "ser", "plas", "plasm"}
 _OTHER_SPECIMEN = {
     "urine",
@@ -75,7 +77,7 @@ _NO_OBJECT = Meaning(refusal=ResourceError("A component is no object", "write it
 
 def _components(components: object) -> Iterator[tuple[int, object]]:
     if isinstance(components, list):
-        yield from enumerate(components[:_MOST_COMPONENTS])
+        yield from enumerate(components)
     elif components is not None:
         yield 0, components
 
@@ -175,7 +177,7 @@ def lab_flags(holder: dict[str, Any]) -> tuple[str, ...]:
     for concept in given if isinstance(given, list) else [given]:
         codes = coded(concept)
         if not any(system == OURS for system, _ in codes):
-            flags += [code for system, code in codes if system == INTERPRETATION]
+            flags += [_RENAMED.get(code, code) for system, code in codes if system == INTERPRETATION]
     return tuple(flags)
 
 
@@ -256,5 +258,7 @@ def _collected(node: Node, references: References, specimen: dict[str, Any] | No
         return None, ""
     what = "date of collection"
     moment = read_period(given, what) if name.endswith("Period") else read_moment(given, what)
-    undated = str(given)[:80] if moment is None or moment.exact is None else ""
-    return moment, undated
+    if moment is not None and moment.exact is not None:
+        return moment, ""
+    ends = [given.get("start"), given.get("end")] if isinstance(given, dict) else [given]
+    return moment, "/".join(each[:40] if isinstance(each, str) else "" for each in ends)

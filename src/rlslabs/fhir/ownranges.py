@@ -33,10 +33,11 @@ def own_ranges(given: object, marker: Analyte) -> tuple[tuple[OwnRange, ...], tu
     """Every range that the laboratory printed, and what is to be said of them; what `annotate` wrote is not its own."""
     if given is None:
         return (), ()
-    if not isinstance(given, list):
-        return (_refused(ResourceError("The referenceRange is no list", "write it as FHIR does")),), ()
+    if not isinstance(given, list) or len(given) > _MOST:
+        happened = f"The referenceRange is no list, or one of more than {_MOST} ranges"
+        return (_refused(ResourceError(happened, "write it as FHIR does")),), ()
     found: list[OwnRange] = []
-    for each in given[:_MOST]:
+    for each in given:
         if isinstance(each, dict) and is_ours(each):
             continue
         try:
@@ -248,9 +249,9 @@ def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) ->
     found: list[OwnRange | None] = []
     for detail in sorted(fitting, reverse=True):
         found += fitting[detail]
-        if person.adult_assumed or _covers(found, person):
+        if _covers(found, person):
             return found
-    return [*found, None]
+    return found if person.adult_assumed else [*found, None]
 
 
 def _covers(ranges: list[OwnRange | None], person: Who) -> bool:

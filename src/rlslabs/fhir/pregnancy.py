@@ -15,6 +15,7 @@ LONGEST = 310
 """Days that a statement of pregnancy leaves it open before and after. A choice of this package, longer than a
 pregnancy lasts, and not a clinical limit."""
 
+_MOST = 100
 _WITHDRAWN = {"entered-in-error", "cancelled", "registered"}
 _REFUTED = {"refuted", "entered-in-error"}
 _UNSURE = {"unconfirmed", "provisional", "differential"}
@@ -49,7 +50,11 @@ class Pregnancies:
                 said, patient = people.subject(node)
             except LabsError:
                 continue
-            self._said.setdefault(_key(said, patient), []).append(statement)
+            held = self._said.setdefault(_key(said, patient), [])
+            if len(held) < _MOST:
+                held.append(statement)
+            else:  # nobody has that many; whatever they say, it is open
+                held[-1] = Statement(pregnant=True, first=None, last=None, certain=False)
 
     def __bool__(self) -> bool:
         return bool(self._said)

@@ -7,6 +7,7 @@ from typing import Any
 
 from rlslabs.fhir.walk import Node
 
+_TWO = 2
 _FURTHEST = 8
 """How many holders are asked for what a result does not say itself: panel, report, bundle."""
 
@@ -27,10 +28,10 @@ class References:
                 continue
             id_, holder = node.resource.get("id"), node.within
             if holder is not None and node.path[-2:-1] == ("contained",):
-                self._named.setdefault((id(holder.resource), f"#{id_}"), []).append(node)
+                self._name((id(holder.resource), f"#{id_}"), node)
                 continue
             for name in {f"{node.kind}/{id_}" if isinstance(id_, str) else "", node.full_url} - {""}:
-                self._named.setdefault((id(_scope(node)), name), []).append(node)
+                self._name((id(_scope(node)), name), node)
         for node in nodes:
             members = {"DiagnosticReport": "result", "Observation": "hasMember"}.get(node.kind, "")
             listed = node.resource.get(members)
@@ -38,6 +39,12 @@ class References:
                 member = self.find(each, node)
                 if member is not None and member.resource is not node.resource:
                     self._owners.setdefault(id(member.resource), []).append(node)
+
+    def _name(self, name: tuple[int, str], node: Node) -> None:
+        """Keep a resource under a name, unless the same stands there; a third would make it no more ambiguous."""
+        named = self._named.setdefault(name, [])
+        if len(named) < _TWO and not any(_same(each.resource, node.resource) for each in named):
+            named.append(node)
 
     def find(self, reference: object, node: Node) -> Node | None:
         """The resource that a reference of this one means, or `None` where none or several are at hand."""
@@ -57,9 +64,8 @@ class References:
             found = self._named.get((scope, name)) or [
                 each for each in self._named.get((scope, relative), ()) if name == relative or not each.full_url
             ]
-            distinct = [each for each in found if each.resource != found[0].resource]
             if found:
-                return None if distinct else found[0]
+                return found[0] if len(found) == 1 else None
         return self._beyond.get(relative)
 
     def _contained(self, name: str, node: Node) -> Node | None:
@@ -98,9 +104,17 @@ class References:
         found: list[tuple[Node, str, Any]] = []
         for owner in self.owners(node) if self._named else ():
             found += [(owner, name, owner.resource[name]) for name in names if owner.resource.get(name) is not None][:1]
-        if not found or any(each[2] != found[0][2] for each in found):
+        if not found or not all(_same(each[2], found[0][2]) for each in found):
             return node, "", None
         return found[0]
+
+
+def _same(one: object, two: object) -> bool:
+    """Whether two parts of resources are the same; what is nested too deeply to compare is not."""
+    try:
+        return one is two or one == two
+    except RecursionError:
+        return False
 
 
 def _scope(node: Node) -> Node | None:

@@ -23,6 +23,9 @@ _OIDS = {
     "2.16.840.1.113883.5.83": INTERPRETATION,
 }
 _KNOWN = {
+    "http://terminology.hl7.org/codesystem/v2-0078": INTERPRETATION,
+    "http://hl7.org/fhir/v2/0078": INTERPRETATION,
+    "http://hl7.org/fhir/v3/observationinterpretation": INTERPRETATION,
     **{name: name for name in (LOINC, UCUM, SNOMED, INTERPRETATION, RANGE_MEANING, OURS)},
     **{f"urn:oid:{oid}": name for oid, name in _OIDS.items()},
     **_OIDS,

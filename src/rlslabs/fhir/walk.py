@@ -83,7 +83,7 @@ def walk(resource: object) -> list[Node]:
         if node.depth > DEEPEST:
             happened = f"Resources stand more than {DEEPEST} deep in one another"
             raise NestingError(happened, "hand over the inner ones by themselves")
-        if node.kind not in {"Observation", ""} or "contained" in node.resource:
+        if node.kind in {"Bundle", "Parameters"} or "contained" in node.resource:
             _once(node.resource, seen)
         found.append(node)
         stack.extend(list(_within(node, seen))[::-1])
