@@ -1,5 +1,6 @@
 """FHIR in and out, as plain dicts: read results, judge and annotate them, report a panel, export the ranges."""
 
+from rlslabs.errors import FhirError
 from rlslabs.fhir.annotating import annotate
 from rlslabs.fhir.definitions import code_system, observation_definitions, value_set
 from rlslabs.fhir.judging import judge
@@ -9,6 +10,7 @@ from rlslabs.fhir.reading import read
 from rlslabs.fhir.reporting import report
 
 __all__ = [
+    "FhirError",
     "Judged",
     "Observations",
     "Observed",

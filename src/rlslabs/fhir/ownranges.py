@@ -15,7 +15,7 @@ from rlslabs.fhir.quantity import ends_of, number_of
 from rlslabs.fhir.systems import OURS, PREGNANCY, RANGE_MEANING, SEXES
 from rlslabs.marker import Analyte
 from rlslabs.model import Fact, Issue
-from rlslabs.population import Sex, read_age
+from rlslabs.population import Sex, band_span, read_age
 from rlslabs.printed import ANYBODY
 from rlslabs.reading import instead
 from rlslabs.reported import readable
@@ -144,13 +144,17 @@ def _band(age: object) -> str:
         number = number_of(end.get("value"), "age")
         if not isinstance(number, Decimal) or number.adjusted() > len("99999") or number != int(number) or number < 0:
             raise _untold("its age is no whole number")
-        read = read_age(f"{int(number)} {end.get('code') or end.get('unit') or 'a'}") or 0
+        unit = end.get("code") or end.get("unit") or "a"
+        if not isinstance(unit, str):
+            raise _untold("its age has no unit")
+        read = read_age(f"{int(number)} {unit}") or 0
         ends.append(f"{read} a" if isinstance(read, int) else read)
     low, high = ends
     if not low and not high:
         raise _untold("its age has no end")
     band = f"{low or '0 d'}-{high}" if high else f">={low}"
-    return Population(age=band).age or ""
+    band_span(band)  # refuses one that holds no age
+    return band
 
 
 def _joined(ranges: list[OwnRange]) -> tuple[list[OwnRange], tuple[Issue, ...]]:
