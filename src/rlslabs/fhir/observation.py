@@ -111,8 +111,16 @@ def _observed(
             raise said.refusal
         found.update(_read(node, holder, said, reader))
     except LabsError as error:
-        found["issue"] = Issue.of(error)
+        found["issue"], found["subject"] = Issue.of(error), _subject(node, reader)
     return Observed.trusted(found)
+
+
+def _subject(node: Node, reader: Reader) -> str:
+    """The reference to the patient of a result that was refused, if there is one."""
+    try:
+        return reader.people.subject(node)[0]
+    except LabsError:
+        return ""
 
 
 def _read(node: Node, holder: dict[str, Any], said: Meaning, reader: Reader) -> dict[str, Any]:

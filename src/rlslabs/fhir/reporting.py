@@ -101,6 +101,8 @@ def conclusion(each: PatientPanel) -> str:
     cited: dict[str, Source] = {}
     panel = each.panel
     if panel is not None:
+        said += [f"{it}." for it in panel.interpretations]
+        said += [f"{one.interpretation}, computed." for one in panel.derived if one.interpretation is not None]
         rules: list[Finding | CriterionAnswer] = [*panel.findings, *panel.criteria]
         for rule in rules:
             if rule.answered == "yes":
