@@ -4,6 +4,7 @@ from rlslabs.errors import FhirError
 from rlslabs.fhir.annotating import annotate
 from rlslabs.fhir.definitions import code_system, observation_definitions, value_set
 from rlslabs.fhir.judging import judge
+from rlslabs.fhir.lines import Line, annotate_lines
 from rlslabs.fhir.observed import Judged, Observations, Observed, OwnRange
 from rlslabs.fhir.panels import PatientPanel, panels
 from rlslabs.fhir.reading import read
@@ -12,11 +13,13 @@ from rlslabs.fhir.reporting import report
 __all__ = [
     "FhirError",
     "Judged",
+    "Line",
     "Observations",
     "Observed",
     "OwnRange",
     "PatientPanel",
     "annotate",
+    "annotate_lines",
     "code_system",
     "judge",
     "observation_definitions",

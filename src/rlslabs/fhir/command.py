@@ -97,9 +97,9 @@ def _one(resource: Any, asked: argparse.Namespace, choices: Choices, tally: Tall
             strict=choices.strict,
             catalog=choices.catalog,
         )
-        sys.stdout.write(dumps(told, indent=2) + "\n")
+        _write(dumps(told, indent=2))
     else:
-        sys.stdout.write(dumps(new, indent=2) + "\n")
+        _write(dumps(new, indent=2))
 
 
 def _stream(
@@ -121,7 +121,12 @@ def _stream(
         if asked.table:
             _print_rows(line.judged, line.number)
         else:
-            sys.stdout.write(line.text + "\n")
+            _write(line.text)
+
+
+def _write(text: str) -> None:
+    """Write a line of JSON, in UTF-8 whatever the terminal has, and bytes that were no text as they were."""
+    sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape") + b"\n")
 
 
 def _print_rows(judged: Iterable[Judged], line: int = 1) -> None:

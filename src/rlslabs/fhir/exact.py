@@ -40,6 +40,8 @@ def dumps(resource: object, *, indent: int | None = None) -> str:
     """Python as JSON, decimals as they were written."""
     separators = (",", ":") if indent is None else (",", ": ")
     text = json.dumps(resource, default=_held, ensure_ascii=False, indent=indent, separators=separators)
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair, as JSON escapes it
     return _QUOTED.sub(r"\1", text)
 
 

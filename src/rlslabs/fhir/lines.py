@@ -25,7 +25,7 @@ _FACTS = ("resourceType", "id", "gender", "birthDate", "modifierExtension", "imp
 class Line(NamedTuple):
     """A line of NDJSON: its number, the annotated text, the answers about its results, or why it was refused.
 
-    A line in which nothing is judged comes back as it was, byte for byte.
+    A line in which nothing is judged comes back as it was; bytes that are no UTF-8 stand as surrogates.
     """
 
     number: int
@@ -77,7 +77,7 @@ def _annotated(
     lines: Iterable[str | bytes], judge: Judge, patient: Patient | None, notes: Notes, known: dict[str, Node]
 ) -> Iterator[Line]:
     for number, written in enumerate(lines, 1):
-        text = written.decode("utf-8", "replace") if isinstance(written, bytes) else written
+        text = written.decode("utf-8", "surrogateescape") if isinstance(written, bytes) else written
         text = text.rstrip("\r\n")
         if not text.strip("\ufeff \t"):
             continue
