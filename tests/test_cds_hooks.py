@@ -18,12 +18,12 @@ LOINC = "http://loinc.org"
 WOMAN = {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1972-01-15"}
 
 
-def observation(code: str = "2276-4", value: object = 38, unit: str = "ng/mL", **fields: object) -> Json:
+def observation(loinc: str = "2276-4", value: object = 38, unit: str = "ng/mL", **fields: object) -> Json:
     """A result of Patient/p."""
     return {
         "resourceType": "Observation",
         "status": "final",
-        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "code": {"coding": [{"system": LOINC, "code": loinc}]},
         "subject": {"reference": "Patient/p"},
         "effectiveDateTime": "2024-05-01",
         "valueQuantity": {"value": value, "unit": unit},
@@ -90,7 +90,9 @@ def test_a_result_that_matters_gets_one_card(result: Json, indicator: str, words
     assert "This is information, not a diagnosis" in card["detail"]
 
 
-@pytest.mark.parametrize("result", [observation(value=100), observation(value=200), observation("2500-7", 260, "ug/dL")])
+@pytest.mark.parametrize(
+    "result", [observation(value=100), observation(value=200), observation("2500-7", 260, "ug/dL")]
+)
 def test_a_result_that_does_not_matter_gets_none(result: Json) -> None:
     """Optimal, or off the optimum on the side that is no concern: no card."""
     assert valid(cards(request(result))) == []
@@ -147,7 +149,9 @@ def test_an_order_shows_the_newest_result_of_the_test_that_is_selected() -> None
 def test_hostile_text_is_shown_as_it_is() -> None:
     """What a laboratory wrote is no Markdown, no link and no tag in a card."""
     text = "24-336 [x](http://evil) <script>"
-    (card,) = valid(cards(request(observation(value=5, code={"coding": [{"system": LOINC, "code": "2276-4"}], "text": text}))))
+    (card,) = valid(
+        cards(request(observation(value=5, code={"coding": [{"system": LOINC, "code": "2276-4"}], "text": text})))
+    )
     assert "<script" not in card["detail"]
     (card,) = valid(cards(request(observation(valueQuantity={"value": 5, "unit": text}))))
     assert "<script" not in card["detail"].replace("\\<", "")

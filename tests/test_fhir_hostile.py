@@ -103,13 +103,19 @@ BUNDLE: Json = {
     "entry": [{"resource": each} for each in (PATIENT, FERRITIN, PANEL, PREGNANCY, REPORT)],
 }
 
-JUNK = st.sampled_from(
-    [None, True, False, 0, -1, 1e308, float("nan"), float("inf"), 10**400, "", " ", "x", "\ud800", "38", "2024-13-45"]
-    + [[], {}, [[]], [{}], [None], {"coding": 5}, {"coding": [None]}, {"reference": "#s"}, {"value": "x"}]
+JUNK: st.SearchStrategy[object] = st.sampled_from(
+    [
+        *(None, True, False, 0, -1, 1e308, float("nan"), float("inf"), 10**400),
+        *("", " ", "x", "\ud800", "38", "2024-13-45"),
+        *([], {}, [[]], [{}], [None]),
+        *({"coding": 5}, {"coding": [None]}, {"reference": "#s"}, {"value": "x"}),
+    ]
 )
 ANY = st.recursive(
     JUNK | st.text(max_size=5) | st.integers() | st.floats(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*FERRITIN, *PANEL]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*FERRITIN, *PANEL]), inner, max_size=4)
+    ),
     max_leaves=8,
 )
 
@@ -148,7 +154,9 @@ def damaged(draw: st.DrawFn) -> object:
 
 def same(one: object, two: object) -> bool:
     """Whether two resources are the same, NaN included."""
-    return repr(one) == repr(two)
+    if isinstance(one, dict | list):
+        return json.dumps(one, sort_keys=True, default=str) == json.dumps(two, sort_keys=True, default=str)
+    return one == two
 
 
 def laws(resource: object) -> None:
@@ -168,14 +176,14 @@ def laws(resource: object) -> None:
     assert told["resourceType"] in {"DiagnosticReport", "Bundle"}
 
 
-@settings(max_examples=1500)
+@settings(max_examples=600)
 @given(damaged())
 def test_a_damaged_bundle_is_read_or_refused_and_never_breaks(bundle: object) -> None:
     """Missing, doubled or of a wrong type, every part ends as an answer, an issue or a LabsError."""
     laws(bundle)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(ANY)
 def test_anything_at_all_is_read_or_refused(thing: object) -> None:
     """Whatever Python holds is a resource, a list of them, or refused with a LabsError."""
@@ -184,11 +192,16 @@ def test_anything_at_all_is_read_or_refused(thing: object) -> None:
     laws([thing, FERRITIN])
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(damaged())
 def test_a_damaged_prefetch_gives_cards_or_a_refusal(bundle: object) -> None:
     """Cards are made of whatever was prefetched, or the request is refused."""
-    request = {"hook": "patient-view", "hookInstance": "1", "context": {"patientId": "p"}, "prefetch": {"results": bundle}}
+    request = {
+        "hook": "patient-view",
+        "hookInstance": "1",
+        "context": {"patientId": "p"},
+        "prefetch": {"results": bundle},
+    }
     try:
         answer = cards(request)
     except LabsError:
@@ -273,7 +286,10 @@ def test_numbers_of_any_size_are_refused_and_not_written_out() -> None:
         for kind in ({"valueQuantity": {"value": number, "unit": "ng/mL"}}, {"valueRange": {"low": {"value": number}}}):
             odd = {key: part for key, part in FERRITIN.items() if key != "valueQuantity"} | kind
             ranged = {**FERRITIN, "referenceRange": [{"low": {"value": number, "unit": "ng/mL"}, "text": "x"}]}
-            aged = {**FERRITIN, "referenceRange": [{"low": {"value": 1}, "age": {"low": {"value": number, "unit": "a"}}}]}
+            aged = {
+                **FERRITIN,
+                "referenceRange": [{"low": {"value": 1}, "age": {"low": {"value": number, "unit": "a"}}}],
+            }
             for each in (odd, ranged, aged):
                 (judged,) = fhir.judge(each)
                 said = [judged.issue] if judged.issue else list(judged.observed.notices)
@@ -304,15 +320,23 @@ def test_the_work_for_a_large_bundle_grows_with_its_size() -> None:
         return called["call"] + called["c_call"]
 
     calls(10)
-    assert calls(400) < 8 * 1.2 * calls(50)
+    assert calls(600) < 4 * 1.2 * calls(150)
 
 
 def test_a_message_holds_no_more_than_value_unit_and_code() -> None:
     """Names, notes and identifiers of a person reach no message."""
     named = {**FERRITIN, "note": [{"text": "SECRET"}], "subject": {"reference": "Patient/p", "display": "SECRET"}}
     people = {**PATIENT, "name": [{"family": "SECRET"}], "birthDate": "2024-06-01", "id": "p"}
-    for value in ({"value": 10**9, "unit": "ng/mL"}, {"value": 38}, {"value": 38, "unit": "mmHg"}, {"value": 38, "unit": "ng/mL"}):
-        bundle = {"resourceType": "Bundle", "entry": [{"resource": people}, {"resource": {**named, "valueQuantity": value}}]}
+    for value in (
+        {"value": 10**9, "unit": "ng/mL"},
+        {"value": 38},
+        {"value": 38, "unit": "mmHg"},
+        {"value": 38, "unit": "ng/mL"},
+    ):
+        bundle = {
+            "resourceType": "Bundle",
+            "entry": [{"resource": people}, {"resource": {**named, "valueQuantity": value}}],
+        }
         (judged,) = fhir.judge(bundle)
         assert judged.issue is not None
         assert "SECRET" not in judged.issue.message

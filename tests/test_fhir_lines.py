@@ -46,7 +46,12 @@ def test_a_decimal_is_written_as_it_was() -> None:
     assert dumps(loads('["\\ud800\\u00b5"]')) == '["\\ud800µ"]'
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_any_json_survives(thing: object) -> None:
     """What was read is what is written, whatever the text holds."""
     assert loads(dumps(thing)) == thing
@@ -75,11 +80,12 @@ def test_what_is_no_json_is_refused_without_its_text(written: str | bytes, words
 
 def test_every_line_comes_back_and_only_a_judged_one_is_changed() -> None:
     """Numbers keep their digits; a line without a result of ours is the same text; empty lines are passed over."""
-    given = [f"\ufeff{OTHER}\n", "\n", FERRITIN + "\r\n", "{broken\n", b"\xff\n", f"{WOMAN}"]
+    first = f"\ufeff{OTHER}\n"
+    given: list[str | bytes] = [first, "\n", FERRITIN + "\r\n", "{broken\n", b"\xff\n", f"{WOMAN}"]
     told = list(fhir.annotate_lines(given))
     assert [each.number for each in told] == [1, 3, 4, 5, 6]
     assert told[3].text.encode("utf-8", "surrogateescape") == b"\xff"
-    assert told[0].text == given[0].rstrip("\n")  # type: ignore[comparison-overlap]  # a line of text
+    assert told[0].text == first.rstrip("\n")
     assert told[4].text == WOMAN
     assert '"value":38.10,' in told[1].text
     assert [each.issue and each.issue.code for each in told] == [None, None, "fhir-resource", "fhir-resource", None]
@@ -164,10 +170,14 @@ def test_the_command_annotates_a_document(tmp_path: Path, capsys: pytest.Capture
     done, out, err = run(capsys, path, "--sex", "female", "--age", "52", "--not-pregnant")
     assert (done, err) == (0, "rlslabs: 1 judged, 0 refused\n")
     assert '"value": 38.10,' in out
-    assert json.loads(out)["note"][0]["text"].startswith("Ferritin 38.10 ng/mL is within the standard range (20-328 ng/mL)")
+    assert json.loads(out)["note"][0]["text"].startswith(
+        "Ferritin 38.10 ng/mL is within the standard range (20-328 ng/mL)"
+    )
 
 
-def test_the_command_streams_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_streams_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """NDJSON comes back line by line, from a file, a packed file, or standard input; refusals exit with 1."""
     content = "\n".join([OTHER, FERRITIN, FERRITIN.replace("final", "cancelled"), "{broken"]) + "\n"
     path, packed = tmp_path / "o.ndjson", tmp_path / "o.ndjson.gz"

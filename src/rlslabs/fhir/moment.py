@@ -11,7 +11,9 @@ from rlslabs.errors import DateError, ResourceError, shown
 from rlslabs.population import read_day
 
 _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
-_PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?")
+_PLAIN = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
+)
 _DECEMBER = 12
 
 
