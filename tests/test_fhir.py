@@ -9,6 +9,7 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from rlslabs import Interpretation, LabResult, Patient, fhir, interpret
 from rlslabs.catalog import builtin
-from rlslabs.fhir import Judged, Observed
+from rlslabs.fhir import Judged, Observed, judging
 
 Json = dict[str, Any]
 
@@ -219,7 +220,7 @@ def test_a_code_that_is_not_certainly_the_marker_is_refused(given: object, expec
 def test_another_test_is_passed_over(given: object) -> None:
     """What is not of ours is counted, and is no refusal."""
     read = fhir.read(observation(code=given))
-    assert (read.observed, read.passed_over) == ((), 1)
+    assert (read.observed, read.refused, read.passed_over) == ((), (), 1)
 
 
 def test_a_text_that_is_no_known_name_is_said() -> None:
@@ -386,7 +387,7 @@ def test_what_holds_a_result_can_withdraw_it() -> None:
     held = observation(subject={"reference": "#p"})
     withdrawn = {"resourceType": "DiagnosticReport", "status": "entered-in-error", "contained": [held]}
     assert refused(withdrawn) == "fhir-status"
-    inner = {**withdrawn, "status": "final", "contained": [{**withdrawn, "contained": [held]}]}
+    inner = {**withdrawn, "contained": [{**withdrawn, "status": "final", "contained": [held]}]}
     assert refused(inner) == "fhir-status"
     modified = bundle()
     modified["entry"] = [{"resource": held, "modifierExtension": [{"url": "urn:not"}]}]
@@ -408,7 +409,7 @@ def test_results_are_found_wherever_resources_can_stand() -> None:
     report = {"resourceType": "DiagnosticReport", "status": "final", "contained": [observation()]}
     parameters = {
         "resourceType": "Parameters",
-        "parameter": [{"resource": observation()}, {"part": [{"resource": observation()}]}],
+        "parameter": [{"resource": observation()}, {"part": [{"resource": observation()}]}, {"part": "x"}],
     }
     read = fhir.read([bundle(bundle(observation(), type="batch"), report), [parameters], observation()])
     assert [each.path for each in read.observed] == [
@@ -500,7 +501,8 @@ def test_an_object_of_a_model_library_is_read_by_its_json() -> None:
     class Mapped(dict[str, Any]):
         pass
 
-    for each in (Pydantic(), Client(), Mapped(observation()), (observation(),), [Client()]):
+    proxy = MappingProxyType(observation())
+    for each in (Pydantic(), Client(), Mapped(observation()), proxy, (observation(),), [Client()], [(observation(),)]):
         assert len(fhir.read(each).results) == 1
     with pytest.raises(fhir.FhirError):
         fhir.read(Broken())
@@ -628,6 +630,7 @@ def test_the_age_is_that_at_collection() -> None:
     assert answer(person, period).standard.limits == ranges[1]
     instant = observation(effectiveDateTime=None, effectiveInstant="2024-05-01T06:00:00Z")
     assert answer(person, instant).standard.limits == ranges[1]
+    assert answer(person, observation(effectiveDateTime=date(2024, 5, 1))).standard.limits == ranges[1]
     specimen = {"resourceType": "Specimen", "id": "s", "collection": {"collectedDateTime": "2024-05-01"}}
     by_specimen = observation(effectiveDateTime=None, contained=[specimen], specimen={"reference": "#s"})
     assert answer(person, by_specimen).standard.limits == ranges[1]
@@ -665,6 +668,9 @@ def test_a_span_of_many_ages_leaves_the_age_open() -> None:
     period = {"start": "1975-01-01", "end": "2024-01-01"}
     it = answer(patient(), observation(effectiveDateTime=None, effectivePeriod=period))
     assert (it.status, "age" in it.standard.settled_by) == ("undecided", True)
+    by_pregnancy = [own(24, 336, **WOMEN), own(5, 100, appliesTo=[PREGNANT])]
+    it = answer(patient(), observation(effectiveDateTime=None, effectivePeriod=period, referenceRange=by_pregnancy))
+    assert {"age", "pregnancy"} <= set(it.standard.settled_by)
     open_ended = observation(effectiveDateTime=None, effectivePeriod={"start": "2024-01-01"})
     assert answer(patient(), open_ended).result.collected is None
 
@@ -1042,6 +1048,16 @@ def test_a_cached_answer_keeps_nothing_of_the_patient() -> None:
     assert (one.patient.born, two.patient.born) == (date(1972, 1, 15), date(1970, 1, 15))
     assert (one.result.collected, two.result.collected) == (date(2024, 5, 1), date(2023, 2, 3))
     assert (one.reading.words, two.reading.words) == ("38.00", "38")
+
+
+def test_the_kept_answers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many different results come, no more than a few thousand answers are kept."""
+    monkeypatch.setattr(judging, "_KEPT", 3)
+    kept: dict[object, object] = {}
+    monkeypatch.setattr(judging, "_kept", kept)
+    for value in range(20, 40):
+        answer(observation(valueQuantity=quantity(value)))
+        assert len(kept) <= 3
 
 
 def test_the_readings_of_fhir_are_results_of_the_library() -> None:

@@ -176,14 +176,14 @@ def laws(resource: object) -> None:
     assert told["resourceType"] in {"DiagnosticReport", "Bundle"}
 
 
-@settings(max_examples=600)
+@settings(max_examples=400)
 @given(damaged())
 def test_a_damaged_bundle_is_read_or_refused_and_never_breaks(bundle: object) -> None:
     """Missing, doubled or of a wrong type, every part ends as an answer, an issue or a LabsError."""
     laws(bundle)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(ANY)
 def test_anything_at_all_is_read_or_refused(thing: object) -> None:
     """Whatever Python holds is a resource, a list of them, or refused with a LabsError."""
@@ -192,7 +192,7 @@ def test_anything_at_all_is_read_or_refused(thing: object) -> None:
     laws([thing, FERRITIN])
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(damaged())
 def test_a_damaged_prefetch_gives_cards_or_a_refusal(bundle: object) -> None:
     """Cards are made of whatever was prefetched, or the request is refused."""
@@ -320,7 +320,7 @@ def test_the_work_for_a_large_bundle_grows_with_its_size() -> None:
         return called["call"] + called["c_call"]
 
     calls(10)
-    assert calls(600) < 4 * 1.2 * calls(150)
+    assert calls(360) < 3 * 1.2 * calls(120)
 
 
 def test_a_message_holds_no_more_than_value_unit_and_code() -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from rlslabs import fhir
 from rlslabs.cli import main
 from rlslabs.errors import ResourceError
+from rlslabs.fhir import judging
 from rlslabs.fhir import lines as lines_module
 from rlslabs.fhir.command import Tally
 from rlslabs.fhir.exact import dumps, loads
@@ -126,8 +127,9 @@ def test_a_result_finds_its_patient_in_another_line() -> None:
     assert line.judged[0].observed.patient.sex == "male"
 
 
-def test_a_stream_of_any_length_is_read_in_bounded_memory() -> None:
+def test_a_stream_of_any_length_is_read_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty times the lines take no more memory."""
+    monkeypatch.setattr(judging, "_kept", {})
 
     def many(count: int) -> Iterator[str]:
         for number in range(count):

@@ -180,6 +180,9 @@ def test_a_child_gets_no_adults_range() -> None:
     assert "interpretation" not in new
     assert "referenceRange" not in new
     assert "there is no standard range for this patient" in new["note"][0]["text"]
+    weeks = annotated(patient(birthDate="2024-04-01"), observation(value=300), standard="arup")
+    valid(weeks)
+    assert weeks["referenceRange"][0]["age"]["high"] == {"value": 11, "unit": "mo", "system": UCUM, "code": "mo"}
     infant = annotated(patient(birthDate="2024-04-20"), observation(value=300))
     valid(infant)
     assert infant["referenceRange"][0]["age"]["high"] == {"value": 4, "unit": "wk", "system": UCUM, "code": "wk"}
@@ -424,6 +427,20 @@ def test_a_panel_that_cannot_be_made_says_why() -> None:
     assert "[fhir-status]" in alone["conclusion"]
 
 
+def test_a_report_of_everything_names_nothing_that_is_missing() -> None:
+    """What is context or refused has no Observation of its own; a derived value that cannot be has none either."""
+    rest = [("2502-3", 30, "%"), ("2132-9", 500, "pg/mL"), ("62292-8", 50, "ng/mL"), ("1988-5", 3, "mg/L")]
+    whole = [*IRON, *(observation(code=code, value=value, unit=unit) for code, value, unit in rest)]
+    told = fhir.report(bundle(patient(), *whole, observation(code="20567-4", unit="mmHg")))
+    valid(told)
+    assert "Not reported" not in told["conclusion"]
+    assert "[unknown-unit]" in told["conclusion"]
+    absurd = [observation(code="2498-4", value=1900, unit="ug/dL"), observation(code="2500-7", value=100, unit="ug/dL")]
+    told = fhir.report(bundle(patient(), *absurd))
+    valid(told)
+    assert [each["id"] for each in told["contained"]] == ["result-1", "result-2"]
+
+
 def test_conditions_are_declared_for_the_panel() -> None:
     """Dialysis, for example, is a fact that no resource states here."""
     (found,) = fhir.panels(bundle(patient(), *IRON), patient=Patient(conditions=("dialysis",)))
@@ -516,12 +533,16 @@ def test_a_range_for_pregnancy_is_exported_as_such(tmp_path: Path) -> None:
         'id = "ferritin"\n[[range]]\nkind = "standard"\nsets = ["ours"]\nunit = "ng/mL"\nreviewed = 2026-11-22\n'
         "applies_to = { pregnant = true }\n"
         'low = { value = 30, source = "lab", locator = "p. 1", inclusive = false }\n'
+        '[[range]]\nkind = "standard"\nsets = ["ours"]\nunit = "ng/mL"\nreviewed = 2026-11-22\n'
+        'applies_to = { age = "0-9 d" }\nhigh = { value = 900, source = "lab", locator = "p. 1", inclusive = false }\n'
     )
     catalog = Catalog.load(tmp_path)
     (definition, *_) = fhir.observation_definitions(standard="ours", catalog=catalog)
     valid(definition, ("R4B",))
     assert definition["qualifiedInterval"][0]["appliesTo"][0]["coding"][0]["code"] == "77386006"
     assert "above 30 ng/mL" in definition["qualifiedInterval"][0]["condition"]
+    assert definition["qualifiedInterval"][1]["age"]["high"]["value"] == 9
+    assert "below 900 ng/mL" in definition["qualifiedInterval"][1]["condition"]
     pregnant = Patient(sex="female", age=30, pregnant=True)
     new = fhir.annotate(observation(), patient=pregnant, standard="ours", catalog=catalog)
     valid(new)

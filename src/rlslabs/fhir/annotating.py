@@ -56,6 +56,8 @@ def annotated(
     edits: dict[tuple[Key, ...], Json] = {}
     answers: list[Judged] = []
     for node, results in sift(top, patient, judge.catalog, beyond):
+        if not results:
+            continue
         judged = [judge.marked(each) for each in results]
         new = _edited(node, judged, notes)
         if new is not None:
@@ -68,9 +70,9 @@ def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes)
     """The Observation with what is to be said of it, or `None` where nothing changes."""
     old = node.resource
     new = unmarked(old)
-    components = new.get("component")
-    if isinstance(components, list):
-        components = [unmarked(each) if isinstance(each, dict) else each for each in components]
+    components: list[Any] = []
+    if isinstance(new.get("component"), list):
+        components = [unmarked(each) if isinstance(each, dict) else each for each in new["component"]]
         new["component"] = components
     texts: list[str] = []
     for answer, written in judged:
@@ -79,7 +81,7 @@ def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes)
             continue
         if observed.component is None:
             new = marked(new, written, observed.flags)
-        elif isinstance(components, list):
+        else:
             components[observed.component] = marked(components[observed.component], written, observed.flags)
         if notes != "none":
             said = [f"{notice.message.rstrip('.')}." for notice in observed.notices]

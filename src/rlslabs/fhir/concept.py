@@ -43,7 +43,7 @@ class Meaning(NamedTuple):
     found: Known | None = None
     coded: bool = False
     notices: tuple[Issue, ...] = ()
-    refusal: LabsError | None = None
+    refusal: Issue | None = None
 
 
 OTHER = Meaning()
@@ -91,8 +91,8 @@ def coded(concept: object) -> list[tuple[str, str]]:
     ]
 
 
-def _misshapen(what: str) -> ResourceError:
-    return ResourceError(f"The {what} is of a wrong type", "write it as FHIR does")
+def _misshapen(what: str) -> Issue:
+    return Issue.of(ResourceError(f"The {what} is of a wrong type", "write it as FHIR does"))
 
 
 @lru_cache(maxsize=4096)
@@ -100,7 +100,7 @@ def _meaning(codings: tuple[Coding, ...], text: object, catalog: Catalog) -> Mea
     try:
         return _told(codings, str(text or ""), catalog)
     except LabsError as error:
-        return Meaning(refusal=error)
+        return Meaning(refusal=Issue.of(error))
 
 
 def _told(codings: tuple[Coding, ...], text: str, catalog: Catalog) -> Meaning:

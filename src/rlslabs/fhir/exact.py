@@ -10,6 +10,7 @@ from typing import Any
 
 from rlslabs.errors import ResourceError
 
+_READER = json.JSONDecoder(parse_float=Decimal)
 _MARK = secrets.token_hex(16)
 _QUOTED = re.compile(f'"{_MARK}([-+0-9.eE]+)"')
 
@@ -21,7 +22,7 @@ def loads(written: str | bytes) -> Any:  # noqa: ANN401  JSON holds anything
         ResourceError: It is no JSON, is nested too deeply, or is not UTF-8.
     """
     try:
-        return json.loads(written, parse_float=Decimal)
+        return _READER.decode(written if isinstance(written, str) else written.decode("utf-8-sig"))
     except RecursionError as error:
         happened = "The JSON is nested too deeply"
         raise ResourceError(happened, "hand over the inner resources by themselves") from error
@@ -38,8 +39,10 @@ def loads(written: str | bytes) -> Any:  # noqa: ANN401  JSON holds anything
 
 def dumps(resource: object, *, indent: int | None = None) -> str:
     """Python as JSON, decimals as they were written."""
-    separators = (",", ":") if indent is None else (",", ": ")
-    text = json.dumps(resource, default=_held, ensure_ascii=False, indent=indent, separators=separators)
+    if indent is None:
+        text = _WRITER.encode(resource)
+    else:
+        text = json.dumps(resource, default=_held, ensure_ascii=False, indent=indent)
     if not text.isascii():
         text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair, as JSON escapes it
     return _QUOTED.sub(r"\1", text)
@@ -50,3 +53,6 @@ def _held(number: object) -> str:
     if isinstance(number, Decimal) and number.is_finite():
         return f"{_MARK}{number}"
     return str(number)
+
+
+_WRITER = json.JSONEncoder(default=_held, ensure_ascii=False, separators=(",", ":"))

@@ -16,7 +16,7 @@ from rlslabs.model import Fact, Issue, Limit, Place, hl7_of, only, status_of
 from rlslabs.reported import LabResult, Patient
 
 _ORDER: tuple[Position, ...] = ("below", "within", "above", "no-range")
-_KEPT = 4096
+_KEPT = 2048
 _FIELDS = tuple(Interpretation.model_fields)
 
 _kept: dict[object, tuple[Interpretation, Marks]] = {}

@@ -5,15 +5,16 @@ from __future__ import annotations
 import marshal
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from rlslabs.facts import Population, Range, Source
+from rlslabs.facts import Population, Position, Range, Source
 from rlslabs.fhir.concept import coded
 from rlslabs.fhir.ownranges import is_ours
 from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS, PREGNANCY, RANGE_MEANING, SEXES, UCUM
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Assumption, Hl7Code, Limit, Place
-from rlslabs.population import TICKS, Span
+from rlslabs.population import EVERY_AGE, TICKS, Span
 from rlslabs.wording import distance, far_words, span, unit_words, value_words
 
 Json = dict[str, Any]
@@ -83,9 +84,25 @@ class Marks(NamedTuple):
 
 def marks(it: Interpretation) -> Marks:
     """What is written of an answer; a range that the laboratory printed itself is not written again."""
-    limits = [(place, limit) for place in (it.standard, it.optimal) for limit in place.limits]
-    ranges = [_range(limit, place) for place, limit in limits if limit.range.sets != ("report",)]
-    return Marks(it.hl7, marshal.dumps(_concepts(it)), marshal.dumps(ranges), note(it))
+    concepts = _concepts(it.hl7, it.standard.position, it.optimal.position)
+    return Marks(it.hl7, concepts, _ranges((it.standard, it.optimal)), note(it))
+
+
+def _ranges(places: tuple[Place, Place]) -> bytes:
+    """The ranges of both places; they are the same objects for most values."""
+    limits = [(place, limit) for place in places for limit in place.limits if limit.range.sets != ("report",)]
+    key = tuple((place.set_name, id(limit)) for place, limit in limits)
+    kept = _kept.get(key)
+    if kept is None:
+        if len(_kept) >= _KEPT:
+            _kept.clear()
+        made = marshal.dumps([_range(limit, place) for place, limit in limits])
+        kept = _kept[key] = (tuple(limit for _, limit in limits), made)  # a limit that is kept keeps its identity
+    return kept[1]
+
+
+_KEPT = 1024
+_kept: dict[tuple[tuple[str, int], ...], tuple[tuple[Limit, ...], bytes]] = {}
 
 
 def marked(holder: Json, written: Marks, flags: tuple[str, ...]) -> Json:
@@ -114,20 +131,21 @@ def _extend(new: Json, name: str, more: list[Json]) -> None:
         new[name] = [*(held or ()), *more]
 
 
-def _concepts(it: Interpretation) -> list[Json]:
+@lru_cache(maxsize=256)
+def _concepts(codes: tuple[Hl7Code, ...], standard: Position, optimal: Position) -> bytes:
     """A concept for each HL7 code, by the standard place; then the optimal place in our own system."""
     found: list[Json] = []
-    for code in it.hl7:
-        ours = f"standard-{it.standard.position}" if code in ("L", "N", "H") else _OFF_SCALE[code]
+    for code in codes:
+        ours = f"standard-{standard}" if code in ("L", "N", "H") else _OFF_SCALE[code]
         coding = [
             {"system": INTERPRETATION, "code": code, "display": HL7_NAMES[code]},
             {"system": OURS, "code": ours, "display": PLACES[ours]},
         ]
         found.append({"coding": coding})
-    place = f"optimal-{it.optimal.position}"
+    place = f"optimal-{optimal}"
     if place in PLACES:
         found.append({"coding": [{"system": OURS, "code": place, "display": PLACES[place]}], "text": PLACES[place]})
-    return found
+    return marshal.dumps(found)
 
 
 def number(value: Decimal) -> int | float:
@@ -194,14 +212,16 @@ def population(whom: Population) -> Json:
 
 
 def age(ages: Span) -> Json:
-    """Ages as a Range; the upper end is the last completed count."""
+    """Ages as a Range; the upper end is the last completed count, in a unit of which there are several."""
     said = {"low": _age(ages.start)}
-    if ages.end % TICKS["a"] == 0 or ages.end % TICKS["mo"] == 0 or ages.end % TICKS["wk"] == 0:
-        unit = next(unit for unit in ("a", "mo", "wk") if ages.end % TICKS[unit] == 0)
+    if ages.end < EVERY_AGE.end:
+        unit = next((each for each in ("a", "mo", "wk") if _whole(ages.end, each)), "d")
         said["high"] = _count(ages.end // TICKS[unit] - 1, unit)
-    elif ages.end < 10**6:
-        said["high"] = _count(ages.end // TICKS["d"] - 1, "d")
     return said
+
+
+def _whole(ticks: int, unit: str) -> bool:
+    return ticks % TICKS[unit] == 0 and ticks > TICKS[unit]
 
 
 def _age(ticks: int) -> Json:

@@ -43,10 +43,9 @@ def read_moment(written: object, what: str) -> Moment:
     if isinstance(written, date):
         return Moment(written, written)
     if isinstance(written, str):
-        if _PLAIN.fullmatch(written):
-            found = read_day(written, what)
-            if found is not None:
-                return Moment(found, found)
+        found = read_day(written, what) if _PLAIN.fullmatch(written) else None
+        if found is not None:
+            return Moment(found, found)
         match = _PARTIAL.fullmatch(written)
         if match and (not match[2] or 1 <= int(match[2]) <= _DECEMBER) and int(match[1]):
             year, month = int(match[1]), int(match[2] or _DECEMBER)

@@ -14,7 +14,7 @@ from rlslabs.errors import (
     StatusError,
     shown,
 )
-from rlslabs.fhir.concept import OTHER, Meaning, coded, meaning, texts, words
+from rlslabs.fhir.concept import OTHER, Known, Meaning, coded, meaning, texts, words
 from rlslabs.fhir.moment import Moment, read_moment, read_period
 from rlslabs.fhir.observed import Case, Observed
 from rlslabs.fhir.ownranges import choose, own_ranges
@@ -55,31 +55,35 @@ class Reader(NamedTuple):
     people: People
 
 
-def read_observation(node: Node, reader: Reader) -> list[Observed]:
-    """The results of an Observation: its own, and those of its components; none where nothing of ours is in it."""
+def read_observation(node: Node, reader: Reader, told: Meaning | None = None) -> list[Observed]:
+    """The results of an Observation: its own, and those of its components; none where nothing of ours is in it.
+
+    `told` is what its code means, where that is known already.
+    """
     resource = node.resource
-    said = meaning(resource.get("code"), reader.catalog)
+    said = meaning(resource.get("code"), reader.catalog) if told is None else told
     components = resource.get("component")
     group = bool(components or resource.get("hasMember")) and not _has_value(resource)
     found: list[Observed] = []
     if said is not OTHER and not group:
         found.append(_observed(node, resource, said, reader))
     for index, component in _components(components):
-        told = meaning(component.get("code"), reader.catalog) if isinstance(component, dict) else _NO_OBJECT
-        if told is not OTHER:
+        part = meaning(component.get("code"), reader.catalog) if isinstance(component, dict) else _NO_OBJECT
+        if part is not OTHER:
             holder = component if isinstance(component, dict) else {}
-            found.append(_observed(node, holder, told, reader, index))
+            found.append(_observed(node, holder, part, reader, index))
     return found
 
 
-_NO_OBJECT = Meaning(refusal=ResourceError("A component is no object", "write it as FHIR does"))
+_MISSHAPEN = Issue.of(ResourceError("A component is no object", "write it as FHIR does"))
+_NO_OBJECT = Meaning(refusal=_MISSHAPEN)
 
 
 def _components(components: object) -> Iterator[tuple[int, object]]:
     if isinstance(components, list):
         yield from enumerate(components)
     elif components is not None:
-        yield 0, components
+        yield 0, None
 
 
 def _has_value(resource: dict[str, Any]) -> bool:
@@ -107,9 +111,10 @@ def _observed(
         "issue": None,
     }
     try:
-        if said.refusal is not None:
-            raise said.refusal
-        found.update(_read(node, holder, said, reader))
+        if said.found is None:
+            found["issue"], found["subject"] = said.refusal, _subject(node, reader)
+        else:
+            found.update(_read(node, holder, said, said.found, reader))
     except LabsError as error:
         found["issue"], found["subject"] = Issue.of(error), _subject(node, reader)
     return Observed.trusted(found)
@@ -123,20 +128,18 @@ def _subject(node: Node, reader: Reader) -> str:
         return ""
 
 
-def _read(node: Node, holder: dict[str, Any], said: Meaning, reader: Reader) -> dict[str, Any]:
+def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reader: Reader) -> dict[str, Any]:
     """The fields of a result that can be read.
 
     Raises:
         LabsError: It must not be judged.
     """
-    if said.found is None:  # the caller passes these over
-        raise ResourceError("Nothing of ours was measured", "leave it out here")
     notices = [*said.notices, *_standing(node, holder)]
-    marker = said.found.marker
+    marker = known.marker
     value = value_of(holder, marker)
     references = reader.references
     specimen = _specimen(node, references)
-    if specimen is not None and not isinstance(said.found, FoundContext):
+    if specimen is not None and not isinstance(known, FoundContext):
         notices += _check_specimen(specimen.get("type"), said)
     collected, undated = _collected(node, references, specimen)
     person = reader.people.person(node, collected)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rlslabs.catalog import Catalog, builtin
+from rlslabs.fhir.concept import OTHER, Meaning, meaning
 from rlslabs.fhir.observation import Reader, read_observation
 from rlslabs.fhir.observed import Observations, Observed
 from rlslabs.fhir.person import People
@@ -38,6 +39,15 @@ def sift(
 ) -> list[tuple[Node, list[Observed]]]:
     """Every Observation with the results that it holds; `beyond` are patients known from elsewhere."""
     nodes = walk(resource)
+    catalog = builtin() if catalog is None else catalog
+    said: Meaning | None = None
+    if len(nodes) == 1:  # a line of an export; most hold nothing of ours
+        (node,) = nodes
+        if node.kind != "Observation":
+            return []
+        said = meaning(node.resource.get("code"), catalog)
+        if said is OTHER and "component" not in node.resource:
+            return [(node, [])]
     references = References(nodes, beyond)
-    reader = Reader(builtin() if catalog is None else catalog, references, People(nodes, references, patient))
-    return [(node, read_observation(node, reader)) for node in nodes if node.kind == "Observation"]
+    reader = Reader(catalog, references, People(nodes, references, patient))
+    return [(node, read_observation(node, reader, said)) for node in nodes if node.kind == "Observation"]

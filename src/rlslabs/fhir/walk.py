@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from rlslabs.errors import NestingError, ResourceError, shown
+from rlslabs.errors import NestingError, ResourceError
 
 Json = dict[str, Any]
 Key = str | int
@@ -33,18 +33,22 @@ class Node(NamedTuple):
         return kind if isinstance(kind, str) else ""
 
 
-def plain(resource: object) -> object:
+def plain(resource: object) -> Json | list[Any]:
     """A resource as dicts and lists; an object of a model library is asked for its JSON.
 
     Raises:
         ResourceError: It is nothing of the kind.
     """
-    if isinstance(resource, dict | list):
+    if isinstance(resource, list | tuple):
+        return resource if isinstance(resource, list) else list(resource)
+    return _one(resource)
+
+
+def _one(resource: object) -> Json:
+    if isinstance(resource, dict):
         return resource
     if isinstance(resource, Mapping):
         return dict(resource)
-    if isinstance(resource, tuple):
-        return list(resource)
     dumped: object = None
     for name in ("model_dump_json", "json", "as_json", "to_dict"):
         method = None if isinstance(resource, type) else getattr(resource, name, None)
@@ -161,18 +165,14 @@ def _listed(holder: Node, items: object, path: tuple[Key, ...], seen: set[int]) 
     stack: list[tuple[object, tuple[Key, ...]]] = [(items, path)]
     while stack:
         item, here = stack.pop()
-        if isinstance(item, list):
+        if isinstance(item, list | tuple):
             _once(item, seen)
             if len(here) > DEEPEST:
                 happened = f"Lists stand more than {DEEPEST} deep in one another"
                 raise NestingError(happened, "hand over one list of resources")
             stack += [(each, (*here, index)) for index, each in enumerate(item)][::-1]
             continue
-        given = plain(item)
-        if not isinstance(given, dict):
-            happened = f"The list holds {shown(type(item).__name__)}"
-            raise ResourceError(happened, "give a list of resources")
-        yield Node(given, here, holder)
+        yield Node(_one(item), here, holder)
 
 
 def spelled(path: tuple[Key, ...]) -> str:
