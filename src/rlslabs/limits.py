@@ -69,12 +69,6 @@ class Table(NamedTuple):
     sets: dict[str, tuple[Applied, ...]]
     notes: tuple[tuple[Note, Cut | None], ...]
 
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
 
 @lru_cache(maxsize=512)
 def table(catalog: Catalog, marker_id: str, unit: str) -> Table:

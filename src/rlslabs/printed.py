@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 
 from rlslabs.errors import ImplausibleRangeError, shown
 from rlslabs.facts import Bound, Population, Range, Source
 from rlslabs.limits import Applied, Cut, Table, apply
 from rlslabs.model import Reading
 from rlslabs.reading import Printed
-from rlslabs.text import Interval
 
 REPORT = Source.trusted(
     {
@@ -35,12 +33,7 @@ def apply_printed(printed: Printed, limits: Table) -> Applied:
     Raises:
         ImplausibleRangeError: No range of this marker can be meant.
     """
-    return _applied(printed.interval, printed.unit.ucum, printed.locator, limits)
-
-
-@lru_cache(maxsize=1024)
-def _applied(interval: Interval, unit: str, locator: str, limits: Table) -> Applied:
-    """The same; laboratories print the same few ranges again and again."""
+    interval, unit, locator = printed
     low = None if interval.comparator in {"<", "<="} else _bound(interval.low, locator, open_=interval.low_open)
     high = None if interval.high is None else _bound(interval.high, locator, open_=interval.high_open)
     own = Range.trusted(
@@ -48,7 +41,7 @@ def _applied(interval: Interval, unit: str, locator: str, limits: Table) -> Appl
             "kind": "standard",
             "sets": ("report",),
             "applies_to": ANYBODY,
-            "unit": unit,
+            "unit": unit.ucum,
             "low": low,
             "high": high,
             "lab_low": None,
@@ -58,7 +51,7 @@ def _applied(interval: Interval, unit: str, locator: str, limits: Table) -> Appl
     )
     applied = apply(own, limits.marker, limits.unit)
     if not _is_sane(applied.cut, limits):
-        happened = f"The range {shown(locator)} in {unit} can be none of {limits.marker.name}"
+        happened = f"The range {shown(locator)} in {unit.ucum} can be none of {limits.marker.name}"
         raise ImplausibleRangeError(happened, "check its numbers and its unit", locator[:80])
     return applied
 
