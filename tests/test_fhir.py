@@ -189,6 +189,7 @@ def test_every_code_of_a_marker_is_read_with_its_own_name_beside_it(marker: Any)
         (code("2502-3", display="TIBC"), "marker-conflict"),
         (code("62292-8", display="25-hydroxyvitamin D3"), "marker-conflict"),
         (code("2276-4", display="Ferritin goal"), "another-analyte"),
+        (code("2498-4", display="Eisen im Urin"), "another-analyte"),
         (code("2498-4", text="Iron, urine 24 h"), "another-analyte"),
         (code("2276-4", display="Ferritin [Mass/volume] in Blood"), "another-analyte"),
         (code("2502-3", text="soluble transferrin receptor"), "another-analyte"),
@@ -529,7 +530,7 @@ def test_an_object_of_a_model_library_is_read_by_its_json() -> None:
 def test_a_specimen_that_can_be_serum_is_accepted(kind: object, expected: list[str]) -> None:
     """Blood was drawn and serum measured: where only the blood is named, that is said."""
     specimen = {"resourceType": "Specimen", "id": "s", "type": kind}
-    assert notices(observation(contained=[specimen], specimen={"reference": "#s"})) == expected
+    assert notices(observation(contained=["x", specimen], specimen={"reference": "#s"})) == expected
 
 
 @pytest.mark.parametrize(
@@ -968,6 +969,9 @@ def test_a_range_split_over_two_entries_is_said_to_be() -> None:
         ([own(10, 200, **aged(18, 50)), own(30, 400)], {"birthDate": None}, 20, "undecided", ("age",)),
         ([own(10, 200), own(30, 400)], {}, 20, "undecided", ("population of the printed range",)),
         ([own(30, 400, **aged(None, 51))], {"birthDate": "1972"}, 25, "undecided", ("age",)),
+        ([own(10, 200, **aged(18, 50))], {"birthDate": None}, 100, "within", ()),
+        ([own(10, 200, **aged(60))], {"birthDate": None}, 5, "below", ()),
+        ([own(10, 900, **aged(0, 5, "mo"))], {"birthDate": "2023-12"}, 5, "below", ()),
     ],
 )
 def test_several_ranges_that_could_apply_agree_or_leave_it_undecided(

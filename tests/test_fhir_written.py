@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from rlslabs import LabsError, Patient, fhir
 from rlslabs.catalog import builtin
 from rlslabs.errors import UnknownCircumstanceError, UnknownSetError
+from rlslabs.fhir import judging, marks
 from rlslabs.fhir.systems import INTERPRETATION, OURS, RANGE_MEANING, UCUM
 
 Json = dict[str, Any]
@@ -247,6 +248,17 @@ def test_the_marks_of_one_answer_are_nobody_elses() -> None:
     one["referenceRange"][0]["low"]["value"] = 999
     one["interpretation"][0]["coding"][0]["code"] = "HH"
     assert two == annotated(patient(), observation())
+
+
+def test_the_marks_that_are_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many sets and people come, few marks are kept, and they are the right ones."""
+    expected = [annotated(patient(), observation(value=33), standard=each) for each in ("mayo", "arup", "quest")]
+    monkeypatch.setattr(marks, "_KEPT", 1)
+    kept: dict[object, object] = {}
+    monkeypatch.setattr(marks, "_kept", kept)
+    monkeypatch.setattr(judging, "_kept", {})
+    again = [annotated(patient(), observation(value=33), standard=each) for each in ("mayo", "arup", "quest")]
+    assert (again, len(kept)) == (expected, 1)
 
 
 def test_the_note_may_be_full_or_left_out() -> None:

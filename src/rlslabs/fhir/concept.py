@@ -28,9 +28,10 @@ _LOINC_NAME = re.compile(
 _FOREIGN = {
     *("urine", "urinary", "blood", "csf", "cerebrospinal", "fluid", "stool", "feces", "faeces", "liver", "hepatic"),
     *("erythrocyte", "erythrocytes", "rbc", "cord", "saliva", "tissue", "hair", "sweat", "milk", "marrow"),
+    *("urin", "harn", "orina", "urina", "vollblut", "volbloed", "liquor", "lcr", "zielwert", "objetivo"),
     *("goal", "target", "intake", "dietary"),
 }
-"""Words of another specimen, or of a number that nobody measured."""
+"""Words of another specimen, or of a number that nobody measured; also in German, Dutch, French and Spanish."""
 
 Coding = tuple[object, object, object]
 Known = Found | FoundContext

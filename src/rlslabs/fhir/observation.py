@@ -33,6 +33,7 @@ _STANDING = {"final", "amended", "corrected"}
 _OPEN = {"preliminary", "unknown"}
 _SERUM = {"serum", "plasma", "ser", "plas", "plasm"}
 _OTHER_SPECIMEN = {
+    *("urin", "harn", "orina", "urina", "vollblut", "volbloed", "liquor", "lcr"),
     "urine",
     "csf",
     "cerebrospinal",
