@@ -1,4 +1,4 @@
-"""The command: `rlslabs interpret`, `panel`, `hl7v2` and others; exits 0, 1 where a result was refused, 2 on usage."""
+"""The command: a subcommand for each way in; exits 0, 1 where something was refused, 2 where it was called wrongly."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ from rlslabs.errors import (
 )
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
+from rlslabs.fhir.command import Choices, add_arguments, run
 from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.listing import all_markers, one_marker
 from rlslabs.marker import Marker
 from rlslabs.panels import JudgedSheet, judge_sheet
+from rlslabs.population import read_age, read_birth, read_sex
 from rlslabs.reported import LabResult, Patient
 from rlslabs.sheet import read_sheet
 
@@ -126,6 +128,15 @@ def _parser() -> argparse.ArgumentParser:
     messages.add_argument("--flag", action="store_true", help="print the messages with OBX-8 filled where it is empty")
     _add_choices(messages)
     messages.set_defaults(run=_hl7v2)
+
+    fhir = commands.add_parser("fhir", help="annotate FHIR", description="Annotate FHIR resources, or NDJSON of them.")
+    add_arguments(fhir)
+    _add_patient(fhir)
+    fhir.add_argument("--standard", help="a set of standard ranges, such as mayo")
+    fhir.add_argument("--optimal", help="a set of optimal ranges")
+    fhir.add_argument("--strict", action="store_true", help="assume neither an adult nor that she is not pregnant")
+    fhir.add_argument("--catalog", help="a folder with your own TOML files")
+    fhir.set_defaults(run=_fhir)
 
     markers = commands.add_parser("markers", help="show ranges with their sources", description="Show the markers.")
     markers.add_argument("name", nargs="?", help="one marker, by name, alias or LOINC code")
@@ -244,6 +255,14 @@ def _hl7v2(asked: argparse.Namespace) -> int:
             words = hl7report.message(judged, _audience(asked), chosen["catalog"], width=width, colour=colour)
             print(words, end="\n\n")
     return _REFUSED if refused else _DONE
+
+
+def _fhir(asked: argparse.Namespace) -> int:
+    facts = {"sex": read_sex(asked.sex), "age": read_age(asked.age), "born": read_birth(asked.born)}
+    known = any(each is not None for each in (*facts.values(), asked.pregnant))
+    patient = Patient.model_validate({**facts, "pregnant": asked.pregnant}) if known else None
+    choices = Choices(_catalog(asked), patient, asked.standard, asked.optimal, strict=asked.strict)
+    return _DONE if run(asked, choices) else _REFUSED
 
 
 def _markers(asked: argparse.Namespace) -> int:

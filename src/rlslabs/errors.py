@@ -37,6 +37,15 @@ LabsError
 │   ├── DateError                  unreadable-date
 │   ├── PregnancyError             unreadable-pregnancy
 │   └── PatientConflictError       patient-conflict
+├── FhirError (ValueError)
+│   ├── ResourceError              fhir-resource
+│   ├── NestingError               fhir-nesting
+│   ├── StatusError                fhir-status
+│   ├── ModifierError              fhir-modifier
+│   ├── AbsentError                fhir-data-absent
+│   ├── SubjectError               fhir-subject
+│   ├── PopulationError            fhir-population
+│   └── HookError                  cds-hook
 ├── UnknownSetError (LookupError)  unknown-set
 ├── UnknownCircumstanceError (LookupError)  unknown-circumstance
 ├── CatalogError (ValueError)      catalog
@@ -70,6 +79,14 @@ NOTICES = (
     "too-many-of-one-collection",
     "result-not-final",
     "character-set-guessed",
+    "status-not-final",
+    "display-unknown",
+    "told-by-name",
+    "specimen-unclear",
+    "range-joined",
+    "range-passed-over",
+    "range-for-others",
+    "subject-unknown",
 )
 """Codes of issues about a result that was judged all the same."""
 
@@ -320,6 +337,58 @@ class PatientConflictError(PatientError):
     """Two facts about the patient exclude each other."""
 
     code = "patient-conflict"
+
+
+class FhirError(LabsError, ValueError):
+    """A FHIR resource, or an element of one, cannot be used."""
+
+
+class ResourceError(FhirError):
+    """It is no FHIR resource, or an element of it is of a wrong type."""
+
+    code = "fhir-resource"
+
+
+class NestingError(FhirError):
+    """Resources stand in resources too deeply, or one holds itself."""
+
+    code = "fhir-nesting"
+
+
+class StatusError(FhirError):
+    """The status says that there is no result that stands."""
+
+    code = "fhir-status"
+
+
+class ModifierError(FhirError):
+    """A modifier extension, which may change the meaning of everything beside it, is not known."""
+
+    code = "fhir-modifier"
+
+
+class AbsentError(FhirError):
+    """The resource says that the value is absent, and why."""
+
+    code = "fhir-data-absent"
+
+
+class SubjectError(FhirError):
+    """The result is not, or not certainly, about the patient."""
+
+    code = "fhir-subject"
+
+
+class PopulationError(FhirError):
+    """The ranges that the report prints part by a fact that is not known."""
+
+    code = "fhir-population"
+
+
+class HookError(FhirError):
+    """A CDS Hooks request lacks what the service needs."""
+
+    code = "cds-hook"
 
 
 class UnknownSetError(LabsError, LookupError):

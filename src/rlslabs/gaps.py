@@ -8,6 +8,9 @@ from collections.abc import Container, Iterable, Sequence
 from rlslabs.answers import CriterionAnswer, Finding, Said
 from rlslabs.catalog import Catalog
 
+INCOMPLETE = "incomplete-panel"
+"""The id of the one finding that is about the panel and not about the patient."""
+
 _LAST = 1000
 
 
@@ -41,7 +44,7 @@ def incomplete(
     sources = {source.id: source for each in helped for source in each.sources}
     return Finding.trusted(
         {
-            "id": "incomplete-panel",
+            "id": INCOMPLETE,
             "name": "incomplete panel",
             "plain_name": "tests that are not in this report",
             "order": _LAST,

@@ -9,6 +9,7 @@ from rlslabs.answers import Decision, Derived, Panel, PanelLine, SampleNote
 from rlslabs.catalog import Catalog
 from rlslabs.errors import printable
 from rlslabs.explanation import Audience, Marks
+from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
 from rlslabs.layout import Block, Heading, Items, Paragraph, Table
 from rlslabs.model import Place
@@ -102,7 +103,7 @@ class Ledger(Speaker):
             ),
             (
                 "missing",
-                [("", f"{self.said(each)}.") for each in self.panel.findings if each.id == "incomplete-panel"],
+                [("", f"{self.said(each)}.") for each in self.panel.findings if each.id == INCOMPLETE],
             ),
         ):
             if items:

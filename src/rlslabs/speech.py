@@ -9,6 +9,7 @@ from rlslabs.answers import Finding, Panel, Said
 from rlslabs.catalog import Catalog
 from rlslabs.evaluate import Evidence
 from rlslabs.explanation import Audience, Marks
+from rlslabs.gaps import INCOMPLETE
 from rlslabs.wording import listed, unit_words
 
 
@@ -46,7 +47,7 @@ class Speaker:
 
     def patterns(self) -> list[Finding]:
         """The findings about the patient: all but the one that counts what the panel lacks."""
-        return [each for each in self.panel.findings if each.id != "incomplete-panel"]
+        return [each for each in self.panel.findings if each.id != INCOMPLETE]
 
     def test(self, test: Evidence) -> str:
         """One test: `Ferritin 38 ng/mL (<= 75 ng/mL)`; for a patient only the value."""

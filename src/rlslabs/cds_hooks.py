@@ -1,0 +1,216 @@
+"""CDS Hooks 2.0.1: cards for `patient-view` and `order-select` from what was prefetched, and the discovery answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from rlslabs.catalog import Catalog, builtin
+from rlslabs.chart import Held, newest
+from rlslabs.errors import HookError, shown
+from rlslabs.fhir.concept import meaning
+from rlslabs.fhir.judging import judge
+from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.systems import LOINC
+from rlslabs.interpretation import Interpretation
+from rlslabs.wording import value_words
+
+Json = dict[str, Any]
+Hook = Literal["patient-view", "order-select"]
+
+HOOKS: tuple[Hook, ...] = ("patient-view", "order-select")
+LONGEST_SUMMARY = 139
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
+_SOURCE = {"label": "rlslabs: laboratory results in restless legs syndrome"}
+_STANDARD = {"within": "within the standard range", "below": "below the standard range"}
+_STANDARD |= {"above": "above the standard range"}
+_OPTIMAL = {"below": "below optimal for restless legs", "above": "above optimal for restless legs"}
+_OPTIMAL |= {"within": "optimal for restless legs"}
+_MOST_REFUSED = 10
+
+
+def services(*, catalog: Catalog | None = None) -> Json:
+    """The answer to the discovery request: one service a hook, with what it wants prefetched."""
+    catalog = builtin() if catalog is None else catalog
+    analytes = (*catalog.markers.values(), *catalog.context.values())
+    codes = ",".join(f"{LOINC}|{code.code}" for analyte in analytes for code in analyte.loinc)
+    prefetch = {
+        "patient": "Patient/{{context.patientId}}",
+        "results": f"Observation?patient={{{{context.patientId}}}}&code={codes}",
+    }
+    titles = {
+        "patient-view": "Laboratory results in restless legs syndrome",
+        "order-select": "Earlier results of the tests being ordered, in restless legs syndrome",
+    }
+    description = (
+        "Places results against the standard and the optimal range, with sources. It informs; it is no diagnosis."
+    )
+    return {
+        "services": [
+            {
+                "hook": hook,
+                "id": f"rlslabs-{hook}",
+                "title": titles[hook],
+                "description": description,
+                "prefetch": dict(prefetch),
+            }
+            for hook in HOOKS
+        ]
+    }
+
+
+def cards(
+    request: object,
+    *,
+    standard: str | None = None,
+    optimal: str | None = None,
+    strict: bool = False,
+    catalog: Catalog | None = None,
+) -> Json:
+    """The cards for a request, from its prefetch alone: nothing is fetched, suggested or called critical.
+
+    On `patient-view` the newest result of each marker gets a card where it is outside the standard range (`warning`),
+    on the side of the optimal range that matters in restless legs, or undecided (`info`). On `order-select` the newest
+    result of each test that is selected gets one, wherever it stands.
+
+    Args:
+        request: The body of the request, as a dict.
+        standard: A set of standard ranges, else the default.
+        optimal: A set of optimal ranges, else the default.
+        strict: Assume neither an adult nor that she is not pregnant.
+        catalog: Another catalog than our own.
+
+    Returns:
+        `{"cards": [...]}`, ready to be sent as JSON.
+
+    Raises:
+        HookError: The request is none of these hooks, or lacks its prefetch; a service answers with status 412.
+        LabsError: A set of ranges is unknown, or a prefetched resource is none.
+    """
+    catalog = builtin() if catalog is None else catalog
+    hook, instance, patient_id, resources, context = _request(request)
+    answers = judge(resources, standard=standard, optimal=optimal, strict=strict, catalog=catalog)
+    judged = [each for each in answers if each.observed.subject.rpartition("/")[2] == patient_id]
+    current = list(_newest(judged))
+    if hook == "order-select":
+        ordered = _ordered(context, catalog)
+        chosen = [each for each in current if each.observed.marker in ordered]
+        return {"cards": [_card(each, it, instance) for each, it in _answers(chosen)]}
+    found = [_card(each, it, instance) for each, it in _answers(current) if _matters(it, catalog)]
+    refused = [each for each in judged if each.issue is not None]
+    return {"cards": [*found, *([_refusals(refused, instance)] if refused else [])]}
+
+
+def _request(request: object) -> tuple[Hook, str, str, list[Any], Json]:
+    """The parts of a request that are used.
+
+    Raises:
+        HookError: One of them is missing.
+    """
+    if not isinstance(request, dict):
+        happened = f"The request is a {type(request).__name__}"
+        raise HookError(happened, "give the JSON body of a CDS Hooks request as a dict")
+    hook = next((each for each in HOOKS if each == request.get("hook")), None)
+    if hook is None:
+        happened = f"{shown(request.get('hook'))} is no hook of this service"
+        raise HookError(happened, f"call it for {' or '.join(HOOKS)}")
+    instance, context, prefetch = request.get("hookInstance"), request.get("context"), request.get("prefetch")
+    patient_id = context.get("patientId") if isinstance(context, dict) else None
+    if not isinstance(instance, str) or not isinstance(context, dict) or not isinstance(patient_id, str):
+        happened = "The request has no hookInstance, or no patientId in its context"
+        raise HookError(happened, "send both, as CDS Hooks 2.0.1 requires")
+    if not isinstance(prefetch, dict) or "results" not in prefetch:
+        happened = "The request holds no prefetched results"
+        raise HookError(happened, "send what the discovery answer asks for under prefetch")
+    resources = [each for each in prefetch.values() if isinstance(each, dict)]
+    return hook, instance, patient_id.rpartition("/")[2], resources, context
+
+
+def _newest(judged: list[Judged]) -> Iterator[Judged]:
+    """The newest answer of each marker; one whose time is not to be compared stays beside it."""
+    by_marker: dict[str, list[tuple[Held, Judged]]] = {}
+    for each, it in _answers(judged):
+        by_marker.setdefault(it.marker, []).append((Held(it.marker, it.reading, it.result), each))
+    for pairs in by_marker.values():
+        kept = {id(held) for held in newest(held for held, _ in pairs)}
+        yield from (each for held, each in pairs if id(held) in kept)
+
+
+def _answers(judged: Iterable[Judged]) -> Iterator[tuple[Judged, Interpretation]]:
+    for each in judged:
+        if each.interpretation is not None:
+            yield each, each.interpretation
+
+
+def _matters(it: Interpretation, catalog: Catalog) -> bool:
+    """Whether a result is outside the standard range, on the side that matters, or open."""
+    outside = it.standard.position in {"below", "above"}
+    return outside or it.optimal.position == catalog.markers[it.marker].concern or it.status == "undecided"
+
+
+def _ordered(context: Json, catalog: Catalog) -> set[str]:
+    """The markers among the orders that are selected."""
+    selections, orders = context.get("selections"), context.get("draftOrders")
+    entries = orders.get("entry") if isinstance(orders, dict) else None
+    if not isinstance(selections, list) or not isinstance(entries, list):
+        happened = "The context of order-select has no selections or no draftOrders"
+        raise HookError(happened, "send both, as CDS Hooks 2.0.1 requires")
+    found: set[str] = set()
+    for entry in entries:
+        order = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(order, dict) or f"{order.get('resourceType')}/{order.get('id')}" not in selections:
+            continue
+        meant = meaning(order.get("code"), catalog)
+        if order.get("resourceType") == "ServiceRequest" and meant.found is not None and not order.get("doNotPerform"):
+            found.add(meant.found.marker.id)
+    return found
+
+
+def _card(each: Judged, it: Interpretation, instance: str) -> Json:
+    """The card about one result."""
+    standard = _STANDARD.get(it.standard.position, f"standard range {it.standard.position}")
+    optimal = _OPTIMAL.get(it.optimal.position, f"optimal range {it.optimal.position}")
+    outside = it.standard.position in {"below", "above"}
+    collected = it.result.collected
+    day = f" of {collected.isoformat()[:10]}" if collected is not None else ""
+    explanation = it.explanation
+    cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(explanation.sources, 1)]
+    said = [f"**{_plain(it.name)}{day}: {_plain(value_words(it.reading))}**", "", _plain(explanation.text)]
+    return {
+        "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|{it.marker}|{each.observed.path}")),
+        "summary": _short(f"{it.name} {value_words(it.reading)}{day}: {standard}, {optimal}"),
+        "detail": "\n".join([*said, "", "Sources", "", *cited]),
+        "indicator": "warning" if outside else "info",
+        "source": dict(_SOURCE),
+    }
+
+
+def _refusals(refused: list[Judged], instance: str) -> Json:
+    """The card about what could not be judged; nothing is dropped in silence."""
+    named = [
+        f"- {_plain(each.issue.message.rstrip('.'))}. ({each.issue.code})"
+        for each in refused[:_MOST_REFUSED]
+        if each.issue is not None
+    ]
+    more = len(refused) - len(named)
+    named += [f"- and {more} more"] if more else []
+    count = f"{len(refused)} result{'s' if len(refused) > 1 else ''}"
+    return {
+        "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|refused")),
+        "summary": f"{count} for restless legs could not be judged",
+        "detail": "\n".join(named),
+        "indicator": "info",
+        "source": dict(_SOURCE),
+    }
+
+
+def _plain(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def _short(text: str) -> str:
+    """Text short enough for a summary."""
+    return text if len(text) <= LONGEST_SUMMARY else f"{text[: LONGEST_SUMMARY - 1]}…"

@@ -1,0 +1,108 @@
+"""The same resource back, with places, ranges and a note on each Observation that could be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from rlslabs.catalog import Catalog, builtin
+from rlslabs.fhir.judging import Judge
+from rlslabs.fhir.marks import Marks, marked, noted, unmarked
+from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.reading import sift
+from rlslabs.fhir.walk import Json, Key, Node, plain
+from rlslabs.reported import Patient
+
+Notes = Literal["brief", "full", "none"]
+
+
+def annotate(
+    resource: object,
+    *,
+    patient: Patient | None = None,
+    standard: str | None = None,
+    optimal: str | None = None,
+    strict: bool = False,
+    notes: Notes = "brief",
+    catalog: Catalog | None = None,
+) -> Any:  # noqa: ANN401  a dict gives a dict and a list a list
+    """The same resource with interpretation, ranges with their sources, and a note on each judged Observation.
+
+    The laboratory's own interpretation and ranges stay as they are; ours stand behind them and name our code system.
+    What was handed over is not changed; what is not touched is shared with it. Annotating twice gives the same as once.
+    The other arguments are those of `read` and of `rlslabs.interpret`.
+
+    Args:
+        resource: A dict, a list of dicts, or an object of a model library.
+        patient: The patient of results whose own is not among the resources.
+        standard: A set of standard ranges, else the default.
+        optimal: A set of optimal ranges, else the default.
+        strict: Assume neither an adult nor that she is not pregnant.
+        notes: A `brief` note, the `full` explanation with its sources, or `none`.
+        catalog: Another catalog than our own.
+
+    Raises:
+        LabsError: It is no resource, or a set of ranges is unknown.
+    """
+    judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
+    return annotated(resource, judge, patient, notes)[0]
+
+
+def annotated(
+    resource: object, judge: Judge, patient: Patient | None, notes: Notes, beyond: Mapping[str, Node] | None = None
+) -> tuple[Any, list[Judged]]:
+    """The annotated resource, and the answer about each result in it."""
+    top = plain(resource)
+    edits: dict[tuple[Key, ...], Json] = {}
+    answers: list[Judged] = []
+    for node, results in sift(top, patient, judge.catalog, beyond):
+        if not results:
+            continue
+        judged = [judge.marked(each) for each in results]
+        new = _edited(node, judged, notes)
+        if new is not None:
+            edits[node.path] = new
+        answers += [each for each, _ in judged]
+    return _rebuilt(top, edits), answers
+
+
+def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes) -> Json | None:
+    """The Observation with what is to be said of it, or `None` where nothing changes."""
+    old = node.resource
+    new = unmarked(old)
+    components: list[Any] = []
+    if isinstance(new.get("component"), list):
+        components = [unmarked(each) if isinstance(each, dict) else each for each in new["component"]]
+        new["component"] = components
+    texts: list[str] = []
+    for answer, written in judged:
+        observed, it = answer.observed, answer.interpretation
+        if it is None or written is None:
+            continue
+        if observed.component is None:
+            new = marked(new, written, observed.flags)
+        else:
+            components[observed.component] = marked(components[observed.component], written, observed.flags)
+        if notes != "none":
+            said = [f"{notice.message.rstrip('.')}." for notice in observed.notices]
+            texts.append(" ".join([str(it.explanation) if notes == "full" else written.note, *said]))
+    noted(new, texts)
+    return None if not texts and new == old else new
+
+
+def _rebuilt(top: Any, edits: dict[tuple[Key, ...], Json]) -> Any:  # noqa: ANN401  a dict gives a dict and a list a list
+    """A copy in which the edited parts stand in the place of the old ones; everything else is shared."""
+    if not edits:
+        return top
+    if () in edits and len(edits) == 1:
+        return edits[()]
+    copies: dict[tuple[Key, ...], Any] = {(): edits.get((), top.copy())}
+    for path in sorted(edits, key=len):
+        for length in range(1, len(path) + 1):
+            here = path[:length]
+            if here in copies:
+                continue
+            holder, key = copies[here[:-1]], here[-1]
+            copies[here] = edits[here] if here in edits else holder[key].copy()
+            holder[key] = copies[here]
+    return copies[()]

@@ -1,0 +1,225 @@
+"""What a code says was measured: by LOINC anywhere among its codings, with every text beside it held against that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from rlslabs import codes
+from rlslabs.catalog import Catalog, Found, FoundContext
+from rlslabs.errors import (
+    AnotherAnalyteError,
+    LabsError,
+    MarkerConflictError,
+    ResourceError,
+    UnknownMarkerError,
+    shown,
+)
+from rlslabs.fhir.systems import LOINC, system
+from rlslabs.model import Issue
+
+_MOST = 50
+_LONGEST = 500
+_LOINC_NAME = re.compile(
+    r"(?P<component>[^\[\]]+?)\s*\[[^\[\]]*\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?", re.IGNORECASE
+)
+_FOREIGN = {
+    *("urine", "urinary", "blood", "csf", "cerebrospinal", "fluid", "stool", "feces", "faeces", "liver", "hepatic"),
+    *("erythrocyte", "erythrocytes", "rbc", "cord", "saliva", "tissue", "hair", "sweat", "milk", "marrow"),
+    *("urin", "harn", "orina", "urina", "vollblut", "volbloed", "liquor", "lcr", "zielwert", "objetivo"),
+    *("goal", "target", "intake", "dietary"),
+}
+"""Words of another specimen, or of a number that nobody measured; also in German, Dutch, French and Spanish."""
+
+Coding = tuple[object, object, object]
+Known = Found | FoundContext
+
+
+class Meaning(NamedTuple):
+    """What a code stands for: the marker as a result names it, what is to be said of that, or why it is refused."""
+
+    marker: str = ""
+    found: Known | None = None
+    coded: bool = False
+    notices: tuple[Issue, ...] = ()
+    refusal: Issue | None = None
+
+
+OTHER = Meaning()
+
+
+def meaning(concept: object, catalog: Catalog) -> Meaning:
+    """What a CodeableConcept stands for; nothing of ours is `OTHER`."""
+    if concept is None:
+        return OTHER
+    if not isinstance(concept, dict):
+        return Meaning(refusal=_misshapen("code"))
+    codings, text = concept.get("coding", ()), concept.get("text")
+    if not isinstance(codings, list | tuple) or not all(isinstance(each, dict) for each in codings):
+        return Meaning(refusal=_misshapen("code.coding"))
+    told = tuple((each.get("system"), each.get("code"), each.get("display")) for each in codings[:_MOST])
+    if not all(each is None or isinstance(each, str) for coding in (*told, (text,)) for each in coding):
+        return Meaning(refusal=_misshapen("code.coding"))
+    if len(codings) > _MOST:
+        return Meaning(refusal=_misshapen("code.coding"))
+    return _meaning(told, text, catalog)
+
+
+def words(text: str) -> set[str]:
+    """The words of a text, in small letters."""
+    return set(re.split(r"[^a-z0-9]+", text[:_LONGEST].casefold())) - {""}
+
+
+def texts(concept: object) -> list[str]:
+    """Every display and text of a CodeableConcept, whatever its shape."""
+    found: list[object] = []
+    if isinstance(concept, dict):
+        coding = concept.get("coding")
+        found = [each.get("display") for each in coding if isinstance(each, dict)] if isinstance(coding, list) else []
+        found.append(concept.get("text"))
+    return [each for each in found if isinstance(each, str) and each.strip()]
+
+
+def coded(concept: object) -> list[tuple[str, str]]:
+    """Every code of a CodeableConcept with the name of its system."""
+    coding = concept.get("coding") if isinstance(concept, dict) else None
+    return [
+        (system(each.get("system")), each["code"])
+        for each in (coding if isinstance(coding, list) else ())
+        if isinstance(each, dict) and isinstance(each.get("code"), str)
+    ]
+
+
+def _misshapen(what: str) -> Issue:
+    return Issue.of(ResourceError(f"The {what} is of a wrong type", "write it as FHIR does"))
+
+
+@lru_cache(maxsize=4096)
+def _meaning(codings: tuple[Coding, ...], text: object, catalog: Catalog) -> Meaning:
+    try:
+        return _told(codings, str(text or ""), catalog)
+    except LabsError as error:
+        return Meaning(refusal=Issue.of(error))
+
+
+def _told(codings: tuple[Coding, ...], text: str, catalog: Catalog) -> Meaning:
+    """The meaning of codings and a text.
+
+    Raises:
+        MarkerError: They mean a look-alike, are mistyped, or contradict each other.
+    """
+    names = [str(display) for _, _, display in codings if display] + ([text] if text.strip() else [])
+    known: list[Known] = []
+    unknown: list[str] = []
+    for given, code, _ in codings:
+        bare = codes.bare(str(code or ""))
+        if system(given) != LOINC and not (not given and codes.is_shaped(bare) and _is_known(bare, catalog)):
+            continue
+        try:
+            found = _find(bare, catalog)
+        except UnknownMarkerError:
+            unknown.append(bare)
+            continue
+        if found.code is None:  # a name under the system of LOINC is no LOINC code
+            unknown.append(bare)
+        else:
+            known.append(found)
+    if known:
+        return _agreed(known, unknown, names, catalog)
+    named = [each for each in (_named(name, catalog) for name in names) if each is not None]
+    if not named:
+        return OTHER
+    if unknown:
+        happened = f"The LOINC code {shown(unknown[0])} is not known here, and its text names {named[0].marker.name}"
+        raise MarkerConflictError(happened, "correct the code or the text", unknown[0][:80])
+    return _by_name(named, names, catalog)
+
+
+def _is_known(code: str, catalog: Catalog) -> bool:
+    try:
+        _find(code, catalog)
+    except UnknownMarkerError:
+        return False
+    except LabsError:
+        return True
+    return True
+
+
+def _find(name: str, catalog: Catalog) -> Known:
+    return catalog.find_context(name) or catalog.find(name)
+
+
+def _named(name: str, catalog: Catalog) -> Known | None:
+    """What a text names exactly, or `None`.
+
+    Raises:
+        AnotherAnalyteError: It names a look-alike.
+    """
+    try:
+        return _find(name, catalog)
+    except AnotherAnalyteError:
+        raise
+    except LabsError:
+        return None
+
+
+def _agreed(known: list[Known], unknown: list[str], names: list[str], catalog: Catalog) -> Meaning:
+    """The one marker that every code means, unless a text contradicts it."""
+    first = next((each for each in known if each.partial), known[0])
+    others = [each.code.code for each in known if each.code and each.marker.id != first.marker.id] + unknown
+    code = first.code.code if first.code else first.marker.id
+    if others:
+        happened = f"The code {code} is {first.marker.name}, and the code {shown(others[0])} beside it is not"
+        raise MarkerConflictError(happened, "correct the codes", f"{code} {others[0]}"[:80])
+    kinds = {each.code.property for each in known if each.code} - {"any"}
+    if len(kinds) > 1:
+        happened = f"The codes of {first.marker.name} measure {' and '.join(sorted(kinds))}"
+        raise MarkerConflictError(happened, "give the code that is meant", code)
+    return Meaning(code, first, coded=True, notices=tuple(_held(first, names, catalog)))
+
+
+def _by_name(named: list[Known], names: list[str], catalog: Catalog) -> Meaning:
+    """The one marker that every text names, where no LOINC code does."""
+    first = next((each for each in named if each.partial), named[0])
+    held = tuple(_held(first, names, catalog))
+    name = next(each for each in names if _same(_named(each, catalog), first))
+    message = f"{first.marker.name} has no LOINC code and was told by its name {shown(name)}; give the code"
+    return Meaning(name, first, notices=(_issue("told-by-name", message, name), *held))
+
+
+def _same(one: Known | None, other: Known) -> bool:
+    return one is not None and one.marker.id == other.marker.id and one.partial == other.partial
+
+
+def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
+    """What is to be said of the texts beside a code.
+
+    Raises:
+        MarkerError: A text names something else.
+    """
+    marker = found.marker
+    for name in dict.fromkeys(names):
+        if any(name == each.name for each in marker.loinc):
+            continue
+        component, place = name, ""
+        if match := _LOINC_NAME.fullmatch(name[:_LONGEST].strip()):
+            component, place = match["component"], match["system"]
+        other = _named(component, catalog)
+        if other is not None and (other.marker.id != marker.id or (other.partial and not found.partial)):
+            happened = (
+                f"The code is {marker.name}, and its text {shown(name)} names {other.partial or other.marker.name}"
+            )
+            raise MarkerConflictError(happened, "correct the code or the text", name[:80])
+        foreign = words(place or ("" if other else name)) & _FOREIGN
+        if isinstance(found, Found) and foreign:
+            happened = f"The code is {marker.name}, and its text {shown(name)} speaks of {min(foreign)}"
+            raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
+        if other is None:
+            message = f"The text {shown(name)} is no name of {marker.name} that is known here; check the code"
+            yield _issue("display-unknown", message, name)
+
+
+def _issue(code: str, message: str, text: str) -> Issue:
+    return Issue.trusted({"code": code, "message": message, "text": text[:80]})

@@ -1,0 +1,58 @@
+"""JSON in and out without touching a digit: a decimal that was written 38.10 is written 38.10 again."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from decimal import Decimal
+from typing import Any
+
+from rlslabs.errors import ResourceError
+
+_READER = json.JSONDecoder(parse_float=Decimal)
+_MARK = secrets.token_hex(16)
+_QUOTED = re.compile(f'"{_MARK}([-+0-9.eE]+)"')
+
+
+def loads(written: str | bytes) -> Any:  # noqa: ANN401  JSON holds anything
+    """JSON as Python, decimals exactly.
+
+    Raises:
+        ResourceError: It is no JSON, is nested too deeply, or is not UTF-8.
+    """
+    try:
+        return _READER.decode(written if isinstance(written, str) else written.decode("utf-8-sig"))
+    except RecursionError as error:
+        happened = "The JSON is nested too deeply"
+        raise ResourceError(happened, "hand over the inner resources by themselves") from error
+    except UnicodeDecodeError as error:
+        happened = f"The text is not UTF-8 (byte {error.start})"
+        raise ResourceError(happened, "save it in UTF-8") from error
+    except json.JSONDecodeError as error:
+        happened = f"This is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        raise ResourceError(happened, "mend it at the place named") from error
+    except (ValueError, ArithmeticError) as error:
+        happened = "A number in the JSON has too many digits"
+        raise ResourceError(happened, "write it as FHIR does") from error
+
+
+def dumps(resource: object, *, indent: int | None = None) -> str:
+    """Python as JSON, decimals as they were written."""
+    if indent is None:
+        text = _WRITER.encode(resource)
+    else:
+        text = json.dumps(resource, default=_held, ensure_ascii=False, indent=indent)
+    if not text.isascii():
+        text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair, as JSON escapes it
+    return _QUOTED.sub(r"\1", text)
+
+
+def _held(number: object) -> str:
+    """A decimal as text that `dumps` takes the quotation marks from."""
+    if isinstance(number, Decimal) and number.is_finite():
+        return f"{_MARK}{number}"
+    return str(number)
+
+
+_WRITER = json.JSONEncoder(default=_held, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,110 @@
+"""NDJSON as a stream: a resource a line, annotated or read one by one; memory grows with the patients alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from rlslabs.catalog import Catalog, builtin
+from rlslabs.errors import LabsError, ResourceError
+from rlslabs.fhir.annotating import Notes, annotated
+from rlslabs.fhir.exact import dumps, loads
+from rlslabs.fhir.judging import Judge
+from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.systems import CLINICAL_SEX
+from rlslabs.fhir.walk import Node
+from rlslabs.model import Issue
+from rlslabs.reported import Patient
+
+LONGEST_LINE = 200_000_000
+"""Bytes of a line that are read; a longer one is refused."""
+
+_FACTS = ("resourceType", "id", "gender", "birthDate", "modifierExtension", "implicitRules")
+
+
+class Line(NamedTuple):
+    """A line of NDJSON: its number, the annotated text, the answers about its results, or why it was refused.
+
+    A line in which nothing is judged comes back as it was; bytes that are no UTF-8 stand as surrogates.
+    """
+
+    number: int
+    text: str
+    judged: tuple[Judged, ...] = ()
+    issue: Issue | None = None
+
+
+def annotate_lines(
+    lines: Iterable[str | bytes],
+    *,
+    patients: Iterable[str | bytes] = (),
+    patient: Patient | None = None,
+    standard: str | None = None,
+    optimal: str | None = None,
+    strict: bool = False,
+    notes: Notes = "brief",
+    catalog: Catalog | None = None,
+) -> Iterator[Line]:
+    """Annotate NDJSON line by line, as a stream; empty lines are passed over.
+
+    A result finds its patient in its own line, in `patients`, or in an earlier line; of those their sex and date of
+    birth are remembered. The other arguments are those of `annotate`.
+
+    Args:
+        lines: An open file, or any lines.
+        patients: NDJSON of the Patient resources, such as the file `Patient.ndjson` of a bulk export.
+        patient: The patient of results whose own is not found.
+        standard: A set of standard ranges, else the default.
+        optimal: A set of optimal ranges, else the default.
+        strict: Assume neither an adult nor that she is not pregnant.
+        notes: A `brief` note, the `full` explanation, or `none`.
+        catalog: Another catalog than our own.
+
+    Raises:
+        LabsError: A set of ranges is unknown.
+    """
+    judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
+    known: dict[str, Node] = {}
+    for written in patients:
+        try:
+            _remember(loads(written), known)
+        except LabsError:
+            continue  # a result of this patient is judged without the facts, and says so
+    return _annotated(lines, judge, patient, notes, known)
+
+
+def _annotated(
+    lines: Iterable[str | bytes], judge: Judge, patient: Patient | None, notes: Notes, known: dict[str, Node]
+) -> Iterator[Line]:
+    for number, written in enumerate(lines, 1):
+        text = written.decode("utf-8", "surrogateescape") if isinstance(written, bytes) else written
+        text = text.rstrip("\r\n")
+        if not text.strip("\ufeff \t"):
+            continue
+        try:
+            if len(written) > LONGEST_LINE:
+                happened = f"The line is longer than {LONGEST_LINE} bytes"
+                raise ResourceError(happened, "write a resource a line")
+            resource = loads(written if isinstance(written, bytes) else text.removeprefix("\ufeff"))
+            _remember(resource, known)
+            new, judged = annotated(resource, judge, patient, notes, known)
+        except LabsError as error:
+            yield Line(number, text, (), Issue.of(error))
+            continue
+        yield Line(number, text if new is resource else dumps(new), tuple(judged))
+
+
+def _remember(resource: Any, known: dict[str, Node]) -> None:  # noqa: ANN401  JSON holds anything
+    """Keep what a Patient says of sex and age; of two that differ under one id, nothing."""
+    if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
+        return
+    facts = {name: resource[name] for name in _FACTS if name in resource}
+    extensions = resource.get("extension")
+    if isinstance(extensions, list):
+        clinical = [each for each in extensions if isinstance(each, dict) and each.get("url") == CLINICAL_SEX]
+        if clinical:
+            facts["extension"] = clinical
+    name = f"Patient/{resource.get('id')}"
+    earlier = known.get(name)
+    differs = earlier is not None and earlier.resource != facts
+    known[name] = Node({"resourceType": "Patient", "modifierExtension": ["two patients"]} if differs else facts, ())

@@ -1,0 +1,256 @@
+"""What `annotate` writes into a judged Observation, and takes out again before it writes anew."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from rlslabs.facts import Population, Position, Range, Source
+from rlslabs.fhir.concept import coded
+from rlslabs.fhir.ownranges import is_ours
+from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS, PREGNANCY, RANGE_MEANING, SEXES, UCUM
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import Assumption, Hl7Code, Limit, Place
+from rlslabs.population import EVERY_AGE, TICKS, Span
+from rlslabs.wording import distance, far_words, span, unit_words, value_words
+
+Json = dict[str, Any]
+
+HL7_NAMES: dict[Hl7Code, str] = {
+    "L": "Low",
+    "N": "Normal",
+    "H": "High",
+    "<": "Off scale low",
+    ">": "Off scale high",
+}
+PLACES = {
+    f"{kind}-{position}": f"{words} the {name}"
+    for kind, name in (("standard", "standard range"), ("optimal", "optimal range for restless legs"))
+    for position, words in (("below", "Below"), ("within", "Within"), ("above", "Above"))
+}
+PLACES |= {"off-scale-low": "Below the measuring range", "off-scale-high": "Above the measuring range"}
+_OFF_SCALE = {"<": "off-scale-low", ">": "off-scale-high"}
+RANGES = {"standard-range": "Standard range", "optimal-range": "Optimal range for restless legs"}
+_MEANINGS = {"standard": ("normal", "Normal Range"), "optimal": ("therapeutic", "Therapeutic Desired Level")}
+_ASSUMED: dict[Assumption, str] = {
+    "adult": "an adult",
+    "not-pregnant": "no pregnancy",
+    "printed-range-fits": "that the printed range is meant for this patient",
+}
+_DISCLAIMER = "This is information, not a diagnosis."
+
+
+def unmarked(holder: Json) -> Json:
+    """A copy of an Observation or component without anything that `annotate` wrote."""
+    new = dict(holder)
+    for name in ("interpretation", "referenceRange", "note"):
+        held = new.get(name)
+        if isinstance(held, list):
+            mine = _MINE[name]
+            kept = [each for each in held if not mine(each)]
+            if not kept and held:
+                del new[name]
+            elif len(kept) < len(held):
+                new[name] = kept
+    return new
+
+
+def _is_our_concept(given: object) -> bool:
+    return any(system == OURS for system, _ in coded(given))
+
+
+def _is_our_range(given: object) -> bool:
+    return isinstance(given, dict) and is_ours(given)
+
+
+def _is_our_note(given: object) -> bool:
+    return isinstance(given, dict) and given.get("authorString") == AUTHOR
+
+
+_MINE = {"interpretation": _is_our_concept, "referenceRange": _is_our_range, "note": _is_our_note}
+
+
+class Marks(NamedTuple):
+    """What is written of one answer: the HL7 codes in it, concepts and ranges as bytes that are copied out, a note."""
+
+    codes: tuple[str, ...]
+    concepts: bytes
+    ranges: bytes
+    note: str
+
+
+def marks(it: Interpretation) -> Marks:
+    """What is written of an answer; a range that the laboratory printed itself is not written again."""
+    concepts = _concepts(it.hl7, it.standard.position, it.optimal.position)
+    return Marks(it.hl7, concepts, _ranges((it.standard, it.optimal)), note(it))
+
+
+def _ranges(places: tuple[Place, Place]) -> bytes:
+    """The ranges of both places; they are the same objects for most values."""
+    limits = [(place, limit) for place in places for limit in place.limits if limit.range.sets != ("report",)]
+    key = tuple((place.set_name, id(limit)) for place, limit in limits)
+    kept = _kept.get(key)
+    if kept is None:
+        if len(_kept) >= _KEPT:
+            _kept.clear()
+        made = marshal.dumps([_range(limit, place) for place, limit in limits])
+        kept = _kept[key] = (tuple(limit for _, limit in limits), made)  # a limit that is kept keeps its identity
+    return kept[1]
+
+
+_KEPT = 1024
+_kept: dict[tuple[tuple[str, int], ...], tuple[tuple[Limit, ...], bytes]] = {}
+
+
+def marked(holder: Json, written: Marks, flags: tuple[str, ...]) -> Json:
+    """A copy of an unmarked Observation or component with the places, the ranges and their sources.
+
+    An HL7 code that the laboratory gave itself is not given again. Where a list is no list, nothing is added to it.
+    """
+    new = dict(holder)
+    concepts: list[Json] = marshal.loads(written.concepts)  # noqa: S302  our own bytes, made in this process
+    if flags:
+        told = [code in flags for code in written.codes]
+        concepts = [each for each, given in zip(concepts, [*told, False], strict=False) if not given]
+    _extend(new, "interpretation", concepts)
+    _extend(new, "referenceRange", marshal.loads(written.ranges))  # noqa: S302  the same
+    return new
+
+
+def noted(resource: Json, texts: list[str]) -> None:
+    """Add a note for each text to a copy that is ours already."""
+    _extend(resource, "note", [{"authorString": AUTHOR, "text": text} for text in texts])
+
+
+def _extend(new: Json, name: str, more: list[Json]) -> None:
+    held = new.get(name)
+    if more and (held is None or isinstance(held, list)):
+        new[name] = [*(held or ()), *more]
+
+
+@lru_cache(maxsize=256)
+def _concepts(codes: tuple[Hl7Code, ...], standard: Position, optimal: Position) -> bytes:
+    """A concept for each HL7 code, by the standard place; then the optimal place in our own system."""
+    found: list[Json] = []
+    for code in codes:
+        ours = f"standard-{standard}" if code in ("L", "N", "H") else _OFF_SCALE[code]
+        coding = [
+            {"system": INTERPRETATION, "code": code, "display": HL7_NAMES[code]},
+            {"system": OURS, "code": ours, "display": PLACES[ours]},
+        ]
+        found.append({"coding": coding})
+    place = f"optimal-{optimal}"
+    if place in PLACES:
+        found.append({"coding": [{"system": OURS, "code": place, "display": PLACES[place]}], "text": PLACES[place]})
+    return marshal.dumps(found)
+
+
+def number(value: Decimal) -> int | float:
+    """A limit as a JSON number; its twelve digits survive a float."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def quantity(value: Decimal, unit: str) -> Json:
+    """A SimpleQuantity in UCUM."""
+    return {"value": number(value), "unit": unit, "system": UCUM, "code": unit}
+
+
+def _range(limit: Limit, place: Place) -> Json:
+    """A range that was applied, typed, with its population, and in words as its source printed it.
+
+    An end that does not belong to its range stands in the text alone: in FHIR an end is part of the range.
+    """
+    bounds = (("low", limit.range.low, limit.low), ("high", limit.range.high, limit.high))
+    ends = {
+        name: quantity(here, limit.unit)
+        for name, bound, here in bounds
+        if bound is not None and here is not None and bound.inclusive
+    }
+    code, display = _MEANINGS[place.kind]
+    ours = f"{place.kind}-range"
+    kind = [
+        {"system": RANGE_MEANING, "code": code, "display": display},
+        {"system": OURS, "code": ours, "display": RANGES[ours]},
+    ]
+    text = f"{place.set_name}, {limit.range.applies_to.words}: {printed(limit.range)}. {cited(limit.sources)}"
+    return {**ends, "type": {"coding": kind}, **population(limit.range.applies_to), "text": text}
+
+
+def printed(each: Range) -> str:
+    """A range in the unit that its source printed: `20-175 ng/mL`, `above 50 nmol/L`."""
+    low, high = each.low, each.high
+    if low and high and low.inclusive and high.inclusive:
+        return f"{low.value:f}-{high.value:f} {each.unit}"
+    ends = [f"{'from' if low.inclusive else 'above'} {low.value:f}"] if low else []
+    ends += [f"{'up to' if high.inclusive else 'below'} {high.value:f}"] if high else []
+    return f"{' '.join(ends)} {each.unit}"
+
+
+def cited(sources: Iterable[Source]) -> str:
+    """The sources, in words."""
+    return f"Source: {'; '.join(source.citation for source in sources)}"
+
+
+def population(whom: Population) -> Json:
+    """Whom a range is for, as `appliesTo` and `age`."""
+    said: Json = {}
+    codes = {value: key for key, value in SEXES.items()}
+    applies: list[Json] = []
+    if whom.sex is not None:
+        system, code = codes[whom.sex]
+        applies.append({"coding": [{"system": system, "code": code, "display": whom.sex.capitalize()}]})
+    if whom.pregnant:
+        applies.append({"coding": [{"system": PREGNANCY[0], "code": PREGNANCY[1], "display": "Pregnant"}]})
+    if applies:
+        said["appliesTo"] = applies
+    if whom.age is not None:
+        said["age"] = age(whom.ages)
+    return said
+
+
+def age(ages: Span) -> Json:
+    """Ages as a Range; the upper end is the last completed count, in a unit of which there are several."""
+    said = {"low": _age(ages.start)}
+    if ages.end < EVERY_AGE.end:
+        unit = next((each for each in ("a", "mo", "wk") if _whole(ages.end, each)), "d")
+        said["high"] = _count(ages.end // TICKS[unit] - 1, unit)
+    return said
+
+
+def _whole(ticks: int, unit: str) -> bool:
+    return ticks % TICKS[unit] == 0 and ticks > TICKS[unit]
+
+
+def _age(ticks: int) -> Json:
+    unit = next(unit for unit in ("a", "mo", "wk", "d") if ticks % TICKS[unit] == 0)
+    return _count(ticks // TICKS[unit], unit)
+
+
+def _count(number: int, unit: str) -> Json:
+    return {"value": number, "unit": unit, "system": UCUM, "code": unit}
+
+
+def note(it: Interpretation) -> str:
+    """The answer in two sentences, with what was assumed."""
+    places = " and ".join(_place(place, it) for place in (it.standard, it.optimal))
+    said = [f"{it.name} {value_words(it.reading)} is {places}."]
+    if it.assumptions:
+        said.append(f"Assumed: {', '.join(_ASSUMED[each] for each in it.assumptions)}.")
+    said += [f"{issue.message.rstrip('.')}." for issue in it.issues]
+    return " ".join([*said, _DISCLAIMER])
+
+
+def _place(place: Place, it: Interpretation) -> str:
+    name = place.set_name
+    ranges = " or ".join(dict.fromkeys(span(limit, it.reading, unit_words(limit.unit)) for limit in place.limits))
+    if place.position == "no-range":
+        return f"not placed: there is no {name} for this patient"
+    if place.position == "undecided":
+        return f"undecided against the {name} ({ranges}; open: {', '.join(place.settled_by)})"
+    if place.position == "within":
+        return f"within the {name} ({ranges})"
+    far = distance(place, it.reading)
+    return f"{far}{far_words(it.reading.unit)} {place.position} the {name} ({ranges})".lstrip()

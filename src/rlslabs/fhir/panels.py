@@ -1,0 +1,133 @@
+"""The results of each patient in a resource, read together as a panel."""
+
+from __future__ import annotations
+
+from rlslabs.answers import Panel
+from rlslabs.catalog import Catalog, builtin
+from rlslabs.errors import DateError, LabsError, PopulationError
+from rlslabs.facts import Frozen
+from rlslabs.fhir.observed import Case, Observed
+from rlslabs.fhir.reading import read
+from rlslabs.model import Issue
+from rlslabs.panel import interpret_panel
+from rlslabs.reported import LabResult, Patient
+
+
+class PatientPanel(Frozen):
+    """The panel of one patient: its lines stand in the order of `observed`; `refused` are the results left out.
+
+    `subject` is the reference as written, empty where there is none. `issue` says why there is no panel.
+    """
+
+    subject: str
+    observed: tuple[Observed, ...]
+    refused: tuple[Observed, ...]
+    panel: Panel | None
+    issue: Issue | None
+
+
+def panels(
+    resource: object,
+    *,
+    patient: Patient | None = None,
+    standard: str | None = None,
+    optimal: str | None = None,
+    strict: bool = False,
+    estimate_tibc: bool = False,
+    catalog: Catalog | None = None,
+) -> tuple[PatientPanel, ...]:
+    """Read the results of each patient together; facts that changed between collections make panels of their own.
+
+    The arguments are those of `read` and of `rlslabs.interpret_panel`; the conditions of `patient` hold for everybody.
+
+    Raises:
+        LabsError: It is no resource, or a set or circumstance is unknown.
+    """
+    catalog = builtin() if catalog is None else catalog
+    declared = Patient(conditions=patient.conditions) if patient else None
+    interpret_panel(
+        [], declared, standard=standard, optimal=optimal, catalog=catalog
+    )  # what is unknown is refused here
+    found: list[PatientPanel] = []
+    for subject, members in _by_patient(read(resource, patient=patient, catalog=catalog).observed).items():
+        refused = [each for each in members if not each.cases]
+        for person, alone, observed in _by_facts([each for each in members if each.cases], patient):
+            kept, left = _one_report(observed)
+            panel, issue = None, None
+            try:
+                panel = interpret_panel(
+                    [_result(each) for each in kept],
+                    person,
+                    standard=standard,
+                    optimal=optimal,
+                    strict=strict or alone,
+                    estimate_tibc=estimate_tibc,
+                    catalog=catalog,
+                )
+            except LabsError as error:
+                issue = Issue.of(error)
+            left += refused
+            refused = []
+            told = {"subject": subject, "observed": tuple(kept), "refused": tuple(left), "panel": panel, "issue": issue}
+            found.append(PatientPanel.trusted(told))
+        if refused:
+            told = {"subject": subject, "observed": (), "refused": tuple(refused), "panel": None, "issue": None}
+            found.append(PatientPanel.trusted(told))
+    return tuple(found)
+
+
+def _by_patient(observed: tuple[Observed, ...]) -> dict[str, list[Observed]]:
+    found: dict[str, list[Observed]] = {}
+    for each in observed:
+        found.setdefault(each.subject, []).append(each)
+    return found
+
+
+def _by_facts(observed: list[Observed], given: Patient | None) -> list[tuple[Patient, bool, list[Observed]]]:
+    """The results by what is known of their patient: the facts, and whether some of them are open."""
+    found: dict[tuple[Patient, bool], list[Observed]] = {}
+    for each in observed:
+        people = list(dict.fromkeys(case.patient for case in each.cases))
+        person = people[0]
+        if len(people) > 1:
+            agreed = {name: getattr(person, name) for name in ("sex", "age", "born", "pregnant")}
+            for other in people[1:]:
+                agreed = {name: value if getattr(other, name) == value else None for name, value in agreed.items()}
+            person = Patient.trusted({**agreed, "conditions": person.conditions})
+        if given is not None and given.conditions:
+            person = person.model_copy(update={"conditions": given.conditions})
+        found.setdefault((person, len(people) > 1 or each.cases[0].strict), []).append(each)
+    return [(person, alone, each) for (person, alone), each in found.items()]
+
+
+def _one_report(observed: list[Observed]) -> tuple[list[Observed], list[Observed]]:
+    """The results that can be read together, and those that cannot, with the reason.
+
+    Of those that are dated only to the month or year the latest can stand together; what is not one case, by the
+    printed ranges, cannot stand in a panel.
+    """
+    latest = max((each.undated for each in observed), default="")
+    kept: list[Observed] = []
+    left: list[Observed] = []
+    for each in observed:
+        ranges = {_printed(case) for case in each.cases}
+        error: LabsError | None = None
+        if len(ranges) > 1:
+            happened = f"Several printed ranges could apply, and {' and '.join(each.facts)} would settle which"
+            error = PopulationError(happened, "give it, so that the result can be read with the others")
+        elif each.cases[0].result.collected is None and each.undated != latest:
+            happened = "The collection is not dated to the day"
+            error = DateError(happened, "give the day, so that the result can be read with the others", each.undated)
+        if error is None:
+            kept.append(each)
+        else:
+            left.append(each.model_copy(update={"issue": Issue.of(error), "cases": ()}))
+    return kept, left
+
+
+def _printed(case: Case) -> object:
+    return case.result.range
+
+
+def _result(observed: Observed) -> LabResult:
+    return observed.cases[0].result

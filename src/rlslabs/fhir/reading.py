@@ -1,0 +1,53 @@
+"""FHIR read: every result of the six markers in whatever was handed over, with its patient, ranges and refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rlslabs.catalog import Catalog, builtin
+from rlslabs.fhir.concept import OTHER, Meaning, meaning
+from rlslabs.fhir.observation import Reader, read_observation
+from rlslabs.fhir.observed import Observations, Observed
+from rlslabs.fhir.person import People
+from rlslabs.fhir.references import References
+from rlslabs.fhir.walk import Node, walk
+from rlslabs.reported import Patient
+
+
+def read(resource: object, *, patient: Patient | None = None, catalog: Catalog | None = None) -> Observations:
+    """Read the lab results of an Observation, DiagnosticReport, Bundle, Parameters or list, nested at will.
+
+    Args:
+        resource: A dict, a list of dicts, or an object of a model library; it is not changed.
+        patient: The patient of results whose own is not among the resources.
+        catalog: Another catalog than our own.
+
+    Returns:
+        Every result of a marker or a context analyte, in order; each with the cases that its facts leave open, the
+        laboratory's own ranges, and the issue for which it was refused, if it was.
+
+    Raises:
+        FhirError: It is no resource, or resources stand in one another without end.
+    """
+    found = [(node, results) for node, results in sift(resource, patient, catalog)]
+    observed = tuple(each for _, results in found for each in results)
+    return Observations.trusted({"observed": observed, "passed_over": sum(not results for _, results in found)})
+
+
+def sift(
+    resource: object, patient: Patient | None, catalog: Catalog | None, beyond: Mapping[str, Node] | None = None
+) -> list[tuple[Node, list[Observed]]]:
+    """Every Observation with the results that it holds; `beyond` are patients known from elsewhere."""
+    nodes = walk(resource)
+    catalog = builtin() if catalog is None else catalog
+    said: Meaning | None = None
+    if len(nodes) == 1:  # a line of an export; most hold nothing of ours
+        (node,) = nodes
+        if node.kind != "Observation":
+            return []
+        said = meaning(node.resource.get("code"), catalog)
+        if said is OTHER and "component" not in node.resource:
+            return [(node, [])]
+    references = References(nodes, beyond)
+    reader = Reader(catalog, references, People(nodes, references, patient))
+    return [(node, read_observation(node, reader, said)) for node in nodes if node.kind == "Observation"]

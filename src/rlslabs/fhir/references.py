@@ -1,0 +1,125 @@
+"""What a reference means among the resources at hand: looked up near the resource first, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rlslabs.fhir.walk import Node
+
+_TWO = 2
+_FURTHEST = 8
+"""How many holders are asked for what a result does not say itself: panel, report, bundle."""
+
+
+class References:
+    """The resources at hand, by the names under which others refer to them; `beyond` are known from elsewhere."""
+
+    def __init__(self, nodes: list[Node], beyond: Mapping[str, Node] | None = None) -> None:
+        self._beyond = beyond or {}
+        self._named: dict[tuple[int, str], list[Node]] = {}
+        self._owners: dict[int, list[Node]] = {}
+        if len(nodes) > 1:
+            self._index(nodes)
+
+    def _index(self, nodes: list[Node]) -> None:
+        for node in nodes:
+            if node.withheld:
+                continue
+            id_, holder = node.resource.get("id"), node.within
+            if holder is not None and node.path[-2:-1] == ("contained",):
+                self._name((id(holder.resource), f"#{id_}"), node)
+                continue
+            for name in {f"{node.kind}/{id_}" if isinstance(id_, str) else "", node.full_url} - {""}:
+                self._name((id(_scope(node)), name), node)
+        for node in nodes:
+            members = {"DiagnosticReport": "result", "Observation": "hasMember"}.get(node.kind, "")
+            listed = node.resource.get(members)
+            for each in listed if isinstance(listed, list) else ():
+                member = self.find(each, node)
+                if member is not None and member.resource is not node.resource:
+                    self._owners.setdefault(id(member.resource), []).append(node)
+
+    def _name(self, name: tuple[int, str], node: Node) -> None:
+        """Keep a resource under a name, unless the same stands there; a third would make it no more ambiguous."""
+        named = self._named.setdefault(name, [])
+        if len(named) < _TWO and not any(_same(each.resource, node.resource) for each in named):
+            named.append(node)
+
+    def find(self, reference: object, node: Node) -> Node | None:
+        """The resource that a reference of this one means, or `None` where none or several are at hand."""
+        if not self._named and not self._beyond:
+            return None
+        written = reference.get("reference") if isinstance(reference, dict) else None
+        if not isinstance(written, str) or not written:
+            return None
+        if written.startswith("#"):
+            return self._contained(written, node)
+        name = written.partition("/_history/")[0].partition("|")[0]
+        relative = "/".join(name.split("/")[-2:]) if "/" in name else name
+        holder: Node | None = node
+        while holder is not None:
+            holder = _scope(holder)
+            scope = id(holder)
+            found = self._named.get((scope, name)) or [
+                each for each in self._named.get((scope, relative), ()) if name == relative or not each.full_url
+            ]
+            if found:
+                return found[0] if len(found) == 1 else None
+        return self._beyond.get(relative)
+
+    def _contained(self, name: str, node: Node) -> Node | None:
+        """What a resource, or the one that contains it, contains under this name."""
+        holder: Node | None = node
+        while holder is not None and holder.kind != "Bundle":
+            found = self._named.get((id(holder.resource), name))
+            if found:
+                return found[0] if len(found) == 1 else None
+            holder = holder.within
+        return None
+
+    def owners(self, node: Node) -> Iterator[Node]:
+        """The panels and reports that a result belongs to, nearest first; what it does not say, they may."""
+        seen = {id(node.resource)}
+        waiting = [node]
+        while waiting and len(seen) <= _FURTHEST:
+            each = waiting.pop(0)
+            holders = list(self._owners.get(id(each.resource), ()))
+            if each.within is not None and each.within.kind in {"DiagnosticReport", "Observation"}:
+                holders.insert(0, each.within)
+            for holder in holders:
+                if id(holder.resource) not in seen:
+                    seen.add(id(holder.resource))
+                    waiting.append(holder)
+                    yield holder
+
+    def said(self, node: Node, *names: str) -> tuple[Node, str, Any]:
+        """The first of these elements that the result, or else what it belongs to, says; and who says it.
+
+        Where it belongs to several that say different things, nobody has said it.
+        """
+        for name in names:
+            if node.resource.get(name) is not None:
+                return node, name, node.resource[name]
+        found: list[tuple[Node, str, Any]] = []
+        for owner in self.owners(node) if self._named else ():
+            found += [(owner, name, owner.resource[name]) for name in names if owner.resource.get(name) is not None][:1]
+        if not found or not all(_same(each[2], found[0][2]) for each in found):
+            return node, "", None
+        return found[0]
+
+
+def _same(one: object, two: object) -> bool:
+    """Whether two parts of resources are the same; what is nested too deeply to compare is not."""
+    try:
+        return one is two or one == two
+    except RecursionError:
+        return False
+
+
+def _scope(node: Node) -> Node | None:
+    """The Bundle or list that a resource stands in, past the resources that contain it."""
+    holder = node.within
+    while holder is not None and holder.kind not in {"Bundle", "Parameters", ""}:
+        holder = holder.within
+    return holder

@@ -1,0 +1,199 @@
+"""A panel as a DiagnosticReport: what was judged and derived, what the results are consistent with, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from rlslabs.answers import CriterionAnswer, Derived, Finding, Panel, PanelLine
+from rlslabs.catalog import Catalog
+from rlslabs.facts import Source
+from rlslabs.fhir.marks import marked, marks, noted, quantity
+from rlslabs.fhir.observed import Observed
+from rlslabs.fhir.panels import PatientPanel, panels
+from rlslabs.fhir.systems import LOINC, OURS
+from rlslabs.gaps import INCOMPLETE
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import Reading
+from rlslabs.reported import Patient
+
+Json = dict[str, Any]
+
+PANEL = ("panel", "Laboratory panel for restless legs")
+DISCLAIMER = "This is information, not a diagnosis."
+
+
+def report(
+    resource: object,
+    *,
+    patient: Patient | None = None,
+    standard: str | None = None,
+    optimal: str | None = None,
+    strict: bool = False,
+    estimate_tibc: bool = False,
+    catalog: Catalog | None = None,
+) -> Json:
+    """A DiagnosticReport of the results in a resource, read together; a Bundle of them for several patients.
+
+    Each result and derived value is contained as an Observation with its places; `conclusion` says what they are
+    consistent with, what is missing and what was refused, with sources; `conclusionCode` names findings and criteria
+    that are met, in our code system. The arguments are those of `panels`.
+
+    Raises:
+        LabsError: It is no resource, or a set or circumstance is unknown.
+    """
+    found = panels(
+        resource,
+        patient=patient,
+        standard=standard,
+        optimal=optimal,
+        strict=strict,
+        estimate_tibc=estimate_tibc,
+        catalog=catalog,
+    )
+    reports = [diagnostic_report(each) for each in found]
+    if len(reports) == 1:
+        return reports[0]
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in reports]}
+
+
+def diagnostic_report(each: PatientPanel) -> Json:
+    """The DiagnosticReport of one patient's panel."""
+    panel, subject = each.panel, {"reference": each.subject} if each.subject else None
+    contained = [] if panel is None else list(_observations(panel, each.observed, subject))
+    days = [observed.cases[0].result.collected for observed in each.observed]
+    moments = sorted((_day(moment) for moment in days if moment is not None), reverse=True)
+    new: Json = {"resourceType": "DiagnosticReport", "status": "final"}
+    if contained:
+        new["contained"] = contained
+    new["code"] = {"coding": [{"system": OURS, "code": PANEL[0], "display": PANEL[1]}], "text": PANEL[1]}
+    if subject:
+        new["subject"] = dict(subject)
+    if moments:
+        new["effectiveDateTime"] = moments[0].isoformat()
+    if contained:
+        new["result"] = [{"reference": f"#{one['id']}"} for one in contained]
+    new["conclusion"] = conclusion(each)
+    codes = [] if panel is None else list(_codes(panel))
+    if codes:
+        new["conclusionCode"] = codes
+    return new
+
+
+def _day(moment: date) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _codes(panel: Panel) -> Iterable[Json]:
+    for finding in panel.findings:
+        if finding.answered == "yes" and finding.id != INCOMPLETE:
+            yield {"coding": [{"system": OURS, "code": f"finding-{finding.id}", "display": finding.name}]}
+    for criterion in panel.criteria:
+        if criterion.answered == "yes":
+            code = f"criterion-{criterion.guideline}-{criterion.id}"
+            yield {"coding": [{"system": OURS, "code": code, "display": criterion.name}]}
+
+
+def conclusion(each: PatientPanel) -> str:
+    """What the results are consistent with, what is open or missing, and what was refused, with the sources."""
+    said: list[str] = []
+    cited: dict[str, Source] = {}
+    panel = each.panel
+    if panel is not None:
+        rules: list[Finding | CriterionAnswer] = [each for each in panel.findings if each.id != INCOMPLETE]
+        rules = sorted([*rules, *panel.criteria], key=lambda rule: not rule.first)
+        said += [f"{rule.name}: {rule.said.clinician}" for rule in rules if rule.first and rule.answered == "yes"]
+        said += [f"{it}." for it in panel.interpretations]
+        said += [f"{one.interpretation}, computed." for one in panel.derived if one.interpretation is not None]
+        for rule in rules:
+            if rule.answered == "yes":
+                said += [] if rule.first else [f"{rule.name}: {rule.said.clinician}"]
+            elif rule.answered == "undecided":
+                open_ = f" ({', '.join(rule.facts)})" if rule.facts else ""
+                said.append(f"{rule.name}: undecided{open_}.")
+            else:
+                continue
+            cited.update((source.id, source) for source in rule.sources)
+        guidelines = {rule.guideline for rule in panel.criteria if rule.answered == "yes"}
+        said += [f"{each.name}: {each.said.clinician}" for each in panel.caveats if each.guideline in guidelines]
+        said += [note.said.clinician for note in panel.sampling]
+        said += [f"{remark.message.rstrip('.')}." for line in panel.lines for remark in line.remarks]
+        said += [
+            f"Refused: {line.issue.message.rstrip('.')}. [{line.issue.code}]" for line in panel.lines if line.issue
+        ]
+        if panel.missing:
+            said.append(f"Not reported: {', '.join(panel.missing)}.")
+    if each.issue is not None:
+        said.append(f"Not read together: {each.issue.message.rstrip('.')}. [{each.issue.code}]")
+    said += [f"Refused: {one.issue.message.rstrip('.')}. [{one.issue.code}]" for one in each.refused if one.issue]
+    said.append(DISCLAIMER)
+    if cited:
+        said.append("Sources: " + "; ".join(source.citation for source in cited.values()))
+    return "\n".join(said)
+
+
+def _observations(panel: Panel, observed: tuple[Observed, ...], subject: Json | None) -> Iterable[Json]:
+    """An Observation for each result that was judged, and for each derived value."""
+    for number_, (line, source) in enumerate(zip(panel.lines, observed, strict=True), 1):
+        if line.interpretation is not None:
+            yield _reported(line, line.interpretation, source, f"result-{number_}", subject)
+    for number_, derived in enumerate(panel.derived, 1):
+        if derived.interpretation is not None:
+            yield _derived(derived, derived.interpretation, f"derived-{number_}", subject)
+
+
+def _reported(line: PanelLine, it: Interpretation, source: Observed, name: str, subject: Json | None) -> Json:
+    new = observation(it, name, subject)
+    if source.id is not None and source.component is None:
+        new["derivedFrom"] = [{"reference": f"Observation/{source.id}"}]
+    noted(new, [f"{remark.message.rstrip('.')}." for remark in line.remarks])
+    return new
+
+
+def _derived(derived: Derived, it: Interpretation, name: str, subject: Json | None) -> Json:
+    new = observation(it, name, subject)
+    computed = derived.computed
+    new["method"] = {"text": f"computed: {computed.formula}"}
+    cited = "; ".join(source.citation for source in computed.sources)
+    label = "Estimated" if computed.estimated else "Computed"
+    noted(new, [f"{label}: {computed.formula}, {computed.locator}. Source: {cited}"])
+    if derived.issue is not None:
+        noted(new, [f"{derived.issue.message.rstrip('.')}."])
+    return new
+
+
+def observation(it: Interpretation, name: str, subject: Json | None = None) -> Json:
+    """An interpretation as an Observation of its own, with its places, ranges and a note."""
+    result = it.result
+    code: Json = {"text": it.name}
+    if result.marker[:1].isdigit():
+        code["coding"] = [{"system": LOINC, "code": result.marker}]
+    new: Json = {"resourceType": "Observation", "id": name, "status": "final", "code": code}
+    if subject:
+        new["subject"] = dict(subject)
+    if result.collected is not None:
+        zoned = isinstance(result.collected, datetime) and result.collected.utcoffset() is not None
+        new["effectiveDateTime"] = (result.collected if zoned else _day(result.collected)).isoformat()
+    new.update(value(it.reading))
+    own = it.standard.range if it.standard.set == "report" else None
+    if own is not None:
+        ends = (("low", own.low), ("high", own.high))
+        held = {end: quantity(bound.value, own.unit) for end, bound in ends if bound is not None and bound.inclusive}
+        locator = next(bound.locator for _, bound in ends if bound is not None)
+        new["referenceRange"] = [{**held, "text": locator}]
+    written = marks(it)
+    new = marked(new, written, ())
+    noted(new, [written.note])
+    return new
+
+
+def value(reading: Reading) -> Json:
+    """A reading as the value of an Observation: a quantity with its comparator, or a range."""
+    if reading.exact or reading.comparator:
+        end: Decimal = reading.low if reading.high is None else reading.high
+        held = quantity(end, reading.unit)
+        return {"valueQuantity": {**held, "comparator": reading.comparator} if reading.comparator else held}
+    ends = (("low", reading.low), ("high", reading.high))
+    return {"valueRange": {name: quantity(end, reading.unit) for name, end in ends if end is not None}}

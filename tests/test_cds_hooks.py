@@ -1,0 +1,208 @@
+"""CDS Hooks: cards by the rules of 2.0.1, from what was prefetched, and nothing that alarms or advises."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlslabs.cds_hooks import HOOKS, cards, services
+from rlslabs.errors import HookError
+
+Json = dict[str, Any]
+
+LOINC = "http://loinc.org"
+WOMAN = {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1972-01-15"}
+
+
+def observation(loinc: str = "2276-4", value: object = 38, unit: str = "ng/mL", **fields: object) -> Json:
+    """A result of Patient/p."""
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": loinc}]},
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2024-05-01",
+        "valueQuantity": {"value": value, "unit": unit},
+        **fields,
+    }
+
+
+def request(*results: Json, hook: str = "patient-view", **context: object) -> Json:
+    """The body of a request."""
+    entries = [{"resource": each} for each in results]
+    return {
+        "hook": hook,
+        "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
+        "context": {"userId": "Practitioner/x", "patientId": "p", **context},
+        "prefetch": {"patient": WOMAN, "results": {"resourceType": "Bundle", "type": "searchset", "entry": entries}},
+    }
+
+
+def order(code: Json, name: str = "1", **fields: object) -> Json:
+    """A draft order."""
+    return {"resource": {"resourceType": "ServiceRequest", "id": name, "code": code, **fields}}
+
+
+def valid(answer: Json) -> list[Json]:
+    """Hold an answer against the rules of 2.0.1, and give its cards."""
+    assert set(answer) == {"cards"}
+    found: list[Json] = json.loads(json.dumps(answer))["cards"]
+    for card in found:
+        assert set(card) == {"uuid", "summary", "detail", "indicator", "source"}
+        assert 0 < len(card["summary"]) < 140
+        assert card["indicator"] in {"info", "warning"}
+        assert card["source"]["label"]
+    assert len({card["uuid"] for card in found}) == len(found)
+    return found
+
+
+def test_the_discovery_answer_names_a_service_a_hook() -> None:
+    """Each has what CDS Hooks asks for, and prefetches the patient and the results by their codes."""
+    found = services()["services"]
+    assert [each["hook"] for each in found] == [*HOOKS]
+    for each in found:
+        assert each["id"]
+        assert each["description"]
+        assert "2276-4" in each["prefetch"]["results"]
+        assert "{{context.patientId}}" in each["prefetch"]["results"]
+
+
+@pytest.mark.parametrize(
+    ("result", "indicator", "words"),
+    [
+        (observation(value=5), "warning", "below the standard range, below optimal for restless legs"),
+        (observation(value=900), "warning", "above the standard range, above optimal"),
+        (observation(), "info", "Ferritin 38 ng/mL of 2024-05-01: within the standard range, below optimal"),
+        (observation("2500-7", 380, "ug/dL"), "info", "above optimal for restless legs"),
+        (observation(valueQuantity={"value": 300, "comparator": "<", "unit": "ng/mL"}), "info", "undecided"),
+    ],
+)
+def test_a_result_that_matters_gets_one_card(result: Json, indicator: str, words: str) -> None:
+    """Outside the standard range is a warning; the side that matters, or open, is information."""
+    (card,) = valid(cards(request(result)))
+    assert card["indicator"] == indicator
+    assert words in card["summary"]
+    assert "Sources" in card["detail"]
+    assert "This is information, not a diagnosis" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    "result", [observation(value=100), observation(value=200), observation("2500-7", 260, "ug/dL")]
+)
+def test_a_result_that_does_not_matter_gets_none(result: Json) -> None:
+    """Optimal, or off the optimum on the side that is no concern: no card."""
+    assert valid(cards(request(result))) == []
+
+
+def test_only_the_newest_result_of_the_patient_counts() -> None:
+    """Older results and those of others get no card; an undated one stays beside the newest."""
+    old = observation(value=5, effectiveDateTime="2020-01-01")
+    other = observation(value=5, subject={"reference": "Patient/q"})
+    undated = {key: part for key, part in observation(value=6).items() if key != "effectiveDateTime"}
+    found = valid(cards(request(old, observation(value=100), other)))
+    assert found == []
+    (card,) = valid(cards(request(observation(value=100), undated)))
+    assert card["summary"].startswith("Ferritin 6 ng/mL: below")
+
+
+def test_what_was_refused_is_said_in_one_card() -> None:
+    """Nothing is dropped in silence, and the card stays short."""
+    refused = observation(status="entered-in-error")
+    (card,) = valid(cards(request(refused)))
+    assert card["summary"] == "1 result for restless legs could not be judged"
+    assert "fhir-status" in card["detail"]
+    (card,) = valid(cards(request(*[dict(refused) for _ in range(30)])))
+    assert card["summary"].startswith("30 results")
+    assert "and 20 more" in card["detail"]
+
+
+def test_an_order_shows_the_newest_result_of_the_test_that_is_selected() -> None:
+    """Wherever it stands; tests that are not selected, not ordered, or of other kinds show nothing."""
+    ferritin, b12 = {"coding": [{"system": LOINC, "code": "2276-4"}]}, {"text": "Vitamin B12"}
+    draft = {
+        "resourceType": "Bundle",
+        "entry": [
+            order(ferritin),
+            order(b12, "2"),
+            order(ferritin, "3", doNotPerform=True),
+            order({"text": "Lipids"}, "4"),
+            {"resource": {"resourceType": "MedicationRequest", "id": "5"}},
+            {"resource": {"resourceType": "Task", "id": "6", "code": ferritin}},
+            "x",
+        ],
+    }
+    results = [observation(value=100), observation("2132-9", 300, "pg/mL")]
+
+    def named(*selections: str) -> list[str]:
+        asked = request(*results, hook="order-select", selections=[*selections], draftOrders=draft)
+        return [card["summary"].partition(" 1")[0].partition(" 3")[0] for card in valid(cards(asked))]
+
+    assert named("ServiceRequest/1") == ["Ferritin"]
+    assert named("ServiceRequest/2", "ServiceRequest/1") == ["Ferritin", "Vitamin B12"]
+    assert named("ServiceRequest/3", "ServiceRequest/4", "MedicationRequest/5", "Task/6") == []
+
+
+def test_hostile_text_is_shown_as_it_is() -> None:
+    """What a laboratory wrote is no Markdown, no link and no tag in a card."""
+    text = "24-336 [x](http://evil) <script>"
+    (card,) = valid(
+        cards(request(observation(value=5, code={"coding": [{"system": LOINC, "code": "2276-4"}], "text": text})))
+    )
+    assert "<script" not in card["detail"]
+    (card,) = valid(cards(request(observation(valueQuantity={"value": 5, "unit": text}))))
+    assert "<script" not in card["detail"].replace("\\<", "")
+    assert "[x](" not in card["detail"]
+
+
+@given(st.decimals(min_value=1, max_value=3000, places=8), st.sampled_from(["<", ">", "<=", ">=", None]))
+def test_a_summary_is_always_short(value: Any, comparator: str | None) -> None:  # noqa: ANN401  a Decimal
+    """However long the number, fewer than 140 characters, and the same request gives the same cards."""
+    quantity = {"value": value, "unit": "ng/mL", **({"comparator": comparator} if comparator else {})}
+    asked = request(observation(valueQuantity=quantity))
+    assert cards(asked) == cards(asked)
+    valid(cards(asked))
+
+
+def test_a_very_long_number_is_shortened_in_the_summary_alone() -> None:
+    """The card ends in an ellipsis rather than beyond its limit."""
+    from decimal import Decimal  # noqa: PLC0415  beside its use
+
+    (card,) = valid(cards(request(observation(value=Decimal("5." + "0" * 90)))))
+    assert card["summary"].endswith("…")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        None,
+        [],
+        {},
+        {"hook": "order-sign"},
+        {"hook": ["patient-view"]},
+        {"hook": "patient-view"},
+        {**request(), "hookInstance": 5},
+        {**request(), "context": {}},
+        {**request(), "context": "p"},
+        {**request(), "prefetch": None},
+        {**request(), "prefetch": {"patient": WOMAN}},
+        request(hook="order-select"),
+        request(hook="order-select", selections=[], draftOrders={"entry": {}}),
+        request(hook="order-select", selections="x", draftOrders={"entry": []}),
+    ],
+)
+def test_a_request_that_lacks_something_is_refused(asked: object) -> None:
+    """The service answers with an error and not with an empty list, which would mean that all is well."""
+    with pytest.raises(HookError):
+        cards(asked)
+
+
+def test_a_prefetch_without_results_gives_no_card() -> None:
+    """A search that found nothing is `null` or an empty Bundle."""
+    asked = request()
+    assert cards(asked) == {"cards": []}
+    asked["prefetch"]["results"] = None
+    assert cards(asked) == {"cards": []}

@@ -1,0 +1,262 @@
+"""NDJSON as a stream, and the command: every line comes back, exactly, and what was refused is said."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+import tracemalloc
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlslabs import fhir
+from rlslabs.cli import main
+from rlslabs.errors import ResourceError
+from rlslabs.fhir import judging
+from rlslabs.fhir import lines as lines_module
+from rlslabs.fhir.command import Tally
+from rlslabs.fhir.exact import dumps, loads
+
+Json = dict[str, Any]
+
+FERRITIN = (
+    '{"resourceType": "Observation", "id": "f", "status": "final", "code": {"coding": [{"system": "http://loinc.org", '
+    '"code": "2276-4"}]}, "subject": {"reference": "Patient/p"}, "effectiveDateTime": "2024-05-01", '
+    '"valueQuantity": {"value": 38.10, "unit": "ng/mL"}}'
+)
+WOMAN = '{"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1990-01-01", "name": [{"text": "N"}]}'
+OTHER = '{"resourceType": "Observation", "status": "final", "code": {"text": "Colour"}, "valueString": "\\u0079ellow"}'
+
+
+# ---------------------------------------------------------------- exact JSON
+
+
+def test_a_decimal_is_written_as_it_was() -> None:
+    """Trailing zeros, exponents and many digits survive; text that looks like one is text."""
+    text = '{"a":38.10,"b":[1E+5,0.10000000000000000000001,-0.0,7],"c":"38.10","d":true,"e":null}'
+    assert dumps(loads(text)) == text
+    assert dumps({"x": Decimal("NaN"), "y": date(2024, 5, 1)}) == '{"x":"NaN","y":"2024-05-01"}'
+    assert dumps(loads('["\\ud800\\u00b5"]')) == '["\\ud800µ"]'
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_any_json_survives(thing: object) -> None:
+    """What was read is what is written, whatever the text holds."""
+    assert loads(dumps(thing)) == thing
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (b"\xff{}", "not UTF-8"),
+        ("{", "no JSON"),
+        ("", "no JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ("1" * 5000, "too many digits"),
+        ("1e" + "9" * 400, "too many digits"),
+    ],
+)
+def test_what_is_no_json_is_refused_without_its_text(written: str | bytes, words: str) -> None:
+    """The message names the place and not the content."""
+    with pytest.raises(ResourceError, match=words) as caught:
+        loads(written)
+    assert len(str(caught.value)) < 200
+
+
+# ---------------------------------------------------------------- the stream
+
+
+def test_every_line_comes_back_and_only_a_judged_one_is_changed() -> None:
+    """Numbers keep their digits; a line without a result of ours is the same text; empty lines are passed over."""
+    first = f"\ufeff{OTHER}\n"
+    given: list[str | bytes] = [first, "\n", FERRITIN + "\r\n", "{broken\n", b"\xff\n", f"{WOMAN}"]
+    told = list(fhir.annotate_lines(given))
+    assert [each.number for each in told] == [1, 3, 4, 5, 6]
+    assert told[3].text.encode("utf-8", "surrogateescape") == b"\xff"
+    assert told[0].text == first.rstrip("\n")
+    assert told[4].text == WOMAN
+    assert '"value":38.10,' in told[1].text
+    assert [each.issue and each.issue.code for each in told] == [None, None, "fhir-resource", "fhir-resource", None]
+    assert told[2].text == "{broken"
+    (judged,) = told[1].judged
+    assert judged.interpretation is not None
+    again = list(fhir.annotate_lines(each.text for each in told))
+    assert [each.text for each in again] == [each.text for each in told]
+
+
+def test_a_result_finds_its_patient_in_another_line() -> None:
+    """Patients come from their own file or from earlier lines; two that differ under one id are nobody."""
+
+    def bands(*given: str, patients: tuple[str, ...] = ()) -> list[int]:
+        found = [one for line in fhir.annotate_lines(given, patients=patients) for one in line.judged]
+        return [len(each.interpretation.standard.limits) for each in found if each.interpretation]
+
+    assert bands(FERRITIN) == [3]
+    assert bands(WOMAN, FERRITIN) == [1]
+    assert bands(FERRITIN, WOMAN) == [3]
+    assert bands(FERRITIN, patients=(WOMAN, WOMAN, "{broken", "[]")) == [1]
+    assert bands(FERRITIN, patients=(WOMAN, WOMAN.replace("female", "male"))) == [3]
+    clinical = json.loads(WOMAN) | {
+        "gender": "male",
+        "extension": [
+            {
+                "url": "http://hl7.org/fhir/StructureDefinition/patient-sexParameterForClinicalUse",
+                "extension": [{"url": "value", "valueCodeableConcept": {"coding": [{"code": "female-typical"}]}}],
+            },
+            {"url": "urn:other"},
+        ],
+    }
+    (line,) = fhir.annotate_lines([FERRITIN], patients=[json.dumps(clinical)])
+    assert line.judged[0].observed.patient is not None
+    assert line.judged[0].observed.patient.sex == "female"
+    (line,) = fhir.annotate_lines([FERRITIN], patients=[json.dumps({**clinical, "extension": []})])
+    assert line.judged[0].observed.patient is not None
+    assert line.judged[0].observed.patient.sex == "male"
+
+
+def test_a_stream_of_any_length_is_read_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty times the lines take no more memory."""
+    monkeypatch.setattr(judging, "_kept", {})
+
+    def many(count: int) -> Iterator[str]:
+        for number in range(count):
+            yield FERRITIN.replace("38.10", f"{10 + number % 300}.5").replace('"f"', f'"f{number}"')
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        judged = sum(len(line.judged) for line in fhir.annotate_lines(many(count)))
+        assert judged == count
+        _, highest = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return highest
+
+    peak(400)
+    assert peak(6000) < peak(300) * 1.5 + 100_000
+
+
+def test_a_line_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line has a greatest length."""
+    monkeypatch.setattr(lines_module, "LONGEST_LINE", 100)
+    (line,) = fhir.annotate_lines([FERRITIN])
+    assert line.issue is not None
+    assert line.issue.code == "fhir-resource"
+
+
+# ---------------------------------------------------------------- the command
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Run `rlslabs fhir`, and give its exit code and both outputs."""
+    done = main(["fhir", *map(str, arguments)])
+    said = capsys.readouterr()
+    return done, said.out, said.err
+
+
+def test_the_command_annotates_a_document(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A document of many lines comes back annotated, with its digits."""
+    path = tmp_path / "ferritin.json"
+    path.write_text(json.dumps(json.loads(FERRITIN), indent=2).replace("38.1", "38.10"), encoding="utf-8")
+    done, out, err = run(capsys, path, "--sex", "female", "--age", "52", "--not-pregnant")
+    assert (done, err) == (0, "rlslabs: 1 judged, 0 refused\n")
+    assert '"value": 38.10,' in out
+    assert json.loads(out)["note"][0]["text"].startswith(
+        "Ferritin 38.10 ng/mL is within the standard range (20-328 ng/mL)"
+    )
+
+
+def test_the_command_streams_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NDJSON comes back line by line, from a file, a packed file, or standard input; refusals exit with 1."""
+    content = "\n".join([OTHER, FERRITIN, FERRITIN.replace("final", "cancelled"), "{broken"]) + "\n"
+    path, packed = tmp_path / "o.ndjson", tmp_path / "o.ndjson.gz"
+    path.write_text(content, encoding="utf-8")
+    packed.write_bytes(gzip.compress(content.encode()))
+    people = tmp_path / "Patient.ndjson"
+    people.write_text(WOMAN + "\n", encoding="utf-8")
+    outputs = []
+    for name in (path, packed, "-"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+        done, out, err = run(capsys, name, "--patients", people)
+        assert done == 1
+        assert "[fhir-status]" in err
+        assert "line 4: This is no JSON" in err
+        assert err.endswith("rlslabs: 1 judged, 2 refused\n")
+        outputs.append(out)
+    assert len(set(outputs)) == 1
+    first, second, third, fourth = outputs[0].splitlines()
+    assert (first, third, fourth) == (OTHER, FERRITIN.replace("final", "cancelled"), "{broken")
+    assert json.loads(second)["referenceRange"][0]["high"]["value"] == 175
+
+
+def test_the_command_prints_a_table_or_a_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row a result, with what was refused and what is context; or a DiagnosticReport."""
+    crp = FERRITIN.replace("2276-4", "1988-5").replace("ng/mL", "mg/L")
+    path = tmp_path / "o.ndjson"
+    path.write_text("\n".join([FERRITIN, crp, FERRITIN.replace("38.10", "null")]), encoding="utf-8")
+    done, out, _ = run(capsys, path, "--table")
+    assert done == 1
+    assert [line.split("\t") for line in out.splitlines()] == [
+        ["1", "ferritin", "38.10 ng/mL", "within", "below", "below-optimal"],
+        ["2", "crp", "", "", "", "context"],
+        ["3", "ferritin", "", "", "", "refused [missing-value]"],
+    ]
+    whole = tmp_path / "bundle.json"
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": json.loads(FERRITIN)}]}
+    whole.write_text(json.dumps(bundle, indent=1), encoding="utf-8")
+    done, out, _ = run(capsys, whole, "--table", "--standard", "mayo", "--strict")
+    assert out.split("\t")[0] == "1:entry[0].resource"
+    done, out, _ = run(capsys, whole, "--report")
+    assert (done, json.loads(out)["resourceType"]) == (0, "DiagnosticReport")
+
+
+def test_the_command_refuses_what_it_cannot_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No JSON, a wrong option and a missing file are told apart by the exit code."""
+    path = tmp_path / "x.json"
+    path.write_text("[\n{", encoding="utf-8")
+    assert run(capsys, path)[0] == 1
+    path.write_text("[\n5]", encoding="utf-8")
+    assert run(capsys, path)[0] == 1
+    path.write_text(FERRITIN, encoding="utf-8")
+    assert run(capsys, path, "--standard", "nowhere")[0] == 2
+    assert run(capsys, tmp_path / "none.json")[0] == 2
+
+
+def test_refusals_without_end_are_counted_and_not_all_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """The first twenty are named; the last line says how many there were."""
+    path = tmp_path / "o.ndjson"
+    path.write_text("\n".join([FERRITIN.replace("final", "cancelled")] * 50), encoding="utf-8")
+    _, _, err = run(capsys, path)
+    assert len(err.splitlines()) == 21
+    assert err.endswith("rlslabs: 0 judged, 50 refused\n")
+
+
+def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bar for a file whose size is known, the lines for another, nothing for a pipe."""
+    path, packed = tmp_path / "o.ndjson", tmp_path / "o.ndjson.gz"
+    path.write_text("x" * 100, encoding="utf-8")
+    packed.write_bytes(b"x")
+    for name, quiet, expected in ((path, False, "[###############"), (packed, False, "\r[] "), (path, True, "")):
+        with path.open("rb") as file:
+            file.read(50)
+            tally = Tally(file, str(name), quiet=quiet)
+            tally.count((), 999)
+            tally.count((), 1000)
+            err = capsys.readouterr().err
+            assert expected in err
+            assert bool(err) == (not quiet)
+            tally.end()
+            assert capsys.readouterr().err.endswith("rlslabs: 0 judged, 0 refused\n")
