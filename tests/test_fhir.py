@@ -908,6 +908,7 @@ def test_the_range_that_was_printed_for_the_patient_is_the_standard(ranges: list
         ([own(24, 336, age={"low": {"value": 1.5, "unit": "a"}})], "fhir-resource"),
         ([own(24, 336, age={"low": {"value": 18, "unit": "a", "comparator": ">"}})], "fhir-resource"),
         ([own(24, 336, age={"low": {"value": 18, "unit": "parsecs"}})], "unreadable-age"),
+        ([own(24, 336, age={"low": {"value": 18, "unit": 5}})], "fhir-resource"),
         ([own(24, 336, age={})], "fhir-resource"),
         ([own(24, 336, age="adult")], "fhir-resource"),
         ([own(24, 336, age={"low": "x"})], "fhir-resource"),

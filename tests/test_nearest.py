@@ -467,3 +467,15 @@ def test_a_goal_that_no_value_of_an_input_gives_has_none() -> None:
     rules = {each.id: each for each in CATALOG.rules.derivations}
     assert _solve(rules["tsat-from-tibc"], "tibc", {"iron": Fraction(10)}, Fraction(0)) is None
     assert _solve(rules["tsat-from-uibc"], "iron", {"uibc": Fraction(10)}, Fraction(100)) is None
+
+
+def test_in_other_units_a_capacity_is_nothing_but_a_capacity() -> None:
+    """A number in umol/L cannot be one of transferrin in mg/dL; the decisions near it are found all the same."""
+    given_ = [
+        LabResult(marker="iron", value=Decimal(10), unit="umol/L"),
+        LabResult(marker="tibc", value=Decimal(60), unit="umol/L"),
+        LabResult(marker="tsat", value=Decimal(17), unit="%"),
+    ]
+    panel = interpret_panel(given_, MAN, nearest=True)
+    assert {each.marker for each in panel.decisions} == {"iron", "tibc", "transferrin_saturation"}
+    assert all(each.unit == ("%" if each.marker.endswith("saturation") else "umol/L") for each in panel.decisions)

@@ -99,14 +99,14 @@ def _limit(limit: Limit, path: str) -> Iterator[Statement]:
         by = factor(limit.range.unit, limit.unit, limit.molar_mass.value if limit.molar_mass else None)
     except ValueError:
         yield Statement(f"{path}.range.unit", limit.range.unit, f"a unit that converts into {limit.unit}")
-        return
-    yield Statement(f"{path}.molar_mass", limit.molar_mass is not None, crossed)
-    pairs: tuple[tuple[str, object, Bound | None], ...] = (
-        ("low", limit.low, limit.range.low),
-        ("high", limit.high, limit.range.high),
-    )
-    for name, said, bound in pairs:
-        yield Statement(f"{path}.{name}", said, None if bound is None else convert_limit(bound.value, by))
+    else:
+        yield Statement(f"{path}.molar_mass", limit.molar_mass is not None, crossed)
+        pairs: tuple[tuple[str, object, Bound | None], ...] = (
+            ("low", limit.low, limit.range.low),
+            ("high", limit.high, limit.range.high),
+        )
+        for name, said, bound in pairs:
+            yield Statement(f"{path}.{name}", said, None if bound is None else convert_limit(bound.value, by))
 
 
 def _place(place: Place, it: Interpretation, path: str) -> Iterator[Statement]:
@@ -181,13 +181,14 @@ def _read_again(panel: Panel, catalog: Catalog) -> Iterator[Statement]:
         )
     except LabsError as error:
         yield Statement("asked", panel.asked, error)
-        return
-    lines = tuple(line if _was_result(said) else said for said, line in zip(panel.lines, again.lines, strict=True))
-    yield Statement("asked.results", panel.asked.results, len(panel.lines))
-    yield Statement("lines", panel.lines, lines)
-    for name in Panel.model_fields:
-        if name != "lines":
-            yield Statement(name, getattr(panel, name), getattr(again, name))
+    else:
+        pairs = zip(panel.lines, again.lines, strict=True)
+        lines = tuple(line if _was_result(said) else said for said, line in pairs)
+        yield Statement("asked.results", panel.asked.results, len(panel.lines))
+        yield Statement("lines", panel.lines, lines)
+        for name in Panel.model_fields:
+            if name != "lines":
+                yield Statement(name, getattr(panel, name), getattr(again, name))
 
 
 _NO_RESULT = re.compile(r"A result of the panel is a \w+; give LabResult objects")
