@@ -80,7 +80,10 @@ class Finding(Frozen):
 
 
 class CriterionAnswer(Frozen):
-    """Whether a criterion of a guideline is met, by which numbers; `edge` is what its words leave open."""
+    """Whether a criterion of a guideline is met, by which numbers; `edge` is what its words leave open.
+
+    A `ceiling` is an upper limit: to meet it is no reason for anything by itself.
+    """
 
     guideline: str
     id: str
@@ -88,6 +91,7 @@ class CriterionAnswer(Frozen):
     plain_name: str
     order: int
     first: bool
+    ceiling: bool
     answered: Answered
     rests_on: tuple[Evidence, ...]
     missing: tuple[str, ...]

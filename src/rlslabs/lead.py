@@ -118,7 +118,7 @@ class Lead(Speaker):
     def _met(self) -> str:
         """The names of what is met, without what was said first; or how much could be answered at all."""
         found = [each for each in self.patterns() if each.answered == "yes" and not each.first]
-        met = [each for each in self.panel.criteria if each.answered == "yes" and not each.first]
+        met = [each for each in self.panel.criteria if each.answered == "yes" and not (each.first or each.ceiling)]
         names = [each.plain_name if self.plain else each.name for each in found]
         guidelines = {each.guideline: each for each in self.panel.caveats}
         speaking = [guidelines[name] for name in dict.fromkeys(each.guideline for each in met)]

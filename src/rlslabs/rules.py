@@ -66,7 +66,8 @@ class Condition(Frozen):
 class Criterion(Frozen):
     """A rule of a guideline, with its grade, its place in the guideline, and what its words leave open.
 
-    `first` says that it is said before everything else, `in_pregnancy` that it is a caution for pregnancy as well.
+    `first` says that it is said before everything else, `in_pregnancy` that it is a caution for pregnancy as well, and
+    `ceiling` that it is an upper limit, which most people meet and which is no reason for anything by itself.
     """
 
     id: Id
@@ -74,6 +75,7 @@ class Criterion(Frozen):
     order: int
     first: bool = False
     in_pregnancy: bool = False
+    ceiling: bool = False
     applies_to: Condition | None = None
     when: Condition
     grade: Text

@@ -70,6 +70,7 @@ def _criterion(guideline: Guideline, criterion: Criterion, charts: Charts, catal
             "plain_name": guideline.plain_name,
             "order": criterion.order,
             "first": criterion.first,
+            "ceiling": criterion.ceiling,
             "answered": answered,
             "rests_on": outcome.evidence,
             "missing": tuple(sorted(outcome.missing)),
