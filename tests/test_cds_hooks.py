@@ -18,6 +18,9 @@ LOINC = "http://loinc.org"
 WOMAN = {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1972-01-15"}
 
 
+CAUTION = "IRLSSG 2018: outside the limits for intravenous iron"
+
+
 def observation(loinc: str = "2276-4", value: object = 38, unit: str = "ng/mL", **fields: object) -> Json:
     """A result of Patient/p."""
     return {
@@ -83,7 +86,8 @@ def test_the_discovery_answer_names_a_service_a_hook() -> None:
 )
 def test_a_result_that_matters_gets_one_card(result: Json, indicator: str, words: str) -> None:
     """Outside the standard range is a warning; the side that matters, or open, is information."""
-    (card,) = valid(cards(request(result)))
+    *caution, card = valid(cards(request(result)))
+    assert [each["summary"] for each in caution] == [CAUTION] * (result["valueQuantity"]["value"] == 900)
     assert card["indicator"] == indicator
     assert words in card["summary"]
     assert "Sources" in card["detail"]
@@ -107,6 +111,20 @@ def test_only_the_newest_result_of_the_patient_counts() -> None:
     assert found == []
     (card,) = valid(cards(request(observation(value=100), undated)))
     assert card["summary"].startswith("Ferritin 6 ng/mL: below")
+
+
+def test_too_much_iron_is_the_first_card_of_every_hook() -> None:
+    """A saturation of 60 % comes before a ferritin of 40 that meets the criteria for iron, and names its sources."""
+    results = (observation(value=40), observation("2502-3", 60, "%"))
+    first, *others = valid(cards(request(*results)))
+    assert first["indicator"] == "warning"
+    assert first["summary"] == CAUTION
+    assert "Transferrin saturation 60 %" in first["detail"]
+    assert "Sources" in first["detail"]
+    assert len(others) == 2
+    draft = {"resourceType": "Bundle", "entry": [order({"text": "Lipids"})]}
+    ordered = request(*results, hook="order-select", selections=["ServiceRequest/1"], draftOrders=draft)
+    assert [each["summary"] for each in valid(cards(ordered))] == [first["summary"]]
 
 
 def test_what_was_refused_is_said_in_one_card() -> None:

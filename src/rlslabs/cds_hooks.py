@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
+from rlslabs.answers import CriterionAnswer, Finding, Panel
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.chart import Held, newest
 from rlslabs.errors import HookError, shown
+from rlslabs.explanation import Marks
 from rlslabs.fhir.concept import meaning
 from rlslabs.fhir.judging import judge
 from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.panels import panels
 from rlslabs.fhir.systems import LOINC
 from rlslabs.interpretation import Interpretation
+from rlslabs.speech import Speaker
 from rlslabs.wording import value_words
 
 Json = dict[str, Any]
@@ -73,7 +77,8 @@ def cards(
 
     On `patient-view` the newest result of each marker gets a card where it is outside the standard range (`warning`),
     on the side of the optimal range that matters in restless legs, or undecided (`info`). On `order-select` the newest
-    result of each test that is selected gets one, wherever it stands.
+    result of each test that is selected gets one, wherever it stands. What is said before everything else, such as too
+    much iron for intravenous iron, is the first card of both.
 
     Args:
         request: The body of the request, as a dict.
@@ -94,11 +99,15 @@ def cards(
     answers = judge(resources, standard=standard, optimal=optimal, strict=strict, catalog=catalog)
     judged = [each for each in answers if each.observed.subject.rpartition("/")[2] == patient_id]
     current = list(_newest(judged))
+    read = panels(resources, standard=standard, optimal=optimal, strict=strict, catalog=catalog)
+    mine = [each.panel for each in read if each.panel and each.subject.rpartition("/")[2] == patient_id]
+    first = [card for panel in mine for card in _cautions(panel, catalog, instance)][:1]
     if hook == "order-select":
         ordered = _ordered(context, catalog)
         chosen = [each for each in current if each.observed.marker in ordered]
-        return {"cards": [_card(each, it, instance) for each, it in _answers(chosen)]}
-    found = [_card(each, it, instance) for each, it in _answers(current) if _matters(it, catalog)]
+        return {"cards": [*first, *(_card(each, it, instance) for each, it in _answers(chosen))]}
+    found = [*first]
+    found += [_card(each, it, instance) for each, it in _answers(current) if _matters(it, catalog)]
     refused = [each for each in judged if each.issue is not None]
     return {"cards": [*found, *([_refusals(refused, instance)] if refused else [])]}
 
@@ -185,6 +194,25 @@ def _card(each: Judged, it: Interpretation, instance: str) -> Json:
         "indicator": "warning" if outside else "info",
         "source": dict(_SOURCE),
     }
+
+
+def _cautions(panel: Panel, catalog: Catalog, instance: str) -> Iterator[Json]:
+    """The card about what is said before everything else, where it holds."""
+    rules: list[Finding | CriterionAnswer] = [*panel.criteria, *panel.findings]
+    met = [each for each in rules if each.first and each.answered == "yes"]
+    if met:
+        marks = Marks()
+        speaker = Speaker(panel, "clinician", catalog, marks)
+        said = [f"**{_plain(each.name)}** {_plain(f'{speaker.said(each)} {marks(each.sources)}.')}" for each in met]
+        said = [f"{text} {_plain(speaker.rests(each.rests_on))}" for text, each in zip(said, met, strict=True)]
+        cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(marks.cited.values(), 1)]
+        yield {
+            "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|first")),
+            "summary": _short(met[0].name),
+            "detail": "\n\n".join([*said, "This is information, not a diagnosis.", "Sources", "\n".join(cited)]),
+            "indicator": "warning",
+            "source": dict(_SOURCE),
+        }
 
 
 def _refusals(refused: list[Judged], instance: str) -> Json:
