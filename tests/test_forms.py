@@ -17,6 +17,7 @@ from rlslabs.sheet import read_sheet
 CODES = {"2276-4": "ng/mL", "2498-4": "ug/dL", "2500-7": "ug/dL", "2502-3": "%", "2132-9": "pg/mL", "1989-3": "ng/mL"}
 TAKEN = date(2024, 5, 31)
 VALUES = st.decimals(Decimal(1), Decimal(900), places=1, allow_nan=False)
+Sent = dict[str, tuple[str, Decimal]]
 RESULTS = st.dictionaries(
     st.sampled_from(sorted(CODES)), st.tuples(st.sampled_from(["", "<", ">"]), VALUES), min_size=1
 )

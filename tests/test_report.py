@@ -235,14 +235,14 @@ def test_every_register_and_format_holds_the_whole_panel(panel: Panel) -> None:
 @given(panels)
 @example(LONG)
 def test_each_row_says_what_its_line_says(panel: Panel) -> None:
-    """The rows stand in the order of the lines: value and status, `not judged` for context, or refused as written."""
+    """The rows stand in the order of the lines: value and status, `?` where it is doubted, `not judged`, or refused."""
     for audience, form in FORMS:
         rows = [row for table in read(form(panel, audience)).tables for row in table]
         for line, row in zip(panel.lines, rows[: len(panel.lines)], strict=True):
             it = line.interpretation
             if it is not None:
                 assert row[0] == (it.plain_name if audience == "patient" else it.name)
-                assert row[-1] == it.status
+                assert row[-1] == (f"{it.status} ?" if is_doubted(line, builtin()) else it.status)
                 assert {it.standard.position, it.optimal.position} <= set(row)
                 assert any(
                     cell.startswith(show(it.reading.low) if it.reading.exact else it.reading.words) for cell in row
@@ -254,7 +254,8 @@ def test_each_row_says_what_its_line_says(panel: Panel) -> None:
         for derived, row in zip(panel.derived, rows[len(panel.lines) :], strict=True):
             it = derived.interpretation
             assert row[0].endswith("(estimated)" if derived.computed.estimated else "(computed)") or it is None
-            assert row[-1] == (it.status if it else "refused")
+            doubted = derived.computed.estimated or derived.computed.doubt
+            assert row[-1] == ((f"{it.status} ?" if doubted else it.status) if it else "refused")
 
 
 def untabled(report: str) -> list[str]:
@@ -296,7 +297,9 @@ def test_a_report_is_the_same_each_time() -> None:
 def test_colour_is_only_colour() -> None:
     """Without its colours a coloured report is the plain one."""
     coloured = text(LONG, colour=True)
-    assert coloured.count("\x1b[") == 2 * sum(row[-1] != "not judged" for row in read(text(LONG)).tables[0])
+    assert coloured.count("\x1b[") == 2 * sum(
+        row[-1] != "not judged" and not row[-1].endswith(" ?") for row in read(text(LONG)).tables[0]
+    )
     assert re.sub(r"\x1b\[\d+m", "", coloured) == text(LONG)
 
 
@@ -484,7 +487,8 @@ def test_the_lead_never_says_that_nothing_is_met_where_something_is(panel: Panel
             assert all(rule.first for rule in met)
         assert ("could be answered for these results" in last) == (not met and not answers["no"])
         if last.startswith("Nothing ") and answers["no"]:
-            assert f"of the {answers['no']} rules that could be answered" in last
+            of = "the one rule" if answers["no"] == 1 else f"the {answers['no']} rules"
+            assert f"of {of} that could be answered" in last
             assert re.findall(r"(\d+) undecided", last) == [str(answers["undecided"])][: answers["undecided"]]
             assert re.findall(r"(\d+) waiting", last) == [str(answers["missing"])][: answers["missing"]]
 

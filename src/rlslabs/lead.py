@@ -145,7 +145,8 @@ def unmet(rules: Sequence[Finding | CriterionAnswer]) -> str:
         why = f" ({listed(open_)})" if open_ else ""
         return f"no pattern and no guideline here could be answered for these results{why}"
     rest = f"; {listed(open_)}" if open_ else ""
-    return f"nothing {'else ' if again else ''}is met of the {counts['no']} rules that could be answered{rest}"
+    of = "the one rule" if counts["no"] == 1 else f"the {counts['no']} rules"
+    return f"nothing {'else ' if again else ''}is met of {of} that could be answered{rest}"
 
 
 def _near(rule: Finding | CriterionAnswer) -> bool:

@@ -14,7 +14,7 @@ from rlslabs.interpretation import Interpretation
 from rlslabs.layout import Block, Heading, Items, Paragraph, Table
 from rlslabs.model import Place
 from rlslabs.reported import LabResult
-from rlslabs.review import reading_of
+from rlslabs.review import is_doubted, reading_of
 from rlslabs.speech import Speaker
 from rlslabs.step import Hindrance, Step
 from rlslabs.trend import Trend
@@ -123,6 +123,7 @@ class Ledger(Speaker):
         signs = {
             " *": "* the range printed with the result",
             " !": "! a printed range was refused, see below",
+            " ?": "? not to be relied on, see below",
         }
         yield from (
             f"{text}." for sign, text in signs.items() if any(cell.endswith(sign) for row in rows for cell in row)
@@ -130,7 +131,7 @@ class Ledger(Speaker):
 
     def _line(self, label: str, line: PanelLine) -> tuple[str, ...]:
         if line.interpretation is not None:
-            return self._row(line.interpretation, "")
+            return self._row(line.interpretation, "", doubted=is_doubted(line, self.catalog))
         if line.context is not None:
             place = "read, not judged" if self.plain else "not judged"
             return (
@@ -150,14 +151,16 @@ class Ledger(Speaker):
             result = derived.computed.result
             value = f"{shown_value(reading_of(derived.computed))}{unit_words(result.unit or '')}"
             return (self.name(result.marker), _taken(result), value, "-", "", "-", "", "refused")
-        return self._row(derived.interpretation, " (estimated)" if derived.computed.estimated else " (computed)")
+        how = " (estimated)" if derived.computed.estimated else " (computed)"
+        doubted = derived.computed.estimated or derived.computed.doubt is not None
+        return self._row(derived.interpretation, how, doubted=doubted)
 
-    def _row(self, it: Interpretation, how: str) -> tuple[str, ...]:
+    def _row(self, it: Interpretation, how: str, *, doubted: bool) -> tuple[str, ...]:
         name = it.plain_name if self.plain else it.name
         ends = [end for place in (it.standard, it.optimal) for limit in place.limits for end in (limit.low, limit.high)]
         value = f"{shown_value(it.reading, *ends)}{unit_words(it.reading.unit) or ' (as a fraction)'}"
         cells = [cell for place in (it.standard, it.optimal) for cell in (self._limits(place, it), place.position)]
-        return (f"{name}{how}", _taken(it.result), value, *cells, it.status)
+        return (f"{name}{how}", _taken(it.result), value, *cells, f"{it.status} ?" if doubted else it.status)
 
     def _limits(self, place: Place, it: Interpretation) -> str:
         """The ranges of a place with their sources: `20-175 ng/mL / 20-328 ng/mL [1][2]`, and where they came from."""
@@ -237,6 +240,8 @@ class Ledger(Speaker):
             yield f"No change is shown{far}: two results differ by up to {by} by chance."
         else:
             yield f"Whether that is more than chance, which is {by}, the values leave open{far}."
+        if variation.note and not self.plain:
+            yield f"Of that value: {variation.note}"
 
     def _decisions(self) -> Iterator[tuple[str, str]]:
         """For each line, the closest values at which something changes."""

@@ -20,7 +20,7 @@ from rlslabs.rulings import caveats_of, charts_of, criteria_of, findings_of
 from rlslabs.step import Measured
 from rlslabs.trend import change_values, trends
 
-_YEAR = 366
+_YEAR = 365
 
 
 def interpret_panel(
@@ -117,7 +117,7 @@ def _assumptions(reviewed: Reviewed, patient: Patient, *, strict: bool) -> tuple
     fits = (each for line in reviewed.lines if line.interpretation for each in line.interpretation.assumptions)
     found |= dict.fromkeys(fits)
     days = [day_of(moment) for moment in moments if moment is not None]
-    if patient.age is not None and patient.born is None and days and (max(days) - min(days)).days > _YEAR:
+    if patient.age is not None and patient.born is None and days and (max(days) - min(days)).days >= _YEAR:
         found["one-age"] = None
     return tuple(found)
 

@@ -25,7 +25,10 @@ COLUMNS = {
     "age": ("age", "age at collection", "patient age", "age years"),
     "born": ("born", "date of birth", "birth date", "birthdate", "birthday", "dob"),
     "pregnant": ("pregnant", "pregnancy", "pregnancy status"),
-    "collected": ("collected", "collection date", "date collected", "collection time", "sample date", "date"),
+    "collected": (
+        *("collected", "collection", "collection date", "date collected", "collection time", "sample date", "date"),
+        *("taken", "taken on", "drawn", "drawn on", "sampled"),
+    ),
     "specimen": ("specimen", "specimen type", "sample type"),
     "method": ("method", "assay", "test method"),
     "circumstances": ("circumstances", "declared"),
@@ -36,7 +39,8 @@ COLUMNS = {
 _KNOWN = {fold_name(name): column for column, names in COLUMNS.items() for name in names}
 _TELLING = re.compile(
     r"age|sex|dob|low|high|ref|lln|uln|mrn|(?:birth|born|preg|gender|range|reference|unit|uom|compar|operator|qualif"
-    r"|prefix|lower|upper|limit|specimen|matrix|patient|subject|person|participant|surname|forename|firstname).*"
+    r"|prefix|lower|upper|limit|specimen|matrix|patient|subject|person|participant|surname|forename|firstname"
+    r"|taken|drawn|sampled|collect|circumstance|condition).*"
 )
 """Words of a header that would change the answer; a header with one of them is not passed over."""
 

@@ -19,8 +19,8 @@ _ASSUMED: dict[Assumption, tuple[str, str]] = {
         "It was taken that the range printed with your result is meant for people like you.",
     ),
     "one-age": (
-        "that the one age holds for collections more than a year apart; give the birth date",
-        "Your samples are more than a year apart, and one age was used for all of them.",
+        "that the one age holds for collections a year or more apart; give the birth date",
+        "Your samples are a year or more apart, and one age was used for all of them.",
     ),
 }
 _FACTS: dict[Fact, tuple[str, str]] = {
