@@ -97,6 +97,11 @@ class Catalog:
         """The guidelines, findings, derivations and circumstances, as the data files hold them."""
         return self._facts
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name and code by which a marker, or what is easily taken for one, is known; as written and folded."""
+        return (*self._found, *self._alike)
+
     def analyte(self, id_: str) -> Analyte:
         """The marker or context analyte of this id."""
         return self._markers[id_] if id_ in self._markers else self._context[id_]

@@ -18,6 +18,7 @@ from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
 from rlslabs.errors import (
     CatalogError,
+    FrameError,
     LabsError,
     MessageError,
     MissingExtraError,
@@ -28,6 +29,7 @@ from rlslabs.errors import (
 from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.fhir.command import Choices, add_arguments, run
+from rlslabs.frames.batch import add_score
 from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.listing import all_markers, one_marker
 from rlslabs.marker import Marker
@@ -49,6 +51,7 @@ _DONE, _REFUSED, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 _WIDEST = 100
 _WRONG_CALLS = (
     CatalogError,
+    FrameError,
     MessageError,
     MissingExtraError,
     SheetError,
@@ -122,6 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     panel.add_argument("--explain", action="store_true", help="explain every result")
     panel.add_argument("--markdown", action="store_true", help="print Markdown")
     panel.set_defaults(run=_panel)
+
+    add_score(commands)
 
     messages = commands.add_parser("hl7v2", help="judge HL7 v2 messages", description="Judge ORU^R01 messages.")
     messages.add_argument("file", help="a file of HL7 v2 messages, or - for standard input")

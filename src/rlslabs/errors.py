@@ -18,7 +18,8 @@ LabsError
 │   ├── InvertedIntervalError      inverted-interval
 │   ├── ComparatorConflictError    comparator-conflict
 │   ├── ImplausibleValueError      implausible-value
-│   └── WrongTypeError             wrong-type
+│   ├── WrongTypeError             wrong-type
+│   └── EngineError                not-read-by-engine
 ├── UnitError (ValueError)
 │   ├── MissingUnitError           missing-unit
 │   ├── UnknownUnitError           unknown-unit
@@ -50,6 +51,7 @@ LabsError
 ├── UnknownCircumstanceError (LookupError)  unknown-circumstance
 ├── CatalogError (ValueError)      catalog
 ├── SheetError (ValueError)        sheet
+├── FrameError (ValueError)        frame
 ├── DoesNotHoldError (ValueError)  does-not-hold
 ├── MessageError (ValueError)      message-unreadable
 ├── SegmentError (ValueError)      segment-unreadable
@@ -226,6 +228,12 @@ class WrongTypeError(ValueRefusedError):
     """An argument is of a type that carries no number or text, such as a bool."""
 
     code = "wrong-type"
+
+
+class EngineError(ValueRefusedError):
+    """The row is written in a way that the engine of a lazy table does not read; collected, it is read."""
+
+    code = "not-read-by-engine"
 
 
 class UnitError(LabsError, ValueError):
@@ -441,6 +449,21 @@ class SheetError(LabsError, ValueError):
 
     def __str__(self) -> str:
         return f"line {self.line}, column {self.column}: {super().__str__()}"
+
+
+class FrameError(LabsError, ValueError):
+    """A table cannot be judged at all: a column is not there, or holds what it cannot hold.
+
+    Attributes:
+        column: The column in question, where there is one.
+    """
+
+    code = "frame"
+
+    def __init__(self, happened: str, mend: str, text: str = "", column: str = "") -> None:
+        super().__init__(happened, mend, text)
+        self.args = (happened, mend, text, column)
+        self.column = column
 
 
 class DoesNotHoldError(LabsError, ValueError):

@@ -15,17 +15,22 @@ NoteKind = Literal["meaning", "significance", "evidence", "boundary", "caution",
 
 
 class Accepted(Frozen):
-    """A unit that a marker is reported in: its UCUM code, its name in words, and other spellings."""
+    """A unit that a marker is reported in: its UCUM code, its name in words, and other spellings.
+
+    `omop` is its concept in the OMOP vocabulary, where that is known.
+    """
 
     ucum: Text
     spoken: Text
     written: tuple[Text, ...] = ()
+    omop: Annotated[int, Field(gt=0)] | None = None
 
 
 class Code(Frozen):
     """A LOINC code of the marker, and the property it measures: `mass`, `moles`, `fraction`, or `any`.
 
-    `partial` says what the code leaves out of the analyte, where it leaves something out.
+    `partial` says what the code leaves out of the analyte, where it leaves something out; `omop` is its concept in
+    the OMOP vocabulary, where that is known.
     """
 
     code: Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$")]
@@ -33,6 +38,7 @@ class Code(Frozen):
     property: Property
     partial: str | None = None
     note: str | None = None
+    omop: Annotated[int, Field(gt=0)] | None = None
 
 
 class PartialName(Frozen):

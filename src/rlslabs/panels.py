@@ -161,7 +161,7 @@ def _facts(cells: dict[str, str]) -> dict[str, Any]:
     if cells.get("circumstances"):
         given["circumstances"] = tuple(cells["circumstances"].replace(";", " ").replace(",", " ").split())
     if cells.get("pregnant"):
-        given["pregnant"] = _pregnant(cells["pregnant"])
+        given["pregnant"] = read_pregnant(cells["pregnant"])
     low, high = cells.get("low", ""), cells.get("high", "")
     if low or high:
         pair = f"{low} - {high}" if low and high else f">={low}" if low else f"<={high}"
@@ -174,7 +174,12 @@ def _facts(cells: dict[str, str]) -> dict[str, Any]:
 _SAID = ("unit", "comparator", "range", "sex", "age", "born", "collected", "specimen", "method")
 
 
-def _pregnant(cell: str) -> bool | None:
+def read_pregnant(cell: str) -> bool | None:
+    """Whether a cell says that the patient is pregnant: yes, no, or nothing.
+
+    Raises:
+        PregnancyError: It says something else.
+    """
     try:
         return _PREGNANT[cell.casefold()]
     except KeyError:

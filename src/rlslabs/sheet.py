@@ -90,7 +90,7 @@ def read_sheet(content: bytes) -> Sheet:
         happened = "The file is empty"
         raise SheetError(happened, "begin it with a header such as marker,value,unit,sex,age")
     number, header = first
-    columns = _columns(header, number)
+    columns = read_header(header, number)
     pairs = zip(header, columns, strict=True)
     unread = tuple(printable(name) for name, each in pairs if each.column is None and name.strip())
     return Sheet([_line(number, cells, columns) for number, cells in rows], unread)
@@ -135,8 +135,12 @@ class _Header(NamedTuple):
     unit: str = ""
 
 
-def _columns(header: list[str], number: int) -> list[_Header]:
-    """What each header names; one that would change answers and is not known is refused."""
+def read_header(header: list[str], number: int) -> list[_Header]:
+    """What each header names; one that would change answers and is not known is refused.
+
+    Raises:
+        SheetError: A header cannot be told, or one that is needed is not there.
+    """
     found: list[_Header] = []
     for index, name in enumerate(header, 1):
         bare, said = _BRACKETS.sub("", name), " ".join(_BRACKETS.findall(name)).strip()

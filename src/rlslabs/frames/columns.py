@@ -1,0 +1,115 @@
+"""Which column of a table holds what, checked before anything is judged."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from rlslabs.errors import FrameError, shown
+
+_TEXT = "text"
+_NUMBERS = "numbers"
+_WHOLE = "whole numbers"
+_DAYS = "dates"
+_TRUTH = "true or false"
+WANTED: dict[str, tuple[str, ...]] = {
+    "marker": (_TEXT, f"{_NUMBERS} (OMOP concepts)"),
+    "value": (_NUMBERS, _TEXT),
+    "unit": (_TEXT,),
+    "comparator": (_TEXT,),
+    "range": (_TEXT,),
+    "low": (_NUMBERS, _TEXT),
+    "high": (_NUMBERS, _TEXT),
+    "sex": (_TEXT,),
+    "age": (_NUMBERS, _TEXT),
+    "born": (_DAYS, _TEXT),
+    "collected": (_DAYS, _TEXT),
+    "pregnant": (_TRUTH, _WHOLE, _TEXT),
+}
+"""What the column of each role can hold."""
+
+_NEAR = 0.6
+
+
+def check_roles(schema: Mapping[str, Any], roles: Mapping[str, str | None], prefix: str) -> dict[str, str]:
+    """The columns that were named, each there and of a kind that its role can have.
+
+    Raises:
+        FrameError: One is not; it names the column, what was found, what is wanted, and near names.
+    """
+    found: dict[str, str] = {}
+    for role, name in roles.items():
+        if name is None:
+            continue
+        check_column(schema, name, role)
+        found[role] = name
+    check_prefix(schema, prefix)
+    return found
+
+
+def check_column(schema: Mapping[str, Any], name: str, role: str) -> None:
+    """Refuse a column that is not there, or cannot hold what it is said to hold.
+
+    Raises:
+        FrameError: It names the column, what was found, what is wanted, and near names.
+    """
+    _check_there(name, role, schema)
+    kind, wanted = _kind(schema[name]), WANTED[role]
+    if kind is not None and kind not in _accepted(wanted):
+        happened = f"The column {shown(name)} is to hold the {role}, and holds {kind} ({schema[name]})"
+        raise FrameError(happened, f"name a column of {' or '.join(wanted)}, or cast this one", name[:80], name)
+
+
+def check_prefix(schema: Iterable[str], prefix: str) -> None:
+    """Refuse a prefix with which columns are there already: an answer is never written over anything.
+
+    Raises:
+        FrameError: Such a column is there.
+    """
+    taken = [name for name in schema if name.startswith(prefix)]
+    if taken or not prefix:
+        happened = f"There are columns that begin with the prefix {shown(prefix)}: {', '.join(map(shown, taken[:5]))}"
+        raise FrameError(happened, "give another prefix, or drop them", prefix[:80], taken[0] if taken else "")
+
+
+def _accepted(wanted: Iterable[str]) -> set[str]:
+    """The kinds that serve; whole numbers are numbers as well."""
+    kinds = {each.partition(" (")[0] for each in wanted}
+    return kinds | {_WHOLE} if _NUMBERS in kinds else kinds
+
+
+def check_there(schema: Mapping[str, Any], names: Mapping[str, str | None]) -> None:
+    """Refuse a name that no column has, with near names.
+
+    Raises:
+        FrameError: There is no such column.
+    """
+    for role, name in names.items():
+        if name is not None:
+            _check_there(name, role, schema)
+
+
+def _check_there(name: object, role: str, schema: Mapping[str, Any]) -> None:
+    if isinstance(name, str) and name in schema:
+        return
+    near = difflib.get_close_matches(str(name), [*map(str, schema)], 3, _NEAR)
+    hint = f"did you mean {' or '.join(map(shown, near))}" if near else "name one that is there"
+    columns = ", ".join(map(shown, list(schema)[:20]))
+    happened = f"There is no column {shown(name)} for the {role}; the columns are {columns}"
+    raise FrameError(happened, hint, str(name)[:80], str(name))
+
+
+def _kind(dtype: Any) -> str | None:  # noqa: ANN401  a type of narwhals
+    """What a column holds, in words; `None` where its type does not say."""
+    kinds = (
+        (dtype in {nw.String, nw.Categorical} or isinstance(dtype, nw.Enum), _TEXT),
+        (dtype.is_integer(), _WHOLE),
+        (dtype.is_numeric(), _NUMBERS),
+        (dtype == nw.Date or isinstance(dtype, nw.Datetime), _DAYS),
+        (dtype == nw.Boolean, _TRUTH),
+        (dtype in {nw.Object, nw.Unknown}, None),
+    )
+    return next((words for holds, words in kinds if holds), str(dtype))

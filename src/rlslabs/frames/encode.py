@@ -1,0 +1,156 @@
+"""A column of a table as codes and distinct values, whichever library holds it; the only module that asks which."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import narwhals.stable.v2 as nw
+import numpy as np
+
+from rlslabs.reported import is_missing
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from numpy.typing import NDArray
+
+_FEW = 100
+
+
+class Coded(NamedTuple):
+    """A column as one code a row and the value behind each code; a missing value has a code of its own, with `None`."""
+
+    codes: NDArray[Any]
+    values: list[object]
+
+
+def coded(column: nw.Series[Any]) -> Coded:
+    """The codes of a column."""
+    kind = column.implementation
+    if kind is nw.Implementation.POLARS:
+        few = len(column) <= _FEW  # each step of Polars costs as much as reading so many rows
+        return by_value(column.to_list()) if few else _polars(column.to_native())
+    if kind is nw.Implementation.PANDAS:
+        return _pandas(column.to_native())
+    if kind is nw.Implementation.PYARROW:
+        return _arrow(column.to_native())
+    return by_value(column.to_list())
+
+
+def by_value(values: Sequence[Any]) -> Coded:
+    """The codes of a list of Python objects; what is missing is `None`, and 1 is another value than `1` or True."""
+    found: dict[Hashable, int] = {}
+    kept: list[object] = []
+    codes = np.empty(len(values), np.int32)
+    for row, value in enumerate(values):
+        given = None if value is None or is_missing(value) else value
+        key = (type(given), given if isinstance(given, (str, int, float, bool)) or given is None else str(given))
+        code = found.setdefault(key, len(kept))
+        if code == len(kept):
+            kept.append(given)
+        codes[row] = code
+    return Coded(codes, kept)
+
+
+def numbers(column: nw.Series[Any]) -> NDArray[np.float64]:
+    """A numeric column as floats, NaN where there is nothing; without a copy where it can be had."""
+    native: Any = column.to_native()
+    kind = column.implementation
+    if kind is nw.Implementation.POLARS:
+        import polars as pl  # noqa: PLC0415  the caller has it, or this column would not be
+
+        return np.asarray(native.cast(pl.Float64).to_numpy(), np.float64)
+    if kind is nw.Implementation.PANDAS:
+        return np.asarray(native.to_numpy(dtype=np.float64, na_value=np.nan))
+    if kind is nw.Implementation.PYARROW:
+        import pyarrow as pa  # noqa: PLC0415  the same
+
+        return np.asarray(native.cast(pa.float64()).to_numpy(), np.float64)
+    return np.array([np.nan if each is None else float(each) for each in column.to_list()], np.float64)
+
+
+def days(column: nw.Series[Any]) -> NDArray[np.int64]:
+    """A column of dates or of times without a zone as days since 1970, and the least number where there is none."""
+    native: Any = column.to_native()
+    kind = column.implementation
+    if kind is nw.Implementation.POLARS:
+        import polars as pl  # noqa: PLC0415  the caller has it, or this column would not be
+
+        native = native.cast(pl.Date).to_numpy()
+    elif kind is nw.Implementation.PANDAS and column.dtype != nw.Date:
+        native = native.to_numpy(dtype="datetime64[D]")
+    else:
+        native = column.to_list()
+    return np.array(native, dtype="datetime64[D]").astype(np.int64)
+
+
+def _polars(series: Any) -> Coded:  # noqa: ANN401  another library's object
+    import polars as pl  # noqa: PLC0415  the caller has it, or this column would not be
+
+    kind = series.dtype
+    if kind in {pl.Object, pl.Null}:
+        return by_value(series.to_list())
+    if kind == pl.String:
+        series = series.cast(pl.Enum(series.unique().drop_nulls()))
+        kind = series.dtype
+    if kind == pl.Enum:
+        return _with_nothing(series.to_physical(), kind.categories.to_list())
+    if kind == pl.Categorical:
+        distinct = series.unique().drop_nulls()
+        physical = distinct.to_physical().to_numpy()
+        place = np.zeros(int(physical.max()) + 1 if len(physical) else 1, np.int32)
+        place[physical] = np.arange(len(physical), dtype=np.int32)
+        nothing = series.is_null().to_numpy() if series.null_count() else None
+        codes = place.take(series.to_physical().fill_null(0).to_numpy().astype(np.int64), mode="clip")
+        if nothing is not None:
+            codes[nothing] = len(physical)
+        return Coded(codes, [*distinct.cast(pl.String).to_list(), None])
+    distinct = series.unique().drop_nulls().sort()
+    ranked = series.rank("dense") - 1 if len(distinct) else pl.zeros(len(series), pl.UInt32, eager=True)
+    if not len(distinct):
+        return Coded(np.zeros(len(series), np.int32), [None])
+    return _with_nothing(ranked.cast(pl.UInt32), distinct.to_list())
+
+
+def _with_nothing(codes: Any, values: list[object]) -> Coded:  # noqa: ANN401  another library's object
+    """Codes of Polars with one more for null."""
+    if codes.null_count():
+        import polars as pl  # noqa: PLC0415  the caller has it
+
+        codes = codes.cast(pl.UInt32).fill_null(len(values))
+    return Coded(codes.to_numpy(), [*values, None])
+
+
+def _pandas(series: Any) -> Coded:  # noqa: ANN401  another library's object
+    import pandas as pd  # noqa: PLC0415  the caller has it, or this column would not be
+
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        codes, values = series.cat.codes.to_numpy(), series.cat.categories.tolist()
+    elif series.dtype == object:
+        return by_value(series.tolist())
+    else:
+        codes, distinct = pd.factorize(series)
+        values = distinct.tolist()
+    if len(codes) and codes.min() < 0:
+        codes = np.where(codes < 0, len(values), codes)
+    return Coded(codes, [*values, None])
+
+
+def _arrow(array: Any) -> Coded:  # noqa: ANN401  another library's object
+    import pyarrow as pa  # noqa: PLC0415  the caller has it, or this column would not be
+    import pyarrow.compute as pc  # noqa: PLC0415  the same
+
+    if pa.types.is_nested(array.type):
+        return by_value(array.to_pylist())
+    if not pa.types.is_dictionary(array.type):
+        array = array.dictionary_encode()
+    whole = array.unify_dictionaries().combine_chunks()
+    if isinstance(whole, pa.ChunkedArray):
+        if not whole.num_chunks:
+            return Coded(np.zeros(0, np.int32), [None])
+        whole = whole.chunk(0)
+    values = whole.dictionary.to_pylist()
+    indices = whole.indices
+    if indices.null_count:
+        indices = pc.fill_null(indices.cast(pa.int64()), len(values))
+    return Coded(indices.to_numpy(zero_copy_only=False), [*values, None])

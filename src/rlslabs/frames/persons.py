@@ -1,0 +1,121 @@
+"""Who the patients of a lazy table can be, as the engine itself can tell: by sex, age or dates, and pregnancy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from rlslabs.errors import FrameError, shown
+from rlslabs.frames.native import PRINTED, UNREAD, UNREADABLE, Expression, Kept, chosen, known_or, no_code, plain
+from rlslabs.frames.verdict import Asked
+from rlslabs.frames.yearly import year_classes
+from rlslabs.panels import read_pregnant
+from rlslabs.population import OLDEST, SEXES, TICKS
+
+_WORDS_OF_PREGNANCY = ("yes", "y", "true", "1", "no", "n", "false", "0", "unknown", "")
+_TINIEST_AGE = 1e-4
+
+
+def person_codes(
+    roles: Mapping[str, str], schema: Mapping[str, Any], edges: Sequence[int], kept: Kept, refused: Callable[[str], int]
+) -> tuple[list[Asked], Expression, Expression]:
+    """The people that the rows can be of, the code of each row, and the refusal of facts that cannot be read."""
+    sexes = [None, "female", "male"] if "sex" in roles else [None]
+    pregnancies = (None, True, False) if "pregnant" in roles else (None,)
+    sex, sex_refused = _sex(roles.get("sex"), kept, refused)
+    ages, age, age_refused = _age(roles, schema, edges, kept, refused)
+    pregnant, pregnant_refused = _pregnancy(roles.get("pregnant"), schema, kept, refused)
+    people = [Asked(sex=one, pregnant=other, **each) for one, each, other in product(sexes, ages, pregnancies)]
+    code = (sex * len(ages) + age) * len(pregnancies) + pregnant
+    return people, code, nw.coalesce(pregnant_refused, sex_refused, age_refused)
+
+
+def _sex(name: str | None, kept: Kept, refused: Callable[[str], int]) -> tuple[Expression, Expression]:
+    if name is None:
+        return nw.lit(0), no_code()
+    written = nw.col(name).cast(nw.String)
+    spelled = [each for word in SEXES for each in (word, word.capitalize())]
+    word = kept("sex", known_or(written, spelled, PRINTED, plain(name)))
+    sexes = {1: "female", 2: "male"}
+    words = {code: _said(named) for code, named in sexes.items()}
+    code = chosen([(word.is_in(each), number) for number, each in words.items()], 0)
+    unknown = ~word.is_in([*_said(None), *words[1], *words[2]])
+    cases = [(word == UNREADABLE, refused(UNREAD)), (unknown, refused("unknown-sex-code"))]
+    return code, chosen(cases, None).cast(nw.Int64)
+
+
+def _said(sex: str | None) -> list[str]:
+    """The words for a sex, with and without a capital."""
+    return [each for word, named in SEXES.items() if named == sex for each in (word, word.capitalize())]
+
+
+def _age(
+    roles: Mapping[str, str], schema: Mapping[str, Any], edges: Sequence[int], kept: Kept, refused: Callable[[str], int]
+) -> tuple[list[dict[str, object]], Expression, Expression]:
+    classes = year_classes(edges)
+    ages: list[dict[str, object]] = [{}, *[dict[str, object](age=year) for year in classes]]
+    if "age" in roles:
+        if not schema[roles["age"]].is_numeric():
+            happened = f"The ages in {shown(roles['age'])} are text, which the engine of a lazy table does not read"
+            raise FrameError(happened, "cast them to numbers", "", roles["age"])
+        years = nw.col(roles["age"]).cast(nw.Float64)
+        there = ~years.is_null() & ~years.is_nan()
+        odd = there & ((years < 0) | (years >= OLDEST + 1) | ((years > 0) & (years < _TINIEST_AGE)))
+        code = chosen([(~there, 0), *((years < end, place) for place, end in _ends(classes))], len(classes))
+        return ages, code, chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64)
+    if "born" not in roles:
+        return [{}], nw.lit(0), no_code()
+    if "collected" not in roles or not all(_is_day(schema[roles[role]]) for role in ("born", "collected")):
+        happened = "Dates of birth need dates of collection, both as dates, in a lazy table"
+        raise FrameError(happened, "name collected=, and cast both to dates", "", roles["born"])
+    return _dated(nw.col(roles["born"]), nw.col(roles["collected"]), edges, kept, refused)
+
+
+def _ends(classes: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """The place of each class, and the year in which the next one begins."""
+    return ((place, end) for place, end in enumerate(classes[1:], 1))
+
+
+def _is_day(kind: Any) -> bool:  # noqa: ANN401  a type of narwhals
+    return bool(kind == nw.Date or (isinstance(kind, nw.Datetime) and kind.time_zone is None))
+
+
+def _dated(
+    born: Expression, collected: Expression, edges: Sequence[int], kept: Kept, refused: Callable[[str], int]
+) -> tuple[list[dict[str, object]], Expression, Expression]:
+    """Ages by the calendar in completed months; younger than the last edge that is no whole month is not read."""
+    before = chosen([(collected.dt.day() < born.dt.day(), 1)], 0)
+    years = (collected.dt.year() - born.dt.year()) * 12
+    months = kept("months", years + collected.dt.month() - born.dt.month() - before)
+    within = [edge for edge in edges if 0 < edge < (OLDEST + 1) * TICKS["a"]]
+    finest = max((edge // TICKS["mo"] + 1 for edge in within if edge % TICKS["mo"]), default=0)
+    starts = sorted({0, *(edge // TICKS["mo"] for edge in within if edge % TICKS["mo"] == 0)})
+    ages: list[dict[str, object]] = [{}, *[dict[str, object](age=f"{start} mo") for start in starts]]
+    code = chosen([(born.is_null(), 0), *((months < end, place) for place, end in _ends(starts))], len(starts))
+    cases = [
+        (born.is_null(), None),
+        (collected.is_null(), refused(UNREAD)),
+        ((months < 0) | (months >= (OLDEST + 1) * 12), refused("unreadable-age")),
+        (months < finest, refused(UNREAD)),
+    ]
+    return ages, code, chosen(cases, None).cast(nw.Int64)
+
+
+def _pregnancy(
+    name: str | None, schema: Mapping[str, Any], kept: Kept, refused: Callable[[str], int]
+) -> tuple[Expression, Expression]:
+    if name is None:
+        return nw.lit(0), no_code()
+    if schema[name] == nw.Boolean:
+        return chosen([(nw.col(name), 1), (~nw.col(name), 2)], 0), no_code()
+    word = kept("pregnant", plain(name))
+    said = {
+        code: [each for each in _WORDS_OF_PREGNANCY if read_pregnant(each) is truth]
+        for code, truth in ((1, True), (2, False))
+    }
+    known = word.is_in([*_WORDS_OF_PREGNANCY])
+    odd = chosen([(~known, refused("unreadable-pregnancy"))], None).cast(nw.Int64)
+    return chosen([(word.is_in(each), code) for code, each in said.items()], 0), odd

@@ -1,0 +1,257 @@
+"""Lazy tables: one small table of limits, joined once, and comparisons that the engine itself makes; no Python in it.
+
+The small table holds the steps that `interpret` gave. What the engine cannot read as `interpret` would is not judged:
+its row says `not-read-by-engine`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any, NamedTuple
+
+import narwhals.stable.v2 as nw
+
+from rlslabs.errors import FrameError, LabsError
+from rlslabs.frames.fields import Field
+from rlslabs.frames.join import joined
+from rlslabs.frames.native import (
+    UNREAD,
+    Choices,
+    Expression,
+    Kept,
+    chosen,
+    marker_codes,
+    read_numbers,
+    unit_codes,
+)
+from rlslabs.frames.persons import person_codes
+from rlslabs.frames.rows import age_edges
+from rlslabs.frames.steps import Form, Steps, kindred, shared_steps
+from rlslabs.frames.verdict import REFUSED, Asked, Choice, Verdict, converted, judge, marker_named
+
+_SMALLEST, _LARGEST = 1e-30, 1e31
+_USUAL = 1.0
+_SPREAD = (0.5, 60.0, 300.0)
+"""Values of which some marker in some unit has at least one: what refuses all of them refuses every value."""
+_COMPARATORS = (None, "<", "<=", ">", ">=")
+
+
+class Wanted(NamedTuple):
+    """What is wanted of every row: fields behind a prefix, by one choice of sets."""
+
+    fields: tuple[Field, ...]
+    prefix: str
+    choice: Choice
+
+
+class Limits(NamedTuple):
+    """The small table: for each key the limits in rising order, and the verdict between every two."""
+
+    keys: list[int]
+    starts: list[list[float]]
+    verdicts: list[list[int]]
+
+
+class _Verdicts:
+    """The verdicts of a plan by number, as far as the wanted fields tell them apart."""
+
+    def __init__(self, fields: Sequence[Field], choice: Choice) -> None:
+        self._fields, self._choice = fields, choice
+        self._known: dict[tuple[object, ...], int] = {}
+
+    def add(self, verdict: Verdict) -> int:
+        verdict = converted(verdict, self._choice)
+        told = tuple(getattr(verdict, each.takes) for each in self._fields)
+        return self._known.setdefault(told, len(self._known))
+
+    def refused(self, code: str) -> int:
+        """The number of a refusal."""
+        return self.add(REFUSED._replace(issue=code, issues=code))
+
+    def of(self, place: int) -> Mapping[object, list[int]]:
+        """The numbers of the verdicts by what they say in one field."""
+        found: dict[object, list[int]] = {}
+        for told, number in self._known.items():
+            found.setdefault(told[place], []).append(number)
+        return found
+
+
+def plan_long(table: nw.LazyFrame[Any], roles: Mapping[str, str], wanted: Wanted) -> Any:  # noqa: ANN401  the caller's own table
+    """The plan that judges a lazy long table."""
+    _refuse_unplanned(roles)
+    choice = wanted.choice
+    verdicts, kept = _Verdicts(wanted.fields, choice), Kept(wanted.prefix)
+    markers, marker = marker_codes(roles["marker"], kept, choice)
+    units, unit = unit_codes(roles.get("unit"), kept, choice)
+    pair = marker * len(units.asked) + unit
+    pairs = _pairs(markers, units, verdicts, choice)
+    return _judged(table, pairs, pair, roles, _Plan(kept, verdicts, wanted)).to_native()
+
+
+def plan_column(
+    table: nw.LazyFrame[Any], column: str, said: tuple[str, str], roles: Mapping[str, str], wanted: Wanted
+) -> nw.LazyFrame[Any]:
+    """The plan that judges one column of a lazy wide table, all of one marker in one unit."""
+    _refuse_unplanned(roles)
+    verdicts = _Verdicts(wanted.fields, wanted.choice)
+    pairs = _pairs(Choices([said[0]], {}), Choices([said[1]], {}), verdicts, wanted.choice)
+    plan = _Plan(Kept(wanted.prefix), verdicts, wanted)
+    return _judged(table, pairs, nw.lit(0), {**roles, "value": column}, plan)
+
+
+class _Plan(NamedTuple):
+    """What a plan gathers while it is made."""
+
+    kept: Kept
+    verdicts: _Verdicts
+    wanted: Wanted
+
+
+def _refuse_unplanned(roles: Mapping[str, str]) -> None:
+    """Refuse facts that no engine reads as they are read here."""
+    for role in ("range", "low", "high"):
+        if role in roles:
+            happened = f"The report's own range in {roles[role]} is not read by the engine of a lazy table"
+            raise FrameError(happened, "collect the rows that have one and score them by themselves", role, roles[role])
+    if "age" in roles and "born" in roles:
+        happened = "A lazy table is judged by ages or by dates, not by both"
+        raise FrameError(happened, "name age=, or born= with collected=", "", roles["born"])
+
+
+class _Pairs(NamedTuple):
+    """What marker and unit ask: the kinds that are judged with their pairs, and the pairs that are refused."""
+
+    kinds: list[Asked]
+    judged: list[list[int]]
+    no_marker: dict[int, list[int]]
+    no_unit: dict[int, list[int]]
+
+
+def _pairs(markers: Choices, units: Choices, verdicts: _Verdicts, choice: Choice) -> _Pairs:
+    found = _Pairs([], [], {}, {})
+    alike: dict[object, int] = {}
+    for place, (marker, unit) in enumerate(product(markers.asked, units.asked)):
+        asked = Asked(marker=marker, unit=unit)
+        try:
+            choice.catalog.find(marker_named(marker, choice.catalog))
+        except LabsError as error:
+            code = UNREAD if marker == UNREAD else error.code
+            found.no_marker.setdefault(verdicts.refused(code), []).append(place)
+            continue
+        verdict = judge(asked, _USUAL, choice)
+        if unit == UNREAD:
+            found.no_unit.setdefault(verdicts.refused(UNREAD), []).append(place)
+        elif verdict.status is None and all(judge(asked, each, choice) == verdict for each in _SPREAD):
+            found.no_unit.setdefault(verdicts.add(verdict), []).append(place)
+        else:
+            kind = alike.setdefault(kindred(asked, Form(), choice), len(found.kinds))
+            if kind == len(found.kinds):
+                found.kinds.append(asked)
+                found.judged.append([])
+            found.judged[kind].append(place)
+    return found
+
+
+def _judged(
+    table: nw.LazyFrame[Any], pairs: _Pairs, pair: Expression, roles: Mapping[str, str], plan: _Plan
+) -> nw.LazyFrame[Any]:
+    kept, verdicts, (fields, prefix, choice) = plan
+    schema = table.collect_schema()
+    original = schema.names()
+    name = {each: f"{prefix}_{each}" for each in ("pair", "number", "sign", "refused", "person", "key")}
+    number, sign, value_refused = read_numbers(roles, schema, choice, kept, verdicts.refused)
+    people, person, person_refused = person_codes(roles, schema, age_edges(choice), kept, verdicts.refused)
+    signs = _COMPARATORS if _has_signs(roles, schema) else _COMPARATORS[:1]
+    if kept.columns:
+        table = table.with_columns(*kept.columns)
+    table = table.with_columns(
+        pair.alias(name["pair"]),
+        number.alias(name["number"]),
+        sign.alias(name["sign"]),
+        person.alias(name["person"]),
+        person_refused.alias(name["refused"]),
+    )
+    asked, value = nw.col(name["pair"]), nw.col(name["number"])
+    refusals = [
+        nw.col(name["refused"]),
+        _of_pairs(asked, pairs.no_marker),
+        value_refused(value, nw.col(name["sign"])),
+        _of_pairs(asked, pairs.no_unit),
+    ]
+    kind = chosen([(asked.is_in(each), place) for place, each in enumerate(pairs.judged)], -1)
+    key = (kind * len(people) + nw.col(name["person"])) * len(signs) + nw.col(name["sign"])
+    table = table.with_columns(key.alias(name["key"]), nw.coalesce(*refusals).alias(name["refused"]))
+    limits = _limits(pairs.kinds, people, signs, verdicts, choice)
+    table, starts, slots = joined(table, limits.keys, limits.starts, limits.verdicts, key=name["key"], prefix=prefix)
+    steps_of = zip(starts, slots, strict=False)
+    found = chosen([(value < nw.col(start), nw.col(slot)) for start, slot in steps_of], nw.col(slots[-1]))
+    refused = nw.col(name["refused"])
+    table = table.with_columns(nw.when(refused.is_null()).then(found).otherwise(refused).alias(name["refused"]))
+    answers = [
+        _answer(verdicts.of(place), refused, value, each, table).alias(f"{prefix}{each.name}")
+        for place, each in enumerate(fields)
+    ]
+    return table.select(*(nw.col(each) for each in original), *answers)
+
+
+def _of_pairs(asked: Expression, codes: Mapping[int, list[int]]) -> Expression:
+    return chosen([(asked.is_in(each), code) for code, each in codes.items()], None).cast(nw.Int64)
+
+
+def _has_signs(roles: Mapping[str, str], schema: Mapping[str, Any]) -> bool:
+    """Whether a comparator can stand anywhere."""
+    kind = schema[roles["value"]]
+    return "comparator" in roles or not kind.is_numeric() or bool(kind.is_decimal())
+
+
+def _limits(
+    kinds: Sequence[Asked],
+    people: Sequence[Asked],
+    signs: Sequence[str | None],
+    verdicts: _Verdicts,
+    choice: Choice,
+) -> Limits:
+    """The small table of every kind, person and comparator; zero is a step of its own."""
+    found = Limits([], [], [])
+    for key, (kind, person, sign) in enumerate(product(kinds, people, signs)):
+        asked = person._replace(marker=kind.marker, unit=kind.unit, comparator=sign)
+        starts, numbers = _between(shared_steps(asked, Form(), choice), verdicts)
+        found.keys.append(key)
+        found.starts.append(starts)
+        found.verdicts.append(numbers)
+    most = max((len(each) for each in found.starts), default=0)
+    for starts, numbers in zip(found.starts, found.verdicts, strict=True):
+        numbers.extend([numbers[-1]] * (most - len(starts)))
+        starts.extend([math.inf] * (most - len(starts)))
+    return found
+
+
+def _between(every: Steps, verdicts: _Verdicts) -> tuple[list[float], list[int]]:
+    """The steps of the values that can be measured: zero, and whatever is not too small or too large."""
+    starts, numbers = [_SMALLEST], [verdicts.add(_at(every, 0.0)), verdicts.add(_at(every, _SMALLEST))]
+    for start, verdict in zip(every.starts, every.verdicts[1:], strict=True):
+        if _SMALLEST < start < _LARGEST:
+            starts.append(start)
+            numbers.append(verdicts.add(verdict))
+    return starts, numbers
+
+
+def _at(every: Steps, value: float) -> Verdict:
+    return every.verdicts[sum(value >= start for start in every.starts)]
+
+
+def _answer(
+    says: Mapping[object, list[int]], verdict: Expression, number: Expression, field: Field, table: nw.LazyFrame[Any]
+) -> Expression:
+    """The column of one field, told from the number of the verdict."""
+    cases = [(verdict.is_in(numbers), value) for value, numbers in says.items() if value is not None]
+    kind = nw.Float64() if field.number else nw.String()
+    found = chosen(cases, None) if cases else nw.lit(None)
+    found = found.cast(kind)
+    if field.scaled:
+        found = found * number
+    if field.categories and table.implementation in {nw.Implementation.POLARS, nw.Implementation.DUCKDB}:
+        found = found.cast(nw.Enum(field.categories))
+    return found

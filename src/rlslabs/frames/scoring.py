@@ -1,0 +1,171 @@
+"""Tables of every kind, long and wide, judged by the engine that fits them."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from rlslabs.errors import FrameError, shown
+from rlslabs.frames.assembly import judge_people
+from rlslabs.frames.attach import attach
+from rlslabs.frames.columns import check_roles, check_there
+from rlslabs.frames.fields import ALWAYS, EVERY, Field
+from rlslabs.frames.gather import gather
+from rlslabs.frames.matrix import ANSWERS
+from rlslabs.frames.plan import Wanted, plan_column, plan_long
+from rlslabs.frames.rows import age_edges, read_people, read_rows
+from rlslabs.frames.tally import Group
+from rlslabs.frames.verdict import Choice
+from rlslabs.frames.wide import judge_columns, read_columns
+from rlslabs.reported import is_missing
+
+Roles = Mapping[str, str | None]
+_FIXED = {(*each.categories,) for each in EVERY.values() if each.categories} | {ANSWERS}
+
+
+def score_long(frame: Any, roles: Roles, also: tuple[str, ...], prefix: str, choice: Choice) -> Any:  # noqa: ANN401  the caller's own table
+    """A table with one result a row, judged."""
+    if is_of_dask(frame):
+        return by_parts(frame, partial(score_long, roles=roles, also=also, prefix=prefix, choice=choice))
+    wanted = fields(also)
+    table = opened(frame)
+    named = check_roles(table.collect_schema(), roles, prefix)
+    if isinstance(table, nw.LazyFrame):
+        return plan_long(table, named, Wanted(wanted, prefix, choice))
+    found, categories = gather(read_rows(table, named, choice), wanted, choice)
+    return attach(table, *_prefixed(found, categories, prefix))
+
+
+def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  the caller's own table
+    """A table of any library as narwhals shows it.
+
+    Raises:
+        FrameError: It is no table.
+    """
+    try:
+        table: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(frame)
+    except TypeError as error:
+        happened = f"This is a {type(frame).__name__} and no table"
+        raise FrameError(happened, "give a table of pandas, Polars, PyArrow, DuckDB, Dask, PySpark or Ibis") from error
+    return table
+
+
+def fields(also: Iterable[str]) -> tuple[Field, ...]:
+    """The columns that are wanted of each verdict.
+
+    Raises:
+        FrameError: There is no such column.
+    """
+    asked = dict.fromkeys(also)
+    for name in asked:
+        if name not in EVERY:
+            near = difflib.get_close_matches(str(name), EVERY, 3, 0.5)
+            happened = f"No answer is called {shown(name)}"
+            raise FrameError(happened, f"choose from: {', '.join(near or EVERY)}", str(name)[:80])
+    return (*ALWAYS, *(EVERY[name] for name in asked if EVERY[name] not in ALWAYS))
+
+
+def _prefixed(
+    found: Mapping[str, Any], categories: Mapping[str, Any], prefix: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    return (
+        {f"{prefix}{name}": each for name, each in found.items()},
+        {f"{prefix}{name}": each for name, each in categories.items()},
+    )
+
+
+def score_wide(
+    frame: Any,  # noqa: ANN401  the caller's own table
+    wide: Mapping[str, tuple[str, str]],
+    roles: Roles,
+    *,
+    also: tuple[str, ...],
+    prefix: str,
+    choice: Choice,
+    findings: bool,
+) -> Any:  # noqa: ANN401  the caller's own table
+    """A table with one column a marker, judged; with `findings`, the results of each person are read together."""
+    if is_of_dask(frame):
+        facts: dict[str, Any] = {"wide": wide, "roles": roles, "also": also, "prefix": prefix, "choice": choice}
+        return by_parts(frame, partial(score_wide, findings=findings, **facts))
+    wanted = fields(also)
+    table = opened(frame)
+    schema = table.collect_schema()
+    named = check_roles(schema, roles, prefix)
+    columns = read_columns(schema, wide, choice)
+    if isinstance(table, nw.LazyFrame):
+        refused = "findings" if findings else next((each.analyte for each in columns if each.context), None)
+        if refused is not None:
+            happened = f"A lazy table is judged column by column, without {refused}"
+            raise FrameError(happened, "collect it, or leave that out", refused)
+        for each in columns:
+            here = Wanted(wanted, f"{prefix}{each.name}_", choice)
+            table = plan_column(table, each.name, (each.written, each.unit), named, here)
+        return table.to_native()
+    if findings:
+        found, categories = judge_people(table, columns, named, wanted, choice)
+    else:
+        people = read_people(table, named, age_edges(choice))
+        found, categories, _ = judge_columns(table, columns, people, wanted, choice)
+    return attach(table, *_prefixed(found, categories, prefix))
+
+
+def is_of_dask(frame: object) -> bool:
+    """Whether a table is one of Dask, without loading Dask: nobody has one who has not loaded it."""
+    dask = sys.modules.get("dask.dataframe")
+    return dask is not None and isinstance(frame, dask.DataFrame)
+
+
+def by_parts(frame: Any, judge: Callable[[Any], Any]) -> Any:  # noqa: ANN401  a table of Dask
+    """A table of Dask, judged part by part; categories that differ from part to part become text."""
+
+    def judged(part: Any) -> Any:  # noqa: ANN401  a table of pandas
+        scored = judge(part)
+        new = [name for name in scored.columns if name not in part.columns]
+        text = [name for name in new if scored[name].dtype.name == "category" and not _is_fixed(scored[name])]
+        return scored.astype(dict.fromkeys(text, "str"))
+
+    return frame.map_partitions(judged, meta=judged(frame._meta))  # noqa: SLF001  where Dask keeps an empty part
+
+
+def _is_fixed(column: Any) -> bool:  # noqa: ANN401  a column of pandas
+    """Whether the categories of a column are the same whatever it holds."""
+    names = tuple(column.cat.categories)
+    return names in _FIXED
+
+
+def groups(frame: Any, marker: str | None, unit: str | None, prefix: str) -> Iterable[Group]:  # noqa: ANN401  a scored table
+    """The rows of a scored long table that are alike, counted by the engine that holds them."""
+    if is_of_dask(frame):
+        for part in frame.partitions:
+            yield from groups(part.compute(), marker, unit, prefix)
+        return
+    table = opened(frame)
+    names = {"marker": marker, "unit": unit, "status": f"{prefix}status", "issue": f"{prefix}issue"}
+    check_there(table.collect_schema(), names)
+    asked = {role: name for role, name in names.items() if name is not None}
+    chosen = table.lazy().select(*(nw.col(name).cast(nw.String).alias(role) for role, name in asked.items()))
+    counted = chosen.group_by(*asked, drop_null_keys=False).agg(nw.len().alias("rows")).collect()
+    for row in counted.iter_rows(named=True):
+        told = {role: None if row.get(role) is None or is_missing(row[role]) else row[role] for role in names}
+        yield Group(**told, rows=int(row["rows"]))
+
+
+def picked(frame: Any, rows: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:  # noqa: ANN401  a table
+    """Some rows of a table, by their places, as dictionaries of the named columns.
+
+    Raises:
+        FrameError: The table is lazy, so that its rows have no places.
+    """
+    table = None if is_of_dask(frame) else opened(frame)
+    if table is None or isinstance(table, nw.LazyFrame):
+        happened = "The rows of a lazy table have no places"
+        raise FrameError(happened, "filter it to the rows that you want to read, and collect them")
+    check_there(table.collect_schema(), dict(zip(names, names, strict=True)))
+    chosen = table.select(*names)[[int(row) for row in rows]]
+    return [*chosen.iter_rows(named=True)]

@@ -1,0 +1,233 @@
+"""Files larger than memory, judged stretch by stretch: CSV and Parquet in and out, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from rlslabs.errors import FrameError, shown
+
+_STRETCH = 1 << 17
+_BLOCK = 1 << 23
+_DANGEROUS = r"^[=+\-@\t\r]"
+_NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$"
+_CSV = (".csv", ".tsv", ".txt")
+_PACKED: dict[str, Any] = {".gz": "gzip", ".zst": "zstd"}
+
+
+class Done(NamedTuple):
+    """How many rows were read and written."""
+
+    read: int
+    written: int
+
+
+Progress = Callable[[int, float], None]
+"""Told after each stretch: the rows so far, and which part of all input they are."""
+
+
+def score_files(
+    sources: Sequence[Path], target: Path, judge: Callable[[Any], Any], progress: Progress | None = None
+) -> Done:
+    """Judge every row of some files and write them into one; the target is written whole or not at all.
+
+    Args:
+        sources: CSV or Parquet files, CSV also packed as `.gz` or `.zst`, all with the same columns.
+        target: The file to write: its ending says its form.
+        judge: What judges a table of PyArrow.
+        progress: Told how far it is.
+
+    Raises:
+        FrameError: A file cannot be read, or the columns differ.
+    """
+    for each in (*sources, target):
+        _form(each)
+    if target.resolve() in {each.resolve() for each in sources}:
+        happened = f"The output {shown(target.name)} is one of the inputs"
+        raise FrameError(happened, "write to another file")
+    sizes = [each.stat().st_size or 1 for each in sources]
+    read = written = 0
+    names: list[str] | None = None
+    with _whole(target) as part, _Out(part, target) as out:
+        for place, source in enumerate(sources):
+            for table, share in _stretches(source):
+                if names is not None and table.schema.names != names:
+                    happened = f"The columns of {shown(source.name)} are not those of {shown(sources[0].name)}"
+                    raise FrameError(happened, "score files of one kind together")
+                names = table.schema.names
+                scored = judge(table)
+                read, written = read + table.num_rows, written + scored.num_rows
+                out.write(scored)
+                if progress is not None:
+                    progress(read, (sum(sizes[:place]) + share * sizes[place]) / sum(sizes))
+        if read != written:
+            happened = f"{read} rows were read and {written} judged"
+            raise FrameError(happened, "report this: no row may be lost")
+    return Done(read, written)
+
+
+def columns_of(source: Path) -> list[str]:
+    """The names of the columns of a file."""
+    if _form(source) == ".parquet":
+        return [*pq.read_schema(source).names]
+    return _header(source)[0]
+
+
+def _form(path: Path) -> str:
+    """The ending that tells the form of a file.
+
+    Raises:
+        FrameError: It tells none.
+    """
+    name = path.name.casefold()
+    bare = name.removesuffix(Path(name).suffix) if Path(name).suffix in _PACKED else name
+    ending = Path(bare).suffix
+    if ending in _CSV or name.endswith(".parquet"):
+        return ending
+    happened = f"The file {shown(path.name)} is neither CSV nor Parquet by its name"
+    raise FrameError(happened, f"name it one of {', '.join((*_CSV, '.parquet'))}; CSV also with .gz or .zst")
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[Path]:
+    """A file beside the target that takes its place at the end, and goes where there is none."""
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        yield part
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+class _Out:
+    """Writes stretches of one table into a file."""
+
+    def __init__(self, part: Path, target: Path) -> None:
+        self._form = _form(target)
+        self._packed = _PACKED.get(Path(target.name.casefold()).suffix)
+        self._file = pa.OSFile(str(part), "wb")
+        self._writer: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+        if not self._file.closed:
+            self._file.close()
+
+    def write(self, table: Any) -> None:  # noqa: ANN401  a table of PyArrow
+        """Write a stretch."""
+        table = _plain(table) if self._form == ".parquet" else _safe(table)
+        if self._writer is None and self._form == ".parquet":
+            self._writer = pq.ParquetWriter(self._file, table.schema)
+        elif self._writer is None:
+            sink: Any = pa.CompressedOutputStream(self._file, self._packed) if self._packed else self._file
+            options = pa_csv.WriteOptions(delimiter="\t" if self._form == ".tsv" else ",")
+            self._writer = _Both(pa_csv.CSVWriter(sink, table.schema, write_options=options), sink)
+        self._writer.write_table(table)
+
+
+class _Both:
+    """A writer and what it writes into, closed together."""
+
+    def __init__(self, writer: Any, sink: Any) -> None:  # noqa: ANN401  objects of PyArrow
+        self._writer, self._sink = writer, sink
+        self.write_table = writer.write_table
+
+    def close(self) -> None:
+        """Close both."""
+        self._writer.close()
+        self._sink.close()
+
+
+def _plain(table: Any) -> Any:  # noqa: ANN401  a table of PyArrow
+    """The same table, with categories that the next stretch may not share as text."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
+    return table
+
+
+def _safe(table: Any) -> Any:  # noqa: ANN401  a table of PyArrow
+    """The same table as text of which no cell is taken for a formula by a spreadsheet."""
+    table = _plain(table)
+    for place, field in enumerate(table.schema):
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
+            column = table.column(place)
+            dangerous = pc.match_substring_regex(column, _DANGEROUS)
+            number = pc.match_substring_regex(column, _NUMBER)
+            guarded = pc.binary_join_element_wise("'", column, "")
+            table = table.set_column(place, field.name, pc.if_else(pc.and_not(dangerous, number), guarded, column))
+    names = [f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name for name in table.schema.names]
+    return table.rename_columns(names)
+
+
+def _stretches(source: Path) -> Iterator[tuple[Any, float]]:
+    """The rows of a file, some at a time, each with how far into the file they reach."""
+    if _form(source) == ".parquet":
+        try:
+            file = pq.ParquetFile(source)
+        except pa.ArrowInvalid as error:
+            happened = f"{shown(source.name)} is no Parquet file"
+            raise FrameError(happened, "check the file") from error
+        with file:
+            total, read = max(file.metadata.num_rows, 1), 0
+            for batch in file.iter_batches(_STRETCH):
+                read += batch.num_rows
+                yield pa.Table.from_batches([batch]), read / total
+        return
+    names, delimiter = _header(source)
+    size = source.stat().st_size or 1
+    raw = pa.OSFile(str(source), "rb")
+    packed = _PACKED.get(source.suffix.casefold())
+    try:
+        with raw:
+            content: Any = pa.CompressedInputStream(raw, packed) if packed else raw
+            reader = pa_csv.open_csv(
+                content,
+                read_options=pa_csv.ReadOptions(block_size=_BLOCK),
+                parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+                convert_options=pa_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+                ),
+            )
+            yield from ((pa.Table.from_batches([batch]), min(raw.tell() / size, 1.0)) for batch in reader)
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
+        happened = f"{shown(source.name)} cannot be read: {' '.join(str(error).split())[:300]}"
+        raise FrameError(happened, "check that line; save the file as CSV in UTF-8") from error
+
+
+def _header(source: Path) -> tuple[list[str], str]:
+    """The names of the columns of a CSV file, and what separates them.
+
+    Raises:
+        FrameError: It has no header, or a name stands there twice.
+    """
+    packed = _PACKED.get(source.suffix.casefold())
+    try:
+        with pa.OSFile(str(source), "rb") as raw:
+            start = (pa.CompressedInputStream(raw, packed) if packed else raw).read(1 << 16)
+        text = start.decode("utf-8-sig", "replace")
+    except (pa.ArrowInvalid, OSError) as error:
+        if isinstance(error, FileNotFoundError):
+            raise
+        happened = f"{shown(source.name)} cannot be unpacked"
+        raise FrameError(happened, "check the file") from error
+    head = text.partition("\n")[0]
+    delimiter = max(",;\t", key=head.count)
+    names = next(csv.reader([*text.splitlines(keepends=True)], delimiter=delimiter), [])
+    if not names or len({*names}) < len(names):
+        happened = f"{shown(source.name)} has {'a column twice' if names else 'no header'}"
+        raise FrameError(happened, "begin it with a header of different names")
+    return names, delimiter

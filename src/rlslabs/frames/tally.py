@@ -1,0 +1,109 @@
+"""What a scored table holds, counted: by marker, status, issue and unit; and what could be mended, commonest first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from rlslabs.errors import LabsError
+from rlslabs.facts import Frozen
+
+_NOTICES = {
+    "unusual-value": "The value is plausible and rare enough to be checked.",
+    "fraction-assumed": "A saturation without a unit was read as a fraction.",
+    "percent-assumed": "A saturation without a unit was read as a percentage.",
+    "percent-below-one": "A saturation in percent is below 1 and may be a fraction.",
+    "approximate-conversion": "Limits were converted by a molar mass on which laboratories differ.",
+    "partial-analyte": "The name or code stands for a part of the analyte.",
+    "range-unit-assumed": "The printed range names no unit and was read in the one that its size tells.",
+    "unreliable-beside-ferritin": "A ferritin of the sample is so high that this result is not to be relied on.",
+    "discordant-saturation": "A printed and a computed saturation of one sample disagree.",
+    "saturation-over-100": "A saturation is above 100 %.",
+    "too-many-of-one-collection": "There are so many results of one test in one collection that none is computed with.",
+}
+_NOT_TO_BE_MENDED = {"missing-value", "approximate-conversion", "partial-analyte", "saturation-over-100"}
+_COMMONEST = 10
+
+
+def words(code: str) -> str:
+    """What a code of an issue means, in a sentence."""
+    return _WORDS[code]
+
+
+def _refusals(kind: type[LabsError]) -> dict[str, str]:
+    found = {kind.code: str(kind.__doc__).partition("\n")[0]} if "code" in vars(kind) else {}
+    for each in kind.__subclasses__():
+        found |= _refusals(each)
+    return found
+
+
+_WORDS = {**_refusals(LabsError), **_NOTICES}
+
+
+class Problem(Frozen):
+    """A problem that could be mended, where it stands, in how many rows, and what it means."""
+
+    code: str
+    marker: str | None
+    unit: str | None
+    rows: int
+    words: str
+
+
+class Summary(Frozen):
+    """A scored table, counted; each count is largest first, and `None` stands for nothing.
+
+    `fixable` are the ten commonest problems that could be mended, such as a unit that no laboratory uses.
+    """
+
+    rows: int
+    by_marker: dict[str | None, int]
+    by_status: dict[str | None, int]
+    by_issue: dict[str | None, int]
+    by_unit: dict[str | None, int]
+    fixable: tuple[Problem, ...]
+
+    def __str__(self) -> str:
+        lines = [f"{self.rows:,} rows"]
+        for title in ("marker", "status", "issue", "unit"):
+            lines += [f"by {title}:"]
+            lines += [f"  {count:>12,}  {name or '(none)'}" for name, count in getattr(self, f"by_{title}").items()]
+        lines += ["to be mended, commonest first:"] if self.fixable else []
+        for each in self.fixable:
+            where = " ".join(f'"{part}"' for part in (each.marker, each.unit) if part)
+            lines.append(f"  {each.rows:>12,}  {each.code} {where}: {each.words}")
+        return "\n".join(lines)
+
+
+class Group(NamedTuple):
+    """Rows that are alike: the marker and unit as written, what they were told, and how many they are."""
+
+    marker: str | None
+    unit: str | None
+    status: str | None
+    issue: str | None
+    rows: int
+
+
+def summed(groups: Iterable[Group]) -> Summary:
+    """The summary of groups of rows."""
+    every = [*groups]
+    counts: dict[str, Counter[str | None]] = {name: Counter() for name in ("marker", "unit", "status", "issue")}
+    problems: Counter[tuple[str, str | None, str | None]] = Counter()
+    for each in every:
+        for name, counter in counts.items():
+            counter[getattr(each, name)] += each.rows
+        if each.issue is not None and each.issue not in _NOT_TO_BE_MENDED:
+            problems[each.issue, each.marker, each.unit] += each.rows
+    ordered = {f"by_{name}": _largest_first(counter) for name, counter in counts.items()}
+    ranked = sorted(problems.items(), key=lambda one: (-one[1], [part or "" for part in one[0]]))
+    fixable = tuple(
+        Problem(code=code, marker=marker, unit=unit, rows=rows, words=words(code))
+        for (code, marker, unit), rows in ranked[:_COMMONEST]
+    )
+    return Summary(rows=sum(each.rows for each in every), fixable=fixable, **ordered)
+
+
+def _largest_first(counter: Mapping[str | None, int]) -> dict[str | None, int]:
+    return dict(sorted(counter.items(), key=lambda one: (-one[1], one[0] or "")))

@@ -1,0 +1,449 @@
+"""Tables of every eager library: each row is told what `interpret` says of it, and nothing moves."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rlslabs import frames
+from rlslabs.errors import FrameError, MissingExtraError, UnknownSetError
+from rlslabs.frames import gather
+from tests.table_rows import NUMBERS, TEXTS, Row, answers, many, rows, truth
+
+NAMES = ("marker", "value", "unit", "comparator", "range", "low", "high", "sex", "age", "born", "collected", "pregnant")
+
+
+def in_polars(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
+    """A table of Polars."""
+    return pl.DataFrame({name: pl.Series(name, each, strict=False) for name, each in columns.items()})
+
+
+def in_pandas(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+    """A table of pandas, with an index of its own."""
+    made = pd.DataFrame({name: pd.Series(list(each)) for name, each in columns.items()})
+    made.index = pd.Index([f"row {number}" for number in range(len(made))])
+    return made
+
+
+def in_arrow(columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+    """A table of PyArrow."""
+    return pa.table({name: pa.array(list(each)) for name, each in columns.items()})
+
+
+def out(table: Any) -> dict[str, list[Any]]:  # noqa: ANN401  a table of any library
+    """The columns of a table of any library."""
+    if isinstance(table, pl.DataFrame):
+        return table.to_dict(as_series=False)
+    if isinstance(table, pd.DataFrame):
+        return {str(name): table[name].tolist() for name in table}
+    found: dict[str, list[Any]] = table.to_pydict()
+    return found
+
+
+LIBRARIES = {"polars": in_polars, "pandas": in_pandas, "arrow": in_arrow}
+Library = Callable[[Mapping[str, Sequence[Any]]], Any]
+each_library = pytest.mark.parametrize("library", LIBRARIES.values(), ids=LIBRARIES)
+few = settings(max_examples=12)
+"""Each example is judged by every library in two ways."""
+
+each_way = pytest.mark.parametrize("direct", [0, 100], ids=["steps", "one by one"])
+
+
+def columns_of(given: list[Row]) -> dict[str, list[Any]]:
+    """Rows as columns."""
+    return {name: [row[name] for row in given] for name in given[0]}
+
+
+def scored(library: Library, columns: Mapping[str, Sequence[Any]], **choices: Any) -> dict[str, list[Any]]:  # noqa: ANN401  whatever `score` takes
+    """A table judged in a library, as columns."""
+    named: dict[str, Any] = {name: name for name in columns if name in NAMES}
+    return out(frames.score(library(columns), **named, **choices))
+
+
+@pytest.fixture(autouse=True)
+def _restored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test sets is set back."""
+    monkeypatch.setattr(gather, "DIRECT", gather.DIRECT)
+
+
+@each_way
+@each_library
+@few
+@given(given_rows=rows(NUMBERS), strict=st.booleans())
+def test_every_row_of_numbers_is_told_what_interpret_says(
+    *, library: Library, direct: int, given_rows: list[Row], strict: bool
+) -> None:
+    """Numbers, comparators, units, sexes, ages and pregnancy, usual and odd, on every library."""
+    gather.DIRECT = direct
+    found = scored(library, columns_of(given_rows), strict=strict)
+    assert answers(found) == [truth(row, strict=strict) for row in given_rows]
+
+
+@each_way
+@each_library
+@few
+@given(given_rows=rows(TEXTS))
+def test_every_row_of_text_is_told_what_interpret_says(library: Library, direct: int, given_rows: list[Row]) -> None:
+    """Comparators, intervals and units inside the text, and whatever cannot be read."""
+    gather.DIRECT = direct
+    assert answers(scored(library, columns_of(given_rows))) == [truth(row) for row in given_rows]
+
+
+@each_way
+@few
+@given(given_rows=rows(TEXTS, ranges=True), mark=st.sampled_from([None, ".", ","]))
+def test_the_reports_own_range_and_the_decimal_mark_count_as_they_do_for_one_result(
+    direct: int, given_rows: list[Row], mark: str | None
+) -> None:
+    """Printed ranges as text and as numbers, beside values in text."""
+    gather.DIRECT = direct
+    found = scored(in_polars, columns_of(given_rows), decimal_mark=mark)
+    assert answers(found) == [truth(row, decimal_mark=mark) for row in given_rows]
+
+
+@each_way
+@few
+@given(given_rows=rows(NUMBERS, ranges=True), standard=st.sampled_from(["general", "mayo", "auckland-nz", "quest"]))
+def test_every_set_of_ranges_counts_as_it_does_for_one_result(
+    direct: int, given_rows: list[Row], standard: str
+) -> None:
+    """Numbers beside printed ranges, against another standard set."""
+    gather.DIRECT = direct
+    found = scored(in_polars, columns_of(given_rows), standard=standard)
+    assert answers(found) == [truth(row, standard=standard) for row in given_rows]
+
+
+@each_way
+@each_library
+@few
+@given(
+    pairs=st.lists(
+        st.tuples(
+            st.dates(date(1900, 1, 1), date(2026, 6, 1)) | st.none(),
+            st.dates(date(1900, 1, 1), date(2026, 6, 1)) | st.none(),
+            st.sampled_from([25.0, 160.0, 12.0]),
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_ages_are_counted_by_the_calendar_from_dates(library: Library, direct: int, pairs: list[Any]) -> None:
+    """Birth and collection dates give the age to the day; a missing one leaves open what it leaves open for one."""
+    gather.DIRECT = direct
+    given_rows = [
+        {"marker": "ferritin", "value": value, "unit": "ng/mL", "sex": "F", "born": born, "collected": collected}
+        for born, collected, value in pairs
+    ]
+    for choices in ({}, {"standard": "auckland-nz"}):
+        found = scored(library, columns_of(given_rows), **choices)
+        assert answers(found) == [truth(row, **choices) for row in given_rows]
+
+
+@each_way
+def test_dates_as_text_and_ages_beside_dates_count_as_for_one_result(direct: int) -> None:
+    """Text that is no day, and an age that contradicts the dates, are refused row by row."""
+    gather.DIRECT = direct
+    facts = [
+        ("1970-05-31", "2024-05-30", 53),
+        ("1970-05-31", "2024-05-30", 52),
+        ("31.5.1970", "2024-05-30", None),
+        (None, None, 4),
+    ]
+    given_rows = [
+        {"marker": "iron", "value": 60.0, "unit": "ug/dL", "born": born, "collected": collected, "age": age}
+        for born, collected, age in facts
+    ]
+    told = answers(scored(in_polars, columns_of(given_rows)))
+    assert told == [truth(row) for row in given_rows]
+    assert [each[3] for each in told] == [None, "unreadable-age", "unreadable-date", None]
+    moment = datetime(2024, 5, 30, 8)  # noqa: DTZ001  laboratories print times without a zone
+    times = [{**row, "born": None, "collected": moment, "age": "5 mo"} for row in given_rows]
+    assert answers(scored(in_polars, columns_of(times))) == [truth(row) for row in times]
+
+
+@each_library
+def test_every_row_of_a_large_table_is_told_what_interpret_says(library: Library) -> None:
+    """More rows than are asked one by one, in more than one stretch, with every limit and its neighbours."""
+    given_rows = many(600)
+    found = scored(library, {**columns_of(given_rows)})
+    assert answers(found) == [truth(row) for row in given_rows]
+    assert found["row"] == [*range(600)]
+
+
+def test_a_table_of_several_stretches_is_the_same_as_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stretches change nothing, and neither does the number of threads."""
+    given_rows = many(600, text=True)
+    whole = scored(in_polars, columns_of(given_rows), also=["value", "standard_population"])
+    monkeypatch.setattr(gather, "CHUNK", 257)
+    assert scored(in_polars, columns_of(given_rows), also=["value", "standard_population"]) == whole
+
+
+@each_library
+def test_categories_are_read_as_the_words_behind_them(library: Library) -> None:
+    """Categorical columns of every library, with categories that do not occur and with missing values."""
+    given_rows = many(200)
+    plain = scored(library, columns_of(given_rows))
+    table = library(columns_of(given_rows))
+    words = ("marker", "unit", "sex", "comparator")
+    if isinstance(table, pl.DataFrame):
+        enums = [pl.col(name).cast(pl.Enum(sorted({*table[name].drop_nulls().to_list(), "zzz"}))) for name in words[:2]]
+        table = table.with_columns(*enums, pl.col("sex", "comparator").cast(pl.Categorical))
+    elif isinstance(table, pd.DataFrame):
+        table = table.astype(dict.fromkeys(words, "category"))
+    else:
+        for place, name in enumerate(table.schema.names):
+            if name in words:
+                table = table.set_column(place, name, table[name].dictionary_encode())
+        table = pa.concat_tables([table.slice(0, 80), table.slice(80)])
+    named: dict[str, Any] = {name: name for name in plain if name in NAMES}
+    assert answers(out(frames.score(table, **named))) == answers(plain)
+
+
+def test_pandas_keeps_its_index_and_no_input_is_changed() -> None:
+    """The index stays, columns that are not named stay, and the table that was handed over is as it was."""
+    table = in_pandas({**columns_of(many(50)), "note": [*range(50)]})
+    before = table.copy()
+    found = frames.score(table, marker="marker", value="value", unit="unit")
+    pd.testing.assert_frame_equal(table, before)
+    pd.testing.assert_frame_equal(found[[*table.columns]], before)
+    assert str(found["rls_status"].dtype) == "category"
+    assert list(found.columns[-4:]) == ["rls_standard", "rls_optimal", "rls_status", "rls_issue"]
+
+
+@each_library
+@pytest.mark.parametrize("size", [3, 300])
+def test_missing_is_never_normal(library: Library, size: int) -> None:
+    """Null and NaN are told `missing-value`, and have no place."""
+    columns: dict[str, list[Any]] = {
+        "marker": ["ferritin"] * size,
+        "value": [None, float("nan"), 80.0] * (size // 3),
+        "unit": ["ng/mL"] * size,
+    }
+    told = answers(scored(library, columns))
+    assert told[:3] == [(None, None, None, "missing-value")] * 2 + [("within", "within", "optimal", None)]
+    nothing = answers(scored(library, {**columns, "value": [None] * size}))
+    assert nothing == [(None, None, None, "missing-value")] * size
+
+
+@each_library
+@pytest.mark.parametrize("column", ["numbers", "text"])
+def test_a_missing_value_is_told_nothing_that_a_value_is_told(library: Library, column: str) -> None:
+    """A value that equals the place of a row with nothing in it shares no answer with that row, before or behind it."""
+    values: list[float | None] = [20.0, None, 2.0, 1.0, *[None] * 16, None, 1.0, 20.0]
+    cells = [None if each is None else f"{each:.0f}" for each in values] if column == "text" else values
+    told = answers(scored(library, {"marker": ["tsat"] * 23, "value": cells, "unit": ["%"] * 23}))
+    assert told == [truth({"marker": "tsat", "value": each, "unit": "%"}) for each in cells]
+
+
+@pytest.mark.parametrize("size", [1, 300])
+@pytest.mark.parametrize(
+    "values",
+    [
+        pl.Series([35.8], dtype=pl.Float32),
+        pl.Series([Decimal("35.8000")], dtype=pl.Decimal(10, 4)),
+        pl.Series([Decimal("1.220")], dtype=pl.Decimal(10, 3)),
+        pl.Series([36], dtype=pl.Int16),
+        pl.Series([2**63 + 1], dtype=pl.UInt64),
+    ],
+)
+def test_a_number_of_any_kind_counts_by_the_digits_that_it_prints(values: pl.Series, size: int) -> None:
+    """Narrow floats, decimals and whole numbers are the same numbers as for one result."""
+    table = pl.DataFrame({"value": pl.concat([values] * size)}).with_columns(
+        marker=pl.lit("tibc"), unit=pl.lit("umol/L")
+    )
+    found = frames.score(table, marker="marker", value="value", unit="unit")
+    given_value: Any = values[0] if values.dtype != pl.Float32 else np.float32(values[0])
+    expected = truth({"marker": "tibc", "value": given_value, "unit": "umol/L"})
+    assert answers(found.to_dict(as_series=False)) == [expected] * size
+
+
+@pytest.mark.parametrize("size", [1, 60])
+def test_objects_of_any_kind_in_a_column_are_read_one_by_one(size: int) -> None:
+    """Numbers, text, truth values and lists in one column of objects: what is no number is refused."""
+    values: list[Any] = [38, "<5", 38.5, True, Decimal("12.345"), None, float("nan"), [1], "38,5", pd.NA]
+    table = pd.DataFrame({"value": pd.Series(values * size, dtype=object), "marker": "ferritin", "unit": "ng/mL"})
+    told = answers(out(frames.score(table, marker="marker", value="value", unit="unit")))
+    codes = [each[3] for each in told[: len(values)]]
+    assert codes == [
+        None,
+        None,
+        None,
+        "wrong-type",
+        None,
+        "missing-value",
+        "missing-value",
+        "wrong-type",
+        None,
+        "missing-value",
+    ]
+    assert told == told[: len(values)] * size
+
+
+def test_markers_are_told_by_omop_concepts_as_well() -> None:
+    """Concept ids as whole numbers, as floats and as text; a concept of something else is refused."""
+    for concepts in ([3001122, 3023017], [3001122.0, 3023017.0], ["3001122", "3023017"]):
+        found = frames.score(
+            pl.DataFrame({"m": concepts, "v": [80, 80]}).with_columns(u=pl.lit("ng/mL")),
+            marker="m",
+            value="v",
+            unit="u",
+        )
+        assert found["rls_status"].to_list() == ["optimal", None]
+
+
+def test_what_is_wanted_besides_is_what_the_answer_holds() -> None:
+    """Converted value, unit, limits, codes, population and set, each as in the interpretation."""
+    table = pl.DataFrame({"m": ["ferritin", "iron", "crp"], "v": ["<10", "10", "3"], "u": ["ug/L", "umol/L", "mg/L"]})
+    wanted = [*frames_fields()]
+    found = frames.score(
+        table.with_columns(s=pl.lit("F"), a=pl.lit(30)), marker="m", value="v", unit="u", sex="s", age="a", also=wanted
+    )
+    one, two, three = found.select(pl.col("^rls_.*$")).rows(named=True)
+    assert (one["rls_hl7"], one["rls_comparator"], one["rls_marker"], one["rls_unit"], one["rls_value"]) == (
+        "L <",
+        "<",
+        "ferritin",
+        "ng/mL",
+        10.0,
+    )
+    assert (one["rls_standard_low"], one["rls_standard_high"], one["rls_optimal_low"]) == (20.0, 175.0, 75.0)
+    assert (one["rls_standard_set"], one["rls_standard_population"]) == ("general", "women 18-50 years")
+    assert two["rls_value"] == pytest.approx(55.845)
+    assert two["rls_reported_unit"] == "umol/L"
+    assert {three[name] for name in three} == {None, "unknown-marker"}
+
+
+def frames_fields() -> list[str]:
+    """Everything that can be wanted besides."""
+    from rlslabs.frames.fields import ON_REQUEST  # noqa: PLC0415  it needs NumPy, as everything here
+
+    return [each.name for each in ON_REQUEST]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"value": "valeu"}, 'did you mean "value"'),
+        ({"value": "xyzzy"}, "name one that is there"),
+        ({"value": "flag"}, "holds true or false"),
+        ({"marker": "flag"}, "holds true or false"),
+        ({"sex": "value"}, "is to hold the sex"),
+        ({"born": "value"}, "is to hold the born"),
+        ({"value": "list"}, "List"),
+        ({"also": ["converted"]}, "No answer is called"),
+        ({"prefix": "va"}, "begin with the prefix"),
+        ({"prefix": ""}, "begin with the prefix"),
+        ({"marker": None}, "No column is named for the marker"),
+        ({"value": None}, "No column is named for the value"),
+        ({"findings": True}, "Findings rest on several results"),
+        ({"wide": {"value": ("ferritin", "ng/mL")}}, "A wide table has no column for the marker"),
+    ],
+)
+def test_a_bad_column_is_one_error_that_names_it(change: dict[str, Any], words: str) -> None:
+    """What was found, what is wanted, and near names."""
+    table = pl.DataFrame({"marker": ["ferritin"], "value": [1.0], "flag": [True], "share": [0.5], "list": [[1]]})
+    with pytest.raises(FrameError, match=words):
+        frames.score(table, **{"marker": "marker", "value": "value", **change})
+
+
+def test_what_is_no_table_or_no_set_is_refused() -> None:
+    """A list is no table, and a set that is not there is named."""
+    with pytest.raises(FrameError, match="This is a list"):
+        frames.score([1], marker="a", value="b")
+    with pytest.raises(UnknownSetError):
+        frames.score(pl.DataFrame({"a": [""], "b": [1]}), marker="a", value="b", standard="nobody")
+
+
+def test_without_narwhals_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing but the extra is missing, and the error says which."""
+
+    def absent(name: str) -> None:
+        raise ModuleNotFoundError(name=name)
+
+    monkeypatch.setattr(importlib, "import_module", absent)
+    with pytest.raises(MissingExtraError, match=r"pip install 'rlslabs\[frames\]'"):
+        frames.score(pl.DataFrame(), marker="a", value="b")
+
+
+@each_library
+def test_an_empty_table_gains_the_columns(library: Library) -> None:
+    """No row in, no row out."""
+    table = library({"marker": ["x"], "value": [1.0]})
+    empty = table.slice(0, 0) if not isinstance(table, pd.DataFrame) else table.iloc[:0]
+    for columns in (
+        frames.score(empty, marker="marker", value="value"),
+        frames.score(empty, wide={"value": ("iron", "ug/dL")}, findings=True),
+    ):
+        assert len(out(columns)) > 5
+        assert not any(out(columns).values())
+
+
+def test_a_table_of_a_library_that_narwhals_alone_knows_is_judged_as_well() -> None:
+    """Modin and cuDF come through narwhals: their columns are read as lists and written as text and numbers."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415  it comes with the extra
+
+    from rlslabs.frames import attach, encode  # noqa: PLC0415  the same
+
+    given_rows = many(120)
+    table = nw.from_native(in_arrow(columns_of(given_rows)), eager_only=True)
+    column = attach._plain(table, "n", np.array([0, -1], np.int8), ["a"])  # noqa: SLF001  there is no such library here
+    assert column.to_list() == ["a", None]
+    number = attach._plain(table, "n", np.array([1.5, np.nan]), None)  # noqa: SLF001  the same
+    assert number.dtype == nw.Float64
+    found, values = encode.by_value(["a", None, 1, True, 1.0, "a", float("nan")])
+    assert [values[code] for code in found] == ["a", None, 1, True, 1.0, "a", None]
+
+
+def test_rows_are_explained_in_the_words_of_one_result() -> None:
+    """An interpretation or an issue for each row that one wants to read."""
+    table = in_pandas(columns_of(many(40)))
+    names: dict[str, Any] = {name: name for name in table.columns if name in NAMES}
+    found = frames.score(table, **names)
+    told = frames.explain(found, range(40), **names)
+    assert [each.row for each in told] == [*range(40)]
+    for each, status, issue in zip(told, found["rls_status"], found["rls_issue"], strict=True):
+        said = getattr(each.answer, "status", None) or getattr(each.answer, "code", None)
+        assert said == (status if isinstance(status, str) else issue)
+        assert str(each)
+    wide = frames.explain(pl.DataFrame({"f": [38.0]}), [0], wide={"f": ("ferritin", "ng/mL")})
+    assert (wide[0].column, wide[0].answer.status) == ("f", "below-optimal")  # type: ignore[union-attr]  # it was judged
+    with pytest.raises(FrameError, match="no places"):
+        frames.explain(pl.LazyFrame({"f": [38.0]}), [0], wide={"f": ("ferritin", "ng/mL")})
+
+
+@each_library
+def test_a_summary_counts_every_row_once(library: Library) -> None:
+    """By marker, status, issue and unit; the commonest problems first, and missing values are none to be mended."""
+    given_rows = many(400)
+    table = library(columns_of(given_rows))
+    names: dict[str, Any] = {name: name for name in given_rows[0] if name in NAMES}
+    found = frames.summary(frames.score(table, **names), marker="marker", unit="unit")
+    assert found.rows == 400
+    for counts in (found.by_marker, found.by_status, found.by_issue, found.by_unit):
+        assert sum(counts.values()) == 400
+        assert [*counts.values()] == sorted(counts.values(), reverse=True)
+    assert found.by_issue["missing-value"] == sum(truth(row)[3] == "missing-value" for row in given_rows)
+    assert len(found.fixable) == 10
+    assert "missing-value" not in {each.code for each in found.fixable}
+    assert all(each.words.endswith(".") for each in found.fixable)
+    assert f"{found.rows:,} rows" in str(found)
+    assert "to be mended" in str(found)
+
+
+def test_every_code_of_a_row_joins_to_words() -> None:
+    """No code is without its sentence."""
+    from rlslabs.frames.fields import CODES  # noqa: PLC0415  it needs NumPy, as everything here
+    from rlslabs.frames.tally import words  # noqa: PLC0415  the same
+
+    assert all(words(code).endswith(".") for code in CODES)
