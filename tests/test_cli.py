@@ -353,7 +353,7 @@ def test_a_printed_range_is_marked_in_the_table(tmp_path: Path, capsys: Captured
     path = tmp_path / "report.csv"
     path.write_text("marker,value,unit,range\nferritin,38,ng/mL,24-336\nb12,300,pg/mL,914-180\n", encoding="utf-8")
     assert main(["panel", str(path)]) == 0
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     assert "24-336 ng/mL *" in out
     assert re.search(r"180-914 pg/mL (\[\d+\])+ !", out)
     assert "* the range printed with the result" in out
