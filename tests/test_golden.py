@@ -118,7 +118,7 @@ def test_a_text_is_read_as_laboratories_mean_it_or_refused_by_its_code(row: dict
     """Each spelling is read as one value and unit, or refused with the code that says why."""
     mark = row["decimal_mark"] or None
     try:
-        it = interpret(row["marker"], row["text"], row["unit"] or None, decimal_mark=mark)  # type: ignore[arg-type]
+        it = interpret(row["marker"], row["text"], row["unit"] or None, decimal_mark=mark)  # type: ignore[arg-type]  # a cell
         found = f"{it.reading.words} {it.reading.unit}"
     except LabsError as error:
         found = error.code

@@ -129,7 +129,7 @@ PRINTED = [
     result("25-OH vitamin D3", 60, "nmol/L"),
     result("ferritin", 90, "pmol/L"),
     result("2276-4", "1.220", "ng/mL", decimal_mark="."),
-    result("ferritin", 38, "ng/mL", collected=datetime(2024, 5, 1, 8), specimen="Serum", method="Roche"),  # noqa: DTZ001
+    result("ferritin", 38, "ng/mL", collected=datetime(2024, 5, 1, 8), specimen="Serum", method="Roche"),  # noqa: DTZ001  local time
 ]
 PEOPLE = [
     MAN,

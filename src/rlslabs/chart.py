@@ -66,12 +66,12 @@ def newest(held: Iterable[Held]) -> tuple[Held, ...]:
     undated = [each for each in every if each.result.collected is None]
     if not dated:
         return tuple(undated)
-    if all(isinstance(moment, datetime) and _aware(moment) for moment, _ in dated):
+    if all(isinstance(moment, datetime) and aware(moment) for moment, _ in dated):
         last = max(moment for moment, _ in dated)
         return (*undated, *(each for moment, each in dated if moment == last))
     day = max(day_of(moment) for moment, _ in dated)
     on_that_day = [(moment, each) for moment, each in dated if day_of(moment) == day]
-    if all(isinstance(moment, datetime) and not _aware(moment) for moment, _ in on_that_day):
+    if all(isinstance(moment, datetime) and not aware(moment) for moment, _ in on_that_day):
         last = max(moment for moment, _ in on_that_day)
         on_that_day = [(moment, each) for moment, each in on_that_day if moment == last]
     return (*undated, *(each for _, each in on_that_day))
@@ -82,11 +82,11 @@ def day_of(moment: date) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _aware(moment: date) -> bool:
+def aware(moment: date) -> bool:
     """Whether a moment says its zone."""
     return isinstance(moment, datetime) and moment.utcoffset() is not None
 
 
 def _comparable(moment: datetime) -> tuple[bool, datetime]:
     """A moment that compares with any other, whether or not it has a zone."""
-    return _aware(moment), moment
+    return aware(moment), moment

@@ -13,7 +13,7 @@ from rlslabs.chart import Held, together
 from rlslabs.facts import Frozen, Number, Source
 from rlslabs.reported import LabResult
 from rlslabs.rules import Derivation
-from rlslabs.units import LIMIT_DIGITS, factor, tidy
+from rlslabs.units import factor, rounded
 
 
 class Input(Frozen):
@@ -95,7 +95,7 @@ def _end(held: Held, unit: str, catalog: Catalog, *, top: bool) -> _End:
 
 def _computed(rule: Derivation, chosen: tuple[Held, ...], low: _End, high: _End, catalog: Catalog) -> Computed:
     unit = "%" if rule.form == "percent" else rule.result_unit or rule.unit
-    ends = [None if end.value is None else _rounded(end.value) for end in (low, high)]
+    ends = [None if end.value is None else rounded(end.value) for end in (low, high)]
     exact = ends[0] == ends[1]
     names = [catalog.analyte(name).name for name in rule.inputs]
     below = " + ".join(names[1:])
@@ -145,7 +145,3 @@ def _words(low: Decimal | None, high: Decimal | None, bottom: _End, top: _End) -
 def _input(held: Held, catalog: Catalog) -> Input:
     named = {"marker": held.marker, "name": catalog.analyte(held.marker).name}
     return Input.trusted({**named, "value": held.reading.words, "unit": held.reading.unit})
-
-
-def _rounded(exact: Fraction) -> Decimal:
-    return tidy(LIMIT_DIGITS.divide(Decimal(exact.numerator), Decimal(exact.denominator)))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from rlslabs.chart import same_collection
+from rlslabs.chart import aware, day_of, same_collection
 from rlslabs.facts import Frozen, Number, Position, Source
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import Cut, convert
@@ -147,12 +147,12 @@ def _ordered(first: date | None, second: date | None) -> bool:
 
 def on_day(moment: date | None) -> date | None:
     """The day of a moment, as it was written."""
-    return moment.date() if isinstance(moment, datetime) else moment
+    return None if moment is None else day_of(moment)
 
 
 def zoned(moment: date | None) -> bool:
     """Whether a moment says its zone."""
-    return isinstance(moment, datetime) and moment.utcoffset() is not None
+    return moment is not None and aware(moment)
 
 
 def _differ(one: str | None, two: str | None) -> bool:

@@ -16,7 +16,7 @@ from rlslabs.limits import Cut, convert, cut, plausibility
 from rlslabs.model import Place
 from rlslabs.rules import Condition, Derivation
 from rlslabs.swaps import NEAR
-from rlslabs.units import LIMIT_DIGITS, factor, tidy
+from rlslabs.units import factor, rounded
 
 _ONE, _HUNDRED = Fraction(1), Fraction(100)
 
@@ -72,7 +72,7 @@ def _against(derived: Derived, panel: Panel, catalog: Catalog) -> Iterator[Decim
     share = Fraction(limits.discordant.percent) / 100
     for printed in _percents(panel):
         for gap in (Fraction(limits.discordant.points), printed * share):
-            yield from (_rounded(printed + gap), _rounded(printed - gap))
+            yield from (rounded(printed + gap), rounded(printed - gap))
 
 
 def _printed(it: Interpretation, panel: Panel, catalog: Catalog) -> Iterator[Decimal]:
@@ -88,7 +88,7 @@ def _printed(it: Interpretation, panel: Panel, catalog: Catalog) -> Iterator[Dec
             for end in (answer.reading.low, answer.reading.high):
                 value = None if end is None else Fraction(end)
                 for printed in () if value is None else _four(value, points, share):
-                    yield _rounded(printed * back)
+                    yield rounded(printed * back)
 
 
 def _four(value: Fraction, points: Fraction, share: Fraction) -> tuple[Fraction, ...]:
@@ -155,11 +155,7 @@ def _in(it: Interpretation, unit: str, catalog: Catalog) -> Fraction:
 
 
 def _back(it: Interpretation, value: Fraction, unit: str, catalog: Catalog) -> Decimal:
-    return _rounded(value * _factor(it.marker, unit, it.reading.unit, catalog))
-
-
-def _rounded(exact: Fraction) -> Decimal:
-    return tidy(LIMIT_DIGITS.divide(Decimal(exact.numerator), Decimal(exact.denominator)))
+    return rounded(value * _factor(it.marker, unit, it.reading.unit, catalog))
 
 
 def _factor(marker: str, source: str, unit: str, catalog: Catalog) -> Fraction:

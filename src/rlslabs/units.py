@@ -101,7 +101,11 @@ def factor(source: str, target: str, molar_mass: Decimal | None = None) -> Fract
 @lru_cache(maxsize=4096)
 def convert_limit(limit: Decimal, by: Fraction) -> Decimal:
     """Multiply a limit by an exact factor and round once, to 12 significant digits."""
-    exact = Fraction(limit) * by
+    return rounded(Fraction(limit) * by)
+
+
+def rounded(exact: Fraction) -> Decimal:
+    """An exact number as a Decimal, rounded once to 12 significant digits."""
     return tidy(LIMIT_DIGITS.divide(Decimal(exact.numerator), Decimal(exact.denominator)))
 
 

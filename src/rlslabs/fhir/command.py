@@ -72,7 +72,7 @@ def run(asked: argparse.Namespace, choices: Choices) -> bool:
 def _opened(name: str) -> IO[bytes]:
     if name == "-":
         return sys.stdin.buffer
-    return gzip.open(name, "rb") if name.endswith(".gz") else Path(name).open("rb")  # type: ignore[return-value]
+    return gzip.open(name, "rb") if name.endswith(".gz") else Path(name).open("rb")  # type: ignore[return-value]  # gzip reads bytes as files do
 
 
 def _lines_of(name: str | None) -> Iterator[bytes]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from rlslabs.answers import CriterionAnswer, Derived, Finding, Panel, PanelLine
 from rlslabs.catalog import Catalog
+from rlslabs.chart import day_of
 from rlslabs.facts import Source
 from rlslabs.fhir.marks import marked, marks, noted, quantity
 from rlslabs.fhir.observed import Observed
@@ -64,7 +65,7 @@ def diagnostic_report(each: PatientPanel) -> Json:
     panel, subject = each.panel, {"reference": each.subject} if each.subject else None
     contained = [] if panel is None else list(_observations(panel, each.observed, subject))
     days = [observed.cases[0].result.collected for observed in each.observed]
-    moments = sorted((_day(moment) for moment in days if moment is not None), reverse=True)
+    moments = sorted((day_of(moment) for moment in days if moment is not None), reverse=True)
     new: Json = {"resourceType": "DiagnosticReport", "status": "final"}
     if contained:
         new["contained"] = contained
@@ -80,10 +81,6 @@ def diagnostic_report(each: PatientPanel) -> Json:
     if codes:
         new["conclusionCode"] = codes
     return new
-
-
-def _day(moment: date) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
 
 
 def _codes(panel: Panel) -> Iterable[Json]:
@@ -175,7 +172,7 @@ def observation(it: Interpretation, name: str, subject: Json | None = None) -> J
         new["subject"] = dict(subject)
     if result.collected is not None:
         zoned = isinstance(result.collected, datetime) and result.collected.utcoffset() is not None
-        new["effectiveDateTime"] = (result.collected if zoned else _day(result.collected)).isoformat()
+        new["effectiveDateTime"] = (result.collected if zoned else day_of(result.collected)).isoformat()
     new.update(value(it.reading))
     own = it.standard.range if it.standard.set == "report" else None
     if own is not None:
