@@ -24,6 +24,10 @@ from tests.table_rows import NUMBERS, TEXTS, Row, answers, many, rows, truth
 NAMES = ("marker", "value", "unit", "comparator", "range", "low", "high", "sex", "age", "born", "collected", "pregnant")
 
 
+SETTINGS: Any = gather
+"""The module whose numbers of rows decide how a table is judged."""
+
+
 def in_polars(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
     """A table of Polars."""
     return pl.DataFrame({name: pl.Series(name, each, strict=False) for name, each in columns.items()})
@@ -74,7 +78,7 @@ def scored(library: Library, columns: Mapping[str, Sequence[Any]], **choices: An
 @pytest.fixture(autouse=True)
 def _restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test sets is set back."""
-    monkeypatch.setattr(gather, "DIRECT", gather.DIRECT)
+    monkeypatch.setattr(SETTINGS, "DIRECT", SETTINGS.DIRECT)
 
 
 @each_way
@@ -85,7 +89,7 @@ def test_every_row_of_numbers_is_told_what_interpret_says(
     *, library: Library, direct: int, given_rows: list[Row], strict: bool
 ) -> None:
     """Numbers, comparators, units, sexes, ages and pregnancy, usual and odd, on every library."""
-    gather.DIRECT = direct
+    SETTINGS.DIRECT = direct
     found = scored(library, columns_of(given_rows), strict=strict)
     assert answers(found) == [truth(row, strict=strict) for row in given_rows]
 
@@ -96,7 +100,7 @@ def test_every_row_of_numbers_is_told_what_interpret_says(
 @given(given_rows=rows(TEXTS))
 def test_every_row_of_text_is_told_what_interpret_says(library: Library, direct: int, given_rows: list[Row]) -> None:
     """Comparators, intervals and units inside the text, and whatever cannot be read."""
-    gather.DIRECT = direct
+    SETTINGS.DIRECT = direct
     assert answers(scored(library, columns_of(given_rows))) == [truth(row) for row in given_rows]
 
 
@@ -107,7 +111,7 @@ def test_the_reports_own_range_and_the_decimal_mark_count_as_they_do_for_one_res
     direct: int, given_rows: list[Row], mark: str | None
 ) -> None:
     """Printed ranges as text and as numbers, beside values in text."""
-    gather.DIRECT = direct
+    SETTINGS.DIRECT = direct
     found = scored(in_polars, columns_of(given_rows), decimal_mark=mark)
     assert answers(found) == [truth(row, decimal_mark=mark) for row in given_rows]
 
@@ -119,7 +123,7 @@ def test_every_set_of_ranges_counts_as_it_does_for_one_result(
     direct: int, given_rows: list[Row], standard: str
 ) -> None:
     """Numbers beside printed ranges, against another standard set."""
-    gather.DIRECT = direct
+    SETTINGS.DIRECT = direct
     found = scored(in_polars, columns_of(given_rows), standard=standard)
     assert answers(found) == [truth(row, standard=standard) for row in given_rows]
 
@@ -140,7 +144,7 @@ def test_every_set_of_ranges_counts_as_it_does_for_one_result(
 )
 def test_ages_are_counted_by_the_calendar_from_dates(library: Library, direct: int, pairs: list[Any]) -> None:
     """Birth and collection dates give the age to the day; a missing one leaves open what it leaves open for one."""
-    gather.DIRECT = direct
+    SETTINGS.DIRECT = direct
     given_rows = [
         {"marker": "ferritin", "value": value, "unit": "ng/mL", "sex": "F", "born": born, "collected": collected}
         for born, collected, value in pairs
@@ -153,7 +157,7 @@ def test_ages_are_counted_by_the_calendar_from_dates(library: Library, direct: i
 @each_way
 def test_dates_as_text_and_ages_beside_dates_count_as_for_one_result(direct: int) -> None:
     """Text that is no day, and an age that contradicts the dates, are refused row by row."""
-    gather.DIRECT = direct
+    SETTINGS.DIRECT = direct
     facts = [
         ("1970-05-31", "2024-05-30", 53),
         ("1970-05-31", "2024-05-30", 52),
@@ -185,7 +189,7 @@ def test_a_table_of_several_stretches_is_the_same_as_its_parts(monkeypatch: pyte
     """Stretches change nothing, and neither does the number of threads."""
     given_rows = many(600, text=True)
     whole = scored(in_polars, columns_of(given_rows), also=["value", "standard_population"])
-    monkeypatch.setattr(gather, "CHUNK", 257)
+    monkeypatch.setattr(SETTINGS, "CHUNK", 257)
     assert scored(in_polars, columns_of(given_rows), also=["value", "standard_population"]) == whole
 
 

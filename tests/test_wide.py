@@ -234,10 +234,12 @@ def test_a_lazy_wide_table_is_judged_column_by_column_by_its_engine() -> None:
     relation = frames.score(duckdb.from_arrow(table.to_arrow()), wide=wide, sex="s").pl().sort("n")
     for name in eager.columns[4:]:
         assert relation[name].cast(pl.String).to_list() == eager[name].cast(pl.String).to_list()
+    read = frames.score(table.lazy(), wide={**wide, "i": ("crp", "mg/L")}, sex="s", findings=True).collect()
+    assert read.equals(frames.score(table, wide={**wide, "i": ("crp", "mg/L")}, sex="s", findings=True))
     with pytest.raises(FrameError, match="without findings"):
-        frames.score(table.lazy(), wide=wide, findings=True)
+        frames.score(duckdb.from_arrow(table.to_arrow()), wide=wide, findings=True)
     with pytest.raises(FrameError, match="without crp"):
-        frames.score(table.lazy(), wide={"f": ("crp", "mg/L")})
+        frames.score(duckdb.from_arrow(table.to_arrow()), wide={"f": ("crp", "mg/L")})
 
 
 def test_a_catalog_without_limits_or_with_a_rule_of_its_own_is_read_as_interpret_panel_reads_by_it() -> None:

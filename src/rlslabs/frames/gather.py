@@ -7,24 +7,21 @@ verdict; the few values in other bins are held against the limits themselves. So
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from rlslabs.frames.fields import Field, FieldCodes
-from rlslabs.frames.rows import Fixed, Rows, crossed
+from rlslabs.frames.rows import CHUNK, DIRECT, Fixed, Rows, crossed
 from rlslabs.frames.steps import Form, Steps, is_tabled, shared_steps
 from rlslabs.frames.verdict import Asked, Choice, Verdict, converted, judge
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-CHUNK = 1 << 17
-DIRECT = 100
-"""Fewer rows are asked one by one: steps would cost more than they save."""
 
 _MOST_KEYS = 1 << 22
 _BITS = 7
@@ -33,6 +30,24 @@ _FIRST = (1023 - 5) << _BITS
 _BINS = 22 << _BITS
 _EDGES = ((np.arange(_BINS + 1, dtype=np.int64) + _FIRST) << _SHIFT).view(np.float64)
 _LAST_OF = np.nextafter(_EDGES[1:], 0)
+_UNMADE = np.uint32(0xFFFFFFFF)
+_FEW_KEYS = 1 << 16
+
+
+class _Room(NamedTuple):
+    """Where one thread works: made once, since new memory for every chunk would cost as much as judging it."""
+
+    key: NDArray[Any]
+    offset: NDArray[Any]
+    bits: NDArray[Any]
+    narrow: NDArray[Any]
+    ids: NDArray[Any]
+
+    @classmethod
+    def of(cls, rows: int, keys: int) -> _Room:
+        """Room for so many rows, whose facts have so many combinations."""
+        kinds = (np.uint16 if keys <= _FEW_KEYS else np.int64, np.uint32, np.uint64, np.uint32, np.intp)
+        return cls(*(np.empty(rows, kind) for kind in kinds))
 
 
 class Gather:
@@ -51,7 +66,7 @@ class Gather:
             dims = [crossed(dims[:2]), *dims[2:]]
         self._dims = dims
         self._codes = FieldCodes(tuple(fields))
-        self._compact = np.full(forms * _product(dims), -1, np.int32)
+        self._offset = np.full(forms * _product(dims), _UNMADE, np.uint32)
         self._near = np.empty((0, _BINS), np.int16)
         self._made: list[_Made] = []
         self._lock = Lock()
@@ -63,9 +78,14 @@ class Gather:
             self._one_by_one(out)
         if self._count <= DIRECT:
             return out
-        spans = [(low, min(low + CHUNK, self._count)) for low in range(0, self._count, CHUNK)]
-        with ThreadPoolExecutor(min(len(spans), os.cpu_count() or 1)) as pool:
-            for done in [pool.submit(self._chunk, low, high, out) for low, high in spans]:
+        starts = range(0, self._count, CHUNK)
+        workers = min(len(starts), os.cpu_count() or 1)
+        shared = iter(starts)
+        if workers == 1:
+            self._chunks(shared, out)
+            return out
+        with ThreadPoolExecutor(workers) as pool:
+            for done in [pool.submit(self._chunks, shared, out) for _ in range(workers)]:
                 done.result()
         return out
 
@@ -86,36 +106,56 @@ class Gather:
         self._codes.refresh()
         self._codes.write(out, slice(0, self._count), ids, number)
 
-    def _chunk(self, low: int, high: int, out: dict[str, NDArray[Any]]) -> None:
-        values = self._values
-        number = values.number[low:high]
-        form: NDArray[Any] | None = None
-        if values.codes is not None and values.form_of is not None:
-            cells = values.codes[low:high]
-            number = values.number.take(cells, mode="clip")
-            form = values.form_of.take(cells, mode="clip")
-        key = np.zeros(high - low, np.int32) if form is None else form.astype(np.int32)
-        for dim in self._dims:
-            key *= len(dim.facts)
-            key += dim.codes[low:high].astype(np.int32, copy=False)
-        made = self._compact.take(key, mode="clip")
-        if made.min() < 0:
-            self._make(np.unique(key[made < 0]).tolist())
-            made = self._compact.take(key, mode="clip")
-        bins = np.ascontiguousarray(number).view(np.int64) >> _SHIFT
-        bins -= _FIRST
-        np.clip(bins, 0, _BINS - 1, out=bins)
-        bins += made.astype(np.int64) * _BINS
+    def _chunks(self, starts: Iterator[int], out: dict[str, NDArray[Any]]) -> None:
+        """Judge chunk after chunk, all in the same room."""
+        room = _Room.of(min(CHUNK, self._count), len(self._offset))
+        for low in starts:
+            self._chunk(low, min(low + CHUNK, self._count), room, out)
+
+    def _chunk(self, low: int, high: int, room: _Room, out: dict[str, NDArray[Any]]) -> None:
+        count = high - low
+        key, offset, bits, narrow, ids = (each[:count] for each in room)
+        number = self._locate(low, high, key, offset)
+        np.right_shift(np.ascontiguousarray(number).view(np.uint64), _SHIFT, out=bits)
+        narrow[:] = bits
+        narrow -= np.uint32(_FIRST)  # what lies below the first bin wraps around, and so falls into the last
+        np.minimum(narrow, np.uint32(_BINS - 1), out=narrow)
+        narrow += offset
+        ids[:] = narrow
         with self._lock:
             near = self._near.reshape(-1)
-        ids = near.take(bins, mode="clip")
+        ids[:] = near.take(ids, mode="clip")
         rare = np.flatnonzero(ids < 0)
         if rare.size:
-            ids = ids.astype(np.int64)
-            self._exactly(ids, rare, made, number, low)
+            self._exactly(ids, rare, offset // _BINS, number, low)
         with self._lock:
             self._codes.refresh()
         self._codes.write(out, slice(low, high), ids, number)
+
+    def _locate(self, low: int, high: int, key: NDArray[Any], offset: NDArray[np.uint32]) -> NDArray[np.float64]:
+        """Find where the bins of each row's combination of facts begin; gives the numbers of the rows."""
+        values, parts = self._values, [(len(dim.facts), dim.codes[low:high]) for dim in self._dims]
+        number = values.number[low:high]
+        if values.codes is not None and values.form_of is not None:
+            cells = values.codes[low:high]
+            number = values.number.take(cells, mode="clip")
+            parts.insert(0, (len(values.forms), values.form_of.take(cells, mode="clip")))
+        key[:] = parts[0][1] if parts else 0
+        for size, codes in parts[1:]:
+            np.multiply(key, size, out=key, casting="unsafe")
+            np.add(key, codes, out=key, casting="unsafe")
+        if len(self._offset) == 1:
+            if self._offset[0] == _UNMADE:
+                self._make([0])
+            offset[:] = 0
+            return number
+        self._offset.take(key, mode="clip", out=offset)
+        if offset.max() == _UNMADE:
+            occurring = np.zeros(len(self._offset), np.bool_)
+            occurring[key] = True
+            self._make(np.flatnonzero(occurring & (self._offset == _UNMADE)).tolist())
+            self._offset.take(key, mode="clip", out=offset)
+        return number
 
     def _exactly(
         self, ids: NDArray[Any], rare: NDArray[Any], made: NDArray[Any], number: NDArray[Any], offset: int
@@ -136,20 +176,18 @@ class Gather:
     def _make(self, keys: list[int]) -> None:
         """Steps for combinations of facts that were not met before."""
         with self._lock:
-            fresh = [key for key in keys if self._compact[key] < 0]
+            fresh = [key for key in keys if self._offset[key] == _UNMADE]
             near = np.full((len(fresh), _BINS), -1, np.int64)
             for place, key in enumerate(fresh):
                 asked, form = self._asked(key)
                 made = _Made(asked, self._steps(asked, form), self._id)
                 self._made.append(made)
                 if made.steps is not None:
-                    first = np.searchsorted(made.starts, _EDGES[:-1], side="right")
-                    last = np.searchsorted(made.starts, _LAST_OF, side="right")
-                    near[place] = np.where(first == last, made.ids[first], -1)
-                    near[place, [0, -1]] = -1
+                    step = _step_of_bins(made.steps.starts)
+                    near[place] = np.where(step < 0, -1, made.ids[step])
             wide = np.int16 if len(self._codes) < np.iinfo(np.int16).max else np.int32
             self._near = np.concatenate([self._near, near]).astype(wide)
-            self._compact[fresh] = np.arange(len(self._made) - len(fresh), len(self._made), dtype=np.int32)
+            self._offset[fresh] = np.arange(len(self._made) - len(fresh), len(self._made), dtype=np.uint32) * _BINS
 
     def _steps(self, asked: Asked, form: Form | Fixed) -> Steps | None:
         """The steps of a combination, or `None` where each value is asked by itself."""
@@ -198,6 +236,16 @@ class Gather:
         for dim in self._constant:
             facts |= zip(dim.names, dim.facts[int(dim.codes[0])], strict=True)
         return Asked(**facts), self._values.forms[key]
+
+
+@lru_cache(maxsize=1024)
+def _step_of_bins(starts: tuple[float, ...]) -> NDArray[np.int16]:
+    """Which step every bin lies in, -1 where it holds a limit or more than can be measured."""
+    first = np.searchsorted(starts, _EDGES[:-1], side="right")
+    last = np.searchsorted(starts, _LAST_OF, side="right")
+    found = np.where(first == last, first, -1).astype(np.int16)
+    found[-1] = -1
+    return found
 
 
 class _Made:

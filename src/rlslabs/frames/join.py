@@ -19,7 +19,7 @@ def joined(
 ) -> tuple[nw.LazyFrame[Any], list[str], list[str]]:
     """The table with the limits of each row's key, and the names of their columns; every row and column stays.
 
-    Polars keeps the order of the rows; DuckDB, Spark and Ibis have none to keep after a join.
+    DuckDB, Spark and Ibis have no order of rows to keep after a join.
     """
     from_ = [f"{prefix}_from{place}" for place in range(len(starts[0]))]
     slots = [f"{prefix}_slot{place}" for place in range(len(verdicts[0]))]
@@ -28,13 +28,6 @@ def joined(
     columns |= {name: [row[place] for row in verdicts] for place, name in enumerate(slots)}
     native: Any = table.to_native()
     kind = table.implementation
-    if kind is nw.Implementation.POLARS:
-        import polars as pl  # noqa: PLC0415  the caller has it
-
-        types = {name: pl.Float64 if name in from_ else pl.Int64 for name in columns}
-        small = pl.LazyFrame(columns, schema=types)
-        native = native.with_columns(pl.col(key).cast(pl.Int64))
-        return nw.from_native(native.join(small, on=key, how="left", maintain_order="left")), from_, slots
     if kind is nw.Implementation.DUCKDB:
         import pyarrow as pa  # noqa: PLC0415  narwhals asks for it beside DuckDB
 

@@ -252,6 +252,6 @@ def _answer(
     found = found.cast(kind)
     if field.scaled:
         found = found * number
-    if field.categories and table.implementation in {nw.Implementation.POLARS, nw.Implementation.DUCKDB}:
+    if field.categories and table.implementation is nw.Implementation.DUCKDB:
         found = found.cast(nw.Enum(field.categories))
     return found

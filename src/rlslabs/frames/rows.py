@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import narwhals.stable.v2 as nw
@@ -24,6 +26,12 @@ from rlslabs.text import read_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+CHUNK = 1 << 17
+"""So many rows are judged at a time; where there are no more, threads would cost more than they save."""
+
+DIRECT = 100
+"""Fewer rows are judged one by one: tables of limits would cost more than they save."""
 
 _PLAIN = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 """Text that is one number by every rule of reading, whatever the decimal mark that was not said."""
@@ -68,13 +76,25 @@ class Rows(NamedTuple):
 
 def read_rows(frame: nw.DataFrame[Any], roles: Mapping[str, str], choice: Choice) -> Rows:
     """The rows of a table whose columns have these roles."""
-    names = ("marker", "unit", "comparator", "range")
-    dims = [_dim(name, coded(frame[roles[name]])) for name in names if name in roles]
-    if "low" in roles or "high" in roles:
-        ends = [_dim(name, coded(frame[roles[name]])) for name in ("low", "high") if name in roles]
-        dims.append(ends[0] if len(ends) == 1 else crossed(ends))
-    people = read_people(frame, roles, age_edges(choice))
-    return Rows(len(frame), read_values(frame[roles["value"]], choice.decimal_mark), [*dims, *people])
+    names = [name for name in ("marker", "unit", "comparator", "range", "low", "high") if name in roles]
+    calls: list[Callable[[], Any]] = [
+        lambda: read_values(frame[roles["value"]], choice.decimal_mark),
+        lambda: read_people(frame, roles, age_edges(choice)),
+        *(partial(_read_dim, frame, roles, name) for name in names),
+    ]
+    if len(frame) <= CHUNK:
+        values, people, *dims = (call() for call in calls)
+    else:
+        with ThreadPoolExecutor() as pool:  # the libraries that hold the columns let other threads run
+            values, people, *dims = pool.map(lambda call: call(), calls)
+    ends = [dim for name, dim in zip(names, dims, strict=True) if name in {"low", "high"}]
+    if len(ends) > 1:
+        dims = [*dims[: -len(ends)], crossed(ends)]
+    return Rows(len(frame), values, [*dims, *people])
+
+
+def _read_dim(frame: nw.DataFrame[Any], roles: Mapping[str, str], name: str) -> Dim:
+    return _dim(name, coded(frame[roles[name]]))
 
 
 def read_people(

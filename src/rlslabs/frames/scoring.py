@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from rlslabs.frames.attach import attach
 from rlslabs.frames.columns import check_roles, check_there
 from rlslabs.frames.fields import ALWAYS, EVERY, Field
 from rlslabs.frames.gather import gather
-from rlslabs.frames.matrix import ANSWERS
+from rlslabs.frames.parts import by_parts, is_of_dask, is_parted
 from rlslabs.frames.plan import Wanted, plan_column, plan_long
 from rlslabs.frames.rows import age_edges, read_people, read_rows
 from rlslabs.frames.tally import Group
@@ -25,12 +24,11 @@ from rlslabs.frames.wide import judge_columns, read_columns
 from rlslabs.reported import is_missing
 
 Roles = Mapping[str, str | None]
-_FIXED = {(*each.categories,) for each in EVERY.values() if each.categories} | {ANSWERS}
 
 
 def score_long(frame: Any, roles: Roles, also: tuple[str, ...], prefix: str, choice: Choice) -> Any:  # noqa: ANN401  the caller's own table
     """A table with one result a row, judged."""
-    if is_of_dask(frame):
+    if is_parted(frame):
         return by_parts(frame, partial(score_long, roles=roles, also=also, prefix=prefix, choice=choice))
     wanted = fields(also)
     table = opened(frame)
@@ -90,7 +88,7 @@ def score_wide(
     findings: bool,
 ) -> Any:  # noqa: ANN401  the caller's own table
     """A table with one column a marker, judged; with `findings`, the results of each person are read together."""
-    if is_of_dask(frame):
+    if is_parted(frame):
         facts: dict[str, Any] = {"wide": wide, "roles": roles, "also": also, "prefix": prefix, "choice": choice}
         return by_parts(frame, partial(score_wide, findings=findings, **facts))
     wanted = fields(also)
@@ -115,30 +113,6 @@ def score_wide(
     return attach(table, *_prefixed(found, categories, prefix))
 
 
-def is_of_dask(frame: object) -> bool:
-    """Whether a table is one of Dask, without loading Dask: nobody has one who has not loaded it."""
-    dask = sys.modules.get("dask.dataframe")
-    return dask is not None and isinstance(frame, dask.DataFrame)
-
-
-def by_parts(frame: Any, judge: Callable[[Any], Any]) -> Any:  # noqa: ANN401  a table of Dask
-    """A table of Dask, judged part by part; categories that differ from part to part become text."""
-
-    def judged(part: Any) -> Any:  # noqa: ANN401  a table of pandas
-        scored = judge(part)
-        new = [name for name in scored.columns if name not in part.columns]
-        text = [name for name in new if scored[name].dtype.name == "category" and not _is_fixed(scored[name])]
-        return scored.astype(dict.fromkeys(text, "str"))
-
-    return frame.map_partitions(judged, meta=judged(frame._meta))  # noqa: SLF001  where Dask keeps an empty part
-
-
-def _is_fixed(column: Any) -> bool:  # noqa: ANN401  a column of pandas
-    """Whether the categories of a column are the same whatever it holds."""
-    names = tuple(column.cat.categories)
-    return names in _FIXED
-
-
 def groups(frame: Any, marker: str | None, unit: str | None, prefix: str) -> Iterable[Group]:  # noqa: ANN401  a scored table
     """The rows of a scored long table that are alike, counted by the engine that holds them."""
     if is_of_dask(frame):
@@ -150,7 +124,9 @@ def groups(frame: Any, marker: str | None, unit: str | None, prefix: str) -> Ite
     check_there(table.collect_schema(), names)
     asked = {role: name for role, name in names.items() if name is not None}
     chosen = table.lazy().select(*(nw.col(name).cast(nw.String).alias(role) for role, name in asked.items()))
-    counted = chosen.group_by(*asked, drop_null_keys=False).agg(nw.len().alias("rows")).collect()
+    streamed = isinstance(table, nw.LazyFrame) and table.implementation is nw.Implementation.POLARS
+    how: dict[str, Any] = {"engine": "streaming"} if streamed else {}
+    counted = chosen.group_by(*asked, drop_null_keys=False).agg(nw.len().alias("rows")).collect(**how)
     for row in counted.iter_rows(named=True):
         told = {role: None if row.get(role) is None or is_missing(row[role]) else row[role] for role in names}
         yield Group(**told, rows=int(row["rows"]))
@@ -162,7 +138,7 @@ def picked(frame: Any, rows: Iterable[int], names: Iterable[str]) -> list[dict[s
     Raises:
         FrameError: The table is lazy, so that its rows have no places.
     """
-    table = None if is_of_dask(frame) else opened(frame)
+    table = None if is_parted(frame) else opened(frame)
     if table is None or isinstance(table, nw.LazyFrame):
         happened = "The rows of a lazy table have no places"
         raise FrameError(happened, "filter it to the rows that you want to read, and collect them")

@@ -69,20 +69,31 @@ def steps(asked: Asked, form: Form, choice: Choice) -> Steps:
 
 
 _KNOWN: dict[tuple[object, ...], Steps] = {}
+_ASKED: dict[tuple[object, ...], Steps] = {}
 _MOST_KNOWN = 8192
 
 
 def shared_steps(asked: Asked, form: Form, choice: Choice) -> Steps:
-    """The steps of a row, made once for all rows that share them."""
-    kin = kindred(asked, form, choice)
-    if kin is None:
-        return steps(asked, form, choice)
-    known = _KNOWN.get((choice, *kin))
+    """The steps of a row, made once for all rows that share them, in this table or in the next."""
+    said = ((type(fact), fact if isinstance(fact, str) else repr(fact)) for fact in asked)  # 1 is no True, 0.0 no -0.0
+    same = (choice, form, *said)
+    known = _ASKED.get(same)
     if known is None:
-        if len(_KNOWN) >= _MOST_KNOWN:
-            _KNOWN.clear()
-        known = _KNOWN[(choice, *kin)] = steps(asked, form, choice)
-    return known
+        kin = kindred(asked, form, choice)
+        if kin is None:
+            return steps(asked, form, choice)
+        known = _kept(_KNOWN, (choice, *kin), lambda: steps(asked, form, choice))
+    return _kept(_ASKED, same, lambda: known)
+
+
+def _kept(known: dict[tuple[object, ...], Steps], key: tuple[object, ...], make: Callable[[], Steps]) -> Steps:
+    """What is known under a key, or what is made for it; a store that is full begins anew."""
+    found = known.get(key)
+    if found is None:
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        found = known[key] = make()
+    return found
 
 
 def stepped(edges: Iterable[Decimal], ask: Callable[[object], Verdict]) -> Steps:
