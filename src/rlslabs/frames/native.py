@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
@@ -11,12 +11,10 @@ from rlslabs.catalog import Catalog
 from rlslabs.checks import fold_name
 from rlslabs.codes import is_shaped
 from rlslabs.errors import EngineError, LabsError
+from rlslabs.frames.join import Expression, chosen, looked_up
 from rlslabs.frames.verdict import Choice, marker_of_concept
 from rlslabs.text import read_comparator
 from rlslabs.units import fold
-
-Expression = Any
-"""An expression of narwhals."""
 
 UNREAD = EngineError.code
 PRINTED = "^[ -~]{0,200}$"
@@ -45,32 +43,47 @@ _SMALLEST, _LARGEST = 1e-30, 1e31
 _TOO_LARGE = 1.7e308
 
 
-class Choices(NamedTuple):
-    """What a code of a column stands for, one that asks for it; and the words by code."""
-
-    asked: list[object]
-    words: Mapping[int, list[str]]
-
-
 class Kept:
-    """Expressions that become columns of their own before others are built upon them, so that none is written twice."""
+    """Columns that are made one after the other, so that no expression is written twice in those built upon it."""
 
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
-        self.columns: list[Expression] = []
+        self._steps: list[Callable[[nw.LazyFrame[Any]], nw.LazyFrame[Any]]] = []
 
     def __call__(self, name: str, expression: Expression) -> Expression:
         """The column that will hold the expression."""
-        self.columns.append(expression.alias(f"{self._prefix}_{name}"))
+        named = expression.alias(f"{self._prefix}_{name}")
+        self._steps.append(lambda table: table.with_columns(named))
         return nw.col(f"{self._prefix}_{name}")
 
+    def code(self, name: str, written: Expression, words: Mapping[str, int], readable: str, fold: Expression) -> Coded:
+        """The code of each written word: as it is where it is known so, else as it is when it is folded."""
+        self(f"{name}_written", written)
+        exact = self._looked_up(name, "written", words)
+        there = nw.col(f"{self._prefix}_{name}_written")
+        folded = nw.when(there.str.contains(readable)).then(fold).otherwise(nw.lit(UNREADABLE))
+        nothing = nw.lit(None).cast(nw.String)
+        word = self(f"{name}_word", nw.when(there.is_null() | ~exact.is_null()).then(nothing).otherwise(folded))
+        return Coded(there, word, nw.coalesce(exact, self._looked_up(name, "word", words)))
 
-def chosen(cases: Iterable[tuple[Expression, Any]], otherwise: Any) -> Expression:  # noqa: ANN401  a literal or an expression
-    """The value of the first case that holds; a null condition does not hold."""
-    found = otherwise if isinstance(otherwise, nw.Expr) else nw.lit(otherwise)
-    for condition, value in reversed([*cases]):
-        found = nw.when(condition).then(value if isinstance(value, nw.Expr) else nw.lit(value)).otherwise(found)
-    return found
+    def _looked_up(self, name: str, of: str, words: Mapping[str, int]) -> Expression:
+        column = f"{self._prefix}_{name}_{of}"
+        self._steps.append(lambda table: looked_up(table, column, words, f"{column}_code"))
+        return nw.col(f"{column}_code")
+
+    def made(self, table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """The table with all these columns."""
+        for step in self._steps:
+            table = step(table)
+        return table
+
+
+class Coded(NamedTuple):
+    """A column of words: as written, as folded where it was not known as written, and the code where it is known."""
+
+    written: Expression
+    word: Expression
+    code: Expression
 
 
 def plain(name: str) -> Expression:
@@ -83,47 +96,33 @@ def no_code() -> Expression:
     return nw.lit(None).cast(nw.Int64)
 
 
-def known_or(written: Expression, known: Sequence[str], readable: str, otherwise: Expression) -> Expression:
-    """A word as it is where it is known, so that most rows need nothing more; a mark where it is not readable."""
-    folded = nw.when(written.str.contains(readable)).then(otherwise).otherwise(nw.lit(UNREADABLE))
-    kept_so = nw.when(written.is_in(known)).then(written).otherwise(folded)
-    return nw.when(written.is_null()).then(nw.lit(None).cast(nw.String)).otherwise(kept_so)
-
-
-def marker_codes(name: str, kept: Kept, choice: Choice) -> tuple[Choices, Expression]:
+def marker_codes(name: str, kept: Kept, choice: Choice) -> tuple[list[object], Expression]:
     """The markers that a column can name, and its code in every row.
 
     Names are told whatever their case and punctuation; LOINC codes and OMOP concepts as they are.
     """
-    catalog = choice.catalog
     asked: list[object] = [UNREAD, ""]
-    words: dict[object, list[str]] = {}
-    for word, named in _spellings(catalog):
-        words.setdefault(named, []).append(word)
-    codes: dict[int, list[str]] = {}
-    for each in words.values():
-        codes[len(asked)] = each
-        asked.append(each[0])
+    codes: dict[object, int] = {}
+    words: dict[str, int] = {}
+    for word, named in _spellings(choice.catalog):
+        if named not in codes:
+            codes[named] = len(asked)
+            asked.append(word)
+        words.setdefault(word, codes[named])
     written = nw.col(name).cast(nw.String)
-    bare = written.str.replace_all("^ +| +$", "")
     folded = written.str.to_lowercase().str.replace_all("[^a-z0-9%]", "")
-    shaped = nw.when(bare.str.contains("^[0-9]{1,7}-[0-9]$")).then(bare).otherwise(folded)
-    word = kept("marker_word", known_or(written, [each for one in codes.values() for each in one], PRINTED, shaped))
-    cases: list[tuple[Expression, object]] = [
-        (word.is_null(), 1),
-        *((word.is_in(each), code) for code, each in codes.items()),
-        (word == UNREADABLE, 0),
-        (word.str.contains(_DIGIT), 0),
-    ]
-    return Choices(asked, codes), chosen(cases, 1)
+    loinc = written.str.contains("^ *[0-9]{1,7}-[0-9] *$")
+    shaped = nw.when(loinc).then(written.str.replace_all(" ", "")).otherwise(folded)
+    told = kept.code("marker", written, words, PRINTED, shaped)
+    unread = (told.word == UNREADABLE) | told.word.str.contains(_DIGIT)
+    return asked, nw.coalesce(told.code, chosen([(unread, 0)], 1))
 
 
 def _spellings(catalog: Catalog) -> Iterable[tuple[str, object]]:
-    """Every word by which something is found, and what that is."""
-    for word in catalog.names:
-        if not word.isascii():
-            continue
-        if is_shaped(word) or word == fold_name(word):
+    """Every word by which something is found, and what that is; names also as they are usually written."""
+    usual = [name for each in catalog.markers.values() for name in (each.id, each.name, *each.aliases)]
+    for word in (*catalog.names, *usual):
+        if word.isascii() and (is_shaped(word) or word == fold_name(word) or word in usual):
             yield word, _found(word, catalog)
     for concept, code in marker_of_concept(catalog).items():
         yield concept, _found(code, catalog)
@@ -137,28 +136,25 @@ def _found(word: str, catalog: Catalog) -> object:
     return (found.marker.id, found.code and found.code.property, found.partial is not None)
 
 
-def unit_codes(name: str | None, kept: Kept, choice: Choice) -> tuple[Choices, Expression]:
+def unit_codes(name: str | None, kept: Kept, choice: Choice) -> tuple[list[object], Expression]:
     """The units that a column can name, and its code in every row; some other word is some unknown unit."""
     asked: list[object] = [None, "?", UNREAD]
-    codes: dict[int, list[str]] = {}
-    words: dict[str, set[str]] = {}
+    codes: dict[str, int] = {}
+    words: dict[str, int] = {}
     for marker in choice.catalog.markers.values():
         for spelling, unit in marker.spellings.items():
-            words.setdefault(unit.ucum, set()).update({fold(spelling), spelling})
-    for ucum, each in words.items():
-        codes[len(asked)] = sorted(each)
-        asked.append(ucum)
+            if unit.ucum not in codes:
+                codes[unit.ucum] = len(asked)
+                asked.append(unit.ucum)
+            for word in (fold(spelling), spelling):
+                words.setdefault(word, codes[unit.ucum])
     if name is None:
-        return Choices(asked, codes), nw.lit(0)
+        return asked, nw.lit(0)
     written = nw.col(name).cast(nw.String)
     folded = written.str.replace_all("[µμ]", "u").str.to_lowercase().str.replace_all("[ .]", "")
-    word = kept("unit_word", known_or(written, [each for one in codes.values() for each in one], _UNIT, folded))
-    cases: list[tuple[Expression, object]] = [
-        (word.is_null() | (word == ""), 0),
-        *((word.is_in(each), code) for code, each in codes.items()),
-        (word == UNREADABLE, 2),
-    ]
-    return Choices(asked, codes), chosen(cases, 1)
+    told = kept.code("unit", written, words, _UNIT, folded)
+    cases = [(told.written.is_null() | (told.word == ""), 0), (told.word == UNREADABLE, 2)]
+    return asked, nw.coalesce(told.code, chosen(cases, 1))
 
 
 def read_numbers(

@@ -9,7 +9,7 @@ import narwhals.stable.v2 as nw
 
 from rlslabs.errors import FrameError
 from rlslabs.frames.columns import check_there
-from rlslabs.frames.native import Expression, chosen
+from rlslabs.frames.join import Expression, chosen
 from rlslabs.frames.scoring import opened, score_long
 from rlslabs.frames.verdict import Choice, unit_of_concept
 

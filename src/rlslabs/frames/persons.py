@@ -9,7 +9,8 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from rlslabs.errors import FrameError, shown
-from rlslabs.frames.native import PRINTED, UNREAD, UNREADABLE, Expression, Kept, chosen, known_or, no_code, plain
+from rlslabs.frames.join import Expression, chosen
+from rlslabs.frames.native import PRINTED, UNREAD, UNREADABLE, Kept, no_code, plain
 from rlslabs.frames.verdict import Asked
 from rlslabs.frames.yearly import year_classes
 from rlslabs.panels import read_pregnant
@@ -36,15 +37,12 @@ def person_codes(
 def _sex(name: str | None, kept: Kept, refused: Callable[[str], int]) -> tuple[Expression, Expression]:
     if name is None:
         return nw.lit(0), no_code()
-    written = nw.col(name).cast(nw.String)
-    spelled = [each for word in SEXES for each in (word, word.capitalize())]
-    word = kept("sex", known_or(written, spelled, PRINTED, plain(name)))
-    sexes = {1: "female", 2: "male"}
-    words = {code: _said(named) for code, named in sexes.items()}
-    code = chosen([(word.is_in(each), number) for number, each in words.items()], 0)
-    unknown = ~word.is_in([*_said(None), *words[1], *words[2]])
-    cases = [(word == UNREADABLE, refused(UNREAD)), (unknown, refused("unknown-sex-code"))]
-    return code, chosen(cases, None).cast(nw.Int64)
+    codes = {None: 0, "female": 1, "male": 2}
+    words = {word: codes[named] for named in codes for word in _said(named)}
+    told = kept.code("sex", nw.col(name).cast(nw.String), words, PRINTED, plain(name))
+    unknown = ~told.written.is_null() & told.code.is_null()
+    cases = [(told.word == UNREADABLE, refused(UNREAD)), (unknown, refused("unknown-sex-code"))]
+    return nw.coalesce(told.code, nw.lit(0)), chosen(cases, None).cast(nw.Int64)
 
 
 def _said(sex: str | None) -> list[str]:

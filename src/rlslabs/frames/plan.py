@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -15,13 +16,10 @@ import narwhals.stable.v2 as nw
 
 from rlslabs.errors import FrameError, LabsError
 from rlslabs.frames.fields import Field
-from rlslabs.frames.join import joined
+from rlslabs.frames.join import Expression, chosen, joined, told
 from rlslabs.frames.native import (
     UNREAD,
-    Choices,
-    Expression,
     Kept,
-    chosen,
     marker_codes,
     read_numbers,
     unit_codes,
@@ -35,6 +33,7 @@ _SMALLEST, _LARGEST = 1e-30, 1e31
 _USUAL = 1.0
 _SPREAD = (0.5, 60.0, 300.0)
 """Values of which some marker in some unit has at least one: what refuses all of them refuses every value."""
+_COLUMNS = ("pair", "number", "sign", "person", "refused", "key", "verdict")
 _COMPARATORS = (None, "<", "<=", ">", ">=")
 
 
@@ -70,12 +69,9 @@ class _Verdicts:
         """The number of a refusal."""
         return self.add(REFUSED._replace(issue=code, issues=code))
 
-    def of(self, place: int) -> Mapping[object, list[int]]:
-        """The numbers of the verdicts by what they say in one field."""
-        found: dict[object, list[int]] = {}
-        for told, number in self._known.items():
-            found.setdefault(told[place], []).append(number)
-        return found
+    def of(self, place: int) -> list[Any]:
+        """What each verdict says in one field, in the order of their numbers."""
+        return [told[place] for told in self._known]
 
 
 def plan_long(table: nw.LazyFrame[Any], roles: Mapping[str, str], wanted: Wanted) -> Any:  # noqa: ANN401  the caller's own table
@@ -85,7 +81,7 @@ def plan_long(table: nw.LazyFrame[Any], roles: Mapping[str, str], wanted: Wanted
     verdicts, kept = _Verdicts(wanted.fields, choice), Kept(wanted.prefix)
     markers, marker = marker_codes(roles["marker"], kept, choice)
     units, unit = unit_codes(roles.get("unit"), kept, choice)
-    pair = marker * len(units.asked) + unit
+    pair = marker * len(units) + unit
     pairs = _pairs(markers, units, verdicts, choice)
     return _judged(table, pairs, pair, roles, _Plan(kept, verdicts, wanted)).to_native()
 
@@ -96,7 +92,7 @@ def plan_column(
     """The plan that judges one column of a lazy wide table, all of one marker in one unit."""
     _refuse_unplanned(roles)
     verdicts = _Verdicts(wanted.fields, wanted.choice)
-    pairs = _pairs(Choices([said[0]], {}), Choices([said[1]], {}), verdicts, wanted.choice)
+    pairs = _pairs([said[0]], [said[1]], verdicts, wanted.choice)
     plan = _Plan(Kept(wanted.prefix), verdicts, wanted)
     return _judged(table, pairs, nw.lit(0), {**roles, "value": column}, plan)
 
@@ -121,37 +117,43 @@ def _refuse_unplanned(roles: Mapping[str, str]) -> None:
 
 
 class _Pairs(NamedTuple):
-    """What marker and unit ask: the kinds that are judged with their pairs, and the pairs that are refused."""
+    """What marker and unit ask: the kinds that are judged, and of each pair its kind or its refusal."""
 
     kinds: list[Asked]
-    judged: list[list[int]]
-    no_marker: dict[int, list[int]]
-    no_unit: dict[int, list[int]]
+    kind: list[int | None]
+    no_marker: list[int | None]
+    no_unit: list[int | None]
 
 
-def _pairs(markers: Choices, units: Choices, verdicts: _Verdicts, choice: Choice) -> _Pairs:
-    found = _Pairs([], [], {}, {})
+def _pairs(markers: Sequence[object], units: Sequence[object], verdicts: _Verdicts, choice: Choice) -> _Pairs:
+    pairs = [*product(markers, units)]
+    found = _Pairs([], [None] * len(pairs), [None] * len(pairs), [None] * len(pairs))
     alike: dict[object, int] = {}
-    for place, (marker, unit) in enumerate(product(markers.asked, units.asked)):
+    for place, (marker, unit) in enumerate(pairs):
         asked = Asked(marker=marker, unit=unit)
         try:
             choice.catalog.find(marker_named(marker, choice.catalog))
         except LabsError as error:
-            code = UNREAD if marker == UNREAD else error.code
-            found.no_marker.setdefault(verdicts.refused(code), []).append(place)
+            found.no_marker[place] = verdicts.refused(UNREAD if marker == UNREAD else error.code)
             continue
-        verdict = judge(asked, _USUAL, choice)
+        refused = _refused_whatever(asked, choice)
         if unit == UNREAD:
-            found.no_unit.setdefault(verdicts.refused(UNREAD), []).append(place)
-        elif verdict.status is None and all(judge(asked, each, choice) == verdict for each in _SPREAD):
-            found.no_unit.setdefault(verdicts.add(verdict), []).append(place)
+            found.no_unit[place] = verdicts.refused(UNREAD)
+        elif refused is not None:
+            found.no_unit[place] = verdicts.add(refused)
         else:
-            kind = alike.setdefault(kindred(asked, Form(), choice), len(found.kinds))
+            kind = found.kind[place] = alike.setdefault(kindred(asked, Form(), choice), len(found.kinds))
             if kind == len(found.kinds):
                 found.kinds.append(asked)
-                found.judged.append([])
-            found.judged[kind].append(place)
     return found
+
+
+@lru_cache(maxsize=1 << 14)
+def _refused_whatever(asked: Asked, choice: Choice) -> Verdict | None:
+    """The refusal of every value beside these facts, or `None` where some are judged."""
+    verdict = judge(asked, _USUAL, choice)
+    same = verdict.status is None and all(judge(asked, each, choice) == verdict for each in _SPREAD)
+    return verdict if same else None
 
 
 def _judged(
@@ -160,44 +162,40 @@ def _judged(
     kept, verdicts, (fields, prefix, choice) = plan
     schema = table.collect_schema()
     original = schema.names()
-    name = {each: f"{prefix}_{each}" for each in ("pair", "number", "sign", "refused", "person", "key")}
+    name = {each: f"{prefix}_{each}" for each in (*_COLUMNS, *_Pairs._fields[1:])}
     number, sign, value_refused = read_numbers(roles, schema, choice, kept, verdicts.refused)
     people, person, person_refused = person_codes(roles, schema, age_edges(choice), kept, verdicts.refused)
     signs = _COMPARATORS if _has_signs(roles, schema) else _COMPARATORS[:1]
-    if kept.columns:
-        table = table.with_columns(*kept.columns)
-    table = table.with_columns(
+    table = kept.made(table).with_columns(
         pair.alias(name["pair"]),
         number.alias(name["number"]),
         sign.alias(name["sign"]),
         person.alias(name["person"]),
         person_refused.alias(name["refused"]),
     )
-    asked, value = nw.col(name["pair"]), nw.col(name["number"])
+    for asks in _Pairs._fields[1:]:
+        table = told(table, name["pair"], getattr(pairs, asks), (nw.Int64, None), name[asks])
+    value = nw.col(name["number"])
     refusals = [
         nw.col(name["refused"]),
-        _of_pairs(asked, pairs.no_marker),
+        nw.col(name["no_marker"]),
         value_refused(value, nw.col(name["sign"])),
-        _of_pairs(asked, pairs.no_unit),
+        nw.col(name["no_unit"]),
     ]
-    kind = chosen([(asked.is_in(each), place) for place, each in enumerate(pairs.judged)], -1)
-    key = (kind * len(people) + nw.col(name["person"])) * len(signs) + nw.col(name["sign"])
+    key = (nw.col(name["kind"]) * len(people) + nw.col(name["person"])) * len(signs) + nw.col(name["sign"])
     table = table.with_columns(key.alias(name["key"]), nw.coalesce(*refusals).alias(name["refused"]))
     limits = _limits(pairs.kinds, people, signs, verdicts, choice)
     table, starts, slots = joined(table, limits.keys, limits.starts, limits.verdicts, key=name["key"], prefix=prefix)
     steps_of = zip(starts, slots, strict=False)
     found = chosen([(value < nw.col(start), nw.col(slot)) for start, slot in steps_of], nw.col(slots[-1]))
-    refused = nw.col(name["refused"])
-    table = table.with_columns(nw.when(refused.is_null()).then(found).otherwise(refused).alias(name["refused"]))
-    answers = [
-        _answer(verdicts.of(place), refused, value, each, table).alias(f"{prefix}{each.name}")
-        for place, each in enumerate(fields)
-    ]
-    return table.select(*(nw.col(each) for each in original), *answers)
-
-
-def _of_pairs(asked: Expression, codes: Mapping[int, list[int]]) -> Expression:
-    return chosen([(asked.is_in(each), code) for code, each in codes.items()], None).cast(nw.Int64)
+    table = table.with_columns(nw.coalesce(nw.col(name["refused"]), found).alias(name["verdict"]))
+    for place, each in enumerate(fields):
+        kinds = (nw.Float64 if each.number else nw.String, each.categories)
+        table = told(table, name["verdict"], verdicts.of(place), kinds, f"{prefix}{each.name}")
+    scaled = [(nw.col(f"{prefix}{each.name}") * value).alias(f"{prefix}{each.name}") for each in fields if each.scaled]
+    if scaled:
+        table = table.with_columns(*scaled)
+    return table.select(*original, *(f"{prefix}{each.name}" for each in fields))
 
 
 def _has_signs(roles: Mapping[str, str], schema: Mapping[str, Any]) -> bool:
@@ -240,18 +238,3 @@ def _between(every: Steps, verdicts: _Verdicts) -> tuple[list[float], list[int]]
 
 def _at(every: Steps, value: float) -> Verdict:
     return every.verdicts[sum(value >= start for start in every.starts)]
-
-
-def _answer(
-    says: Mapping[object, list[int]], verdict: Expression, number: Expression, field: Field, table: nw.LazyFrame[Any]
-) -> Expression:
-    """The column of one field, told from the number of the verdict."""
-    cases = [(verdict.is_in(numbers), value) for value, numbers in says.items() if value is not None]
-    kind = nw.Float64() if field.number else nw.String()
-    found = chosen(cases, None) if cases else nw.lit(None)
-    found = found.cast(kind)
-    if field.scaled:
-        found = found * number
-    if field.categories and table.implementation is nw.Implementation.DUCKDB:
-        found = found.cast(nw.Enum(field.categories))
-    return found
