@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -16,9 +18,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlslabs import frames
+from rlslabs import Interpretation, frames
+from rlslabs.catalog import builtin
 from rlslabs.errors import FrameError, MissingExtraError, UnknownSetError
 from rlslabs.frames import gather
+from rlslabs.frames.fields import CODES
+from rlslabs.frames.rows import read_rows
+from rlslabs.frames.scoring import fields
+from rlslabs.frames.verdict import STATUSES, Choice
 from tests.table_rows import NUMBERS, TEXTS, Row, answers, many, rows, truth
 
 NAMES = ("marker", "value", "unit", "comparator", "range", "low", "high", "sex", "age", "born", "collected", "pregnant")
@@ -35,14 +42,23 @@ def in_polars(columns: Mapping[str, Sequence[Any]]) -> pl.DataFrame:
 
 def in_pandas(columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
     """A table of pandas, with an index of its own."""
-    made = pd.DataFrame({name: pd.Series(list(each)) for name, each in columns.items()})
+    made = pd.DataFrame({name: pd.Series(_kept(each)) for name, each in columns.items()})
     made.index = pd.Index([f"row {number}" for number in range(len(made))])
     return made
 
 
 def in_arrow(columns: Mapping[str, Sequence[Any]]) -> pa.Table:
     """A table of PyArrow."""
-    return pa.table({name: pa.array(list(each)) for name, each in columns.items()})
+    return pa.table({name: pa.array(_kept(each)) for name, each in columns.items()})
+
+
+def ferritin(size: int) -> dict[str, Any]:
+    """The same result so many times."""
+    return {"marker": ["ferritin"] * size, "value": [38.0] * size, "unit": ["ng/mL"] * size}
+
+
+def _kept(column: Any) -> Any:  # noqa: ANN401  a list, or a column that has a type
+    return column if isinstance(column, np.ndarray | pd.Series) else list(column)
 
 
 def out(table: Any) -> dict[str, list[Any]]:  # noqa: ANN401  a table of any library
@@ -75,10 +91,16 @@ def scored(library: Library, columns: Mapping[str, Sequence[Any]], **choices: An
     return out(frames.score(library(columns), **named, **choices))
 
 
+def judge_by(direct: int) -> None:
+    """Judge so few rows one by one, and all others by steps."""
+    SETTINGS.DIRECT, SETTINGS.SELDOM, SETTINGS.SELDOM_PRINTED = direct, 1, 1
+
+
 @pytest.fixture(autouse=True)
 def _restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test sets is set back."""
-    monkeypatch.setattr(SETTINGS, "DIRECT", SETTINGS.DIRECT)
+    for name in ("DIRECT", "SELDOM", "SELDOM_PRINTED"):
+        monkeypatch.setattr(SETTINGS, name, getattr(SETTINGS, name))
 
 
 @each_way
@@ -89,7 +111,7 @@ def test_every_row_of_numbers_is_told_what_interpret_says(
     *, library: Library, direct: int, given_rows: list[Row], strict: bool
 ) -> None:
     """Numbers, comparators, units, sexes, ages and pregnancy, usual and odd, on every library."""
-    SETTINGS.DIRECT = direct
+    judge_by(direct)
     found = scored(library, columns_of(given_rows), strict=strict)
     assert answers(found) == [truth(row, strict=strict) for row in given_rows]
 
@@ -100,7 +122,7 @@ def test_every_row_of_numbers_is_told_what_interpret_says(
 @given(given_rows=rows(TEXTS))
 def test_every_row_of_text_is_told_what_interpret_says(library: Library, direct: int, given_rows: list[Row]) -> None:
     """Comparators, intervals and units inside the text, and whatever cannot be read."""
-    SETTINGS.DIRECT = direct
+    judge_by(direct)
     assert answers(scored(library, columns_of(given_rows))) == [truth(row) for row in given_rows]
 
 
@@ -111,7 +133,7 @@ def test_the_reports_own_range_and_the_decimal_mark_count_as_they_do_for_one_res
     direct: int, given_rows: list[Row], mark: str | None
 ) -> None:
     """Printed ranges as text and as numbers, beside values in text."""
-    SETTINGS.DIRECT = direct
+    judge_by(direct)
     found = scored(in_polars, columns_of(given_rows), decimal_mark=mark)
     assert answers(found) == [truth(row, decimal_mark=mark) for row in given_rows]
 
@@ -123,7 +145,7 @@ def test_every_set_of_ranges_counts_as_it_does_for_one_result(
     direct: int, given_rows: list[Row], standard: str
 ) -> None:
     """Numbers beside printed ranges, against another standard set."""
-    SETTINGS.DIRECT = direct
+    judge_by(direct)
     found = scored(in_polars, columns_of(given_rows), standard=standard)
     assert answers(found) == [truth(row, standard=standard) for row in given_rows]
 
@@ -144,7 +166,7 @@ def test_every_set_of_ranges_counts_as_it_does_for_one_result(
 )
 def test_ages_are_counted_by_the_calendar_from_dates(library: Library, direct: int, pairs: list[Any]) -> None:
     """Birth and collection dates give the age to the day; a missing one leaves open what it leaves open for one."""
-    SETTINGS.DIRECT = direct
+    judge_by(direct)
     given_rows = [
         {"marker": "ferritin", "value": value, "unit": "ng/mL", "sex": "F", "born": born, "collected": collected}
         for born, collected, value in pairs
@@ -157,7 +179,7 @@ def test_ages_are_counted_by_the_calendar_from_dates(library: Library, direct: i
 @each_way
 def test_dates_as_text_and_ages_beside_dates_count_as_for_one_result(direct: int) -> None:
     """Text that is no day, and an age that contradicts the dates, are refused row by row."""
-    SETTINGS.DIRECT = direct
+    judge_by(direct)
     facts = [
         ("1970-05-31", "2024-05-30", 53),
         ("1970-05-31", "2024-05-30", 52),
@@ -451,3 +473,66 @@ def test_every_code_of_a_row_joins_to_words() -> None:
     from rlslabs.frames.tally import words  # noqa: PLC0415  the same
 
     assert all(words(code).endswith(".") for code in CODES)
+
+
+@each_library
+@pytest.mark.parametrize("size", [1, 300])
+def test_narrow_floats_count_by_the_digits_that_they_print_wherever_they_stand(library: Library, size: int) -> None:
+    """A limit or value of 32 bits is the number that it prints; `score` and `explain` say the same of it."""
+    narrow = {name: np.array([each] * size, np.float32) for name, each in (("low", 26.1), ("high", 300.0))}
+    columns: dict[str, Any] = {
+        "marker": ["ferritin"] * size,
+        "value": [26.1] * size,
+        "unit": ["ng/mL"] * size,
+        **narrow,
+    }
+    assert {row[0] for row in answers(scored(library, columns))} == {"within"}
+    values: Any = np.array([44.94382] * size, np.float32)
+    close = library({**columns, "value": values, "unit": ["pmol/L"] * size})
+    named = {"marker": "marker", "value": "value", "unit": "unit"}
+    (told,) = frames.explain(close, [0], **named)  # type: ignore[arg-type]  # names of columns
+    assert isinstance(told.answer, Interpretation)
+    assert out(frames.score(close, **named))["rls_status"][0] == told.answer.status == "low"  # type: ignore[arg-type]  # the same
+
+
+def test_a_row_with_its_own_facts_costs_no_more_than_asking_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Facts that hardly repeat are asked row by row: no steps are made for them, and no bins kept."""
+    count = 600
+    given: dict[str, Any] = {
+        "marker": [f"thing {place}" if place % 2 else "ferritin" for place in range(count)],
+        "value": [f"{place}-{place + 1}" if place % 3 else f"{place}.5" for place in range(count)],
+        "unit": [f"unit {place}" if place % 5 == 0 else "ng/mL" for place in range(count)],
+        "low": [place / 7 for place in range(count)],
+        "high": [100 + place / 7 for place in range(count)],
+    }
+    named = {name: name for name in given}
+    rows = read_rows(nw.from_native(in_polars(given)), named, Choice(builtin()))
+    monkeypatch.setattr(SETTINGS, "shared_steps", None)
+    found, _ = gather.gather(rows, fields(()), Choice(builtin()))
+    truths = [truth({name: column[place] for name, column in given.items()}) for place in range(count)]
+    assert [CODES[code] if code >= 0 else None for code in found["issue"].tolist()] == [each[3] for each in truths]
+    assert [STATUSES[code] if code >= 0 else None for code in found["status"].tolist()] == [each[2] for each in truths]
+
+
+@pytest.mark.parametrize("size", [3, 300])
+def test_dates_of_collection_without_a_date_of_birth_are_only_read(size: int) -> None:
+    """Nothing hangs on the day, however many there are; one that cannot be read refuses its row."""
+    taken = [datetime(2020, 1, 1, tzinfo=UTC) + timedelta(hours=place) for place in range(size)]
+    for column in (taken, [each.isoformat() for each in taken], [each.date() for each in taken]):
+        table: dict[str, Any] = {**ferritin(size), "collected": column}
+        assert {row[2] for row in answers(scored(in_polars, {**table, "age": [40] * size}))} == {"below-optimal"}
+        assert {row[2] for row in answers(scored(in_polars, table))} == {"below-optimal"}
+    odd = ["2020-01-01", "soon", None] * (size // 3)
+    told = [row[3] for row in answers(scored(in_polars, {**ferritin(size), "collected": odd}))]
+    assert told == [None, "unreadable-date", None] * (size // 3)
+
+
+def test_what_is_infinite_or_a_negative_zero_is_told_so_in_every_type() -> None:
+    """Infinity in narrow floats or objects is infinite; the age -0.0 of one row does not spoil the 0.0 of another."""
+    values = [38.0, math.inf, -math.inf] * 100
+    columns: list[Any] = [np.array(values, np.float32), pd.Series(values, dtype=object)]
+    for column in columns:
+        told = [row[3] for row in answers(scored(in_pandas, {**ferritin(300), "value": column}))]
+        assert told == [None, "infinite-value", "infinite-value"] * 100
+    ages: Any = pd.Series([-0.0, 0.0, 40.0], dtype=object)
+    assert [row[3] for row in answers(scored(in_pandas, {**ferritin(3), "age": ages}))][1:] == [None, None]

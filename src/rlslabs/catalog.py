@@ -27,6 +27,7 @@ from rlslabs.marker import Analyte, Code, LookAlike, Marker
 from rlslabs.rulechecks import check_rules
 
 _LONGEST_NAME = 200
+_MOST_HINTS = 1024
 
 
 Named = TypeVar("Named", bound=Analyte)
@@ -51,7 +52,19 @@ class FoundContext(NamedTuple):
 class Catalog:
     """The markers, the sets of ranges and the sources; immutable once loaded."""
 
-    __slots__ = ("_alike", "_context", "_contextual", "_defaults", "_facts", "_found", "_markers", "_sets", "_sources")
+    __slots__ = (
+        "_alike",
+        "_codes",
+        "_context",
+        "_contextual",
+        "_defaults",
+        "_facts",
+        "_found",
+        "_hints",
+        "_markers",
+        "_sets",
+        "_sources",
+    )
 
     def __init__(self, facts: Facts) -> None:
         check(facts)
@@ -68,6 +81,8 @@ class Catalog:
         for each in facts.lookalikes:
             for name in (*map(fold_name, (each.name, *each.names)), *each.codes):
                 self._alike[name] = each
+        self._codes = [name for name in (*self._found, *self._alike) if codes.is_shaped(name)]
+        self._hints: dict[str, str] = {}
 
     def __reduce__(self) -> tuple[type[Catalog], tuple[Facts]]:
         return Catalog, (self._facts,)
@@ -152,7 +167,7 @@ class Catalog:
         if type(name) is str and (found := self._found.get(name)):
             return found
         if not isinstance(name, str):
-            if alike := codes.mangled(name, self._codes()):
+            if alike := codes.mangled(name, self._codes):
                 _refuse_mangled(shown(name), alike)
             happened = f"The marker is a {type(name).__name__}"
             raise WrongTypeError(happened, "give its name or LOINC code as text", shown(name))
@@ -166,7 +181,9 @@ class Catalog:
     def knows(self, name: str) -> bool:
         """Whether `find` has more to say of a name or code than that it is unknown; without looking for near names."""
         bare = codes.bare(name[:_LONGEST_NAME])
-        return codes.is_shaped(bare) or fold_name(bare) in self._found or fold_name(bare) in self._alike
+        folded = fold_name(bare)
+        told = codes.is_shaped(bare) or folded in self._found or folded in self._alike
+        return told or bool(codes.mangled(bare, self._codes))
 
     def set(self, kind: Kind, name: str | None = None) -> RangeSet:
         """The set of ranges of this name, or the default one of its kind.
@@ -181,9 +198,6 @@ class Catalog:
         happened = f"No {kind} set of ranges is called {shown(name)}"
         raise UnknownSetError(happened, f"choose one of: {known}", name[:80] if isinstance(name, str) else "")
 
-    def _codes(self) -> list[str]:
-        return [name for name in (*self._found, *self._alike) if codes.is_shaped(name)]
-
     def _refuse(self, name: str, bare: str, folded: str) -> NoReturn:
         if alike := self._alike.get(folded):
             marker = self._markers[alike.looks_like].name
@@ -191,13 +205,17 @@ class Catalog:
             raise AnotherAnalyteError(happened, "leave it out here", name[:80])
         if codes.is_shaped(bare) and int(bare[-1]) != codes.check_digit(bare):
             happened = f"The LOINC code {bare} fails its check digit: it is mistyped"
-            close = difflib.get_close_matches(bare, self._codes(), 3, 0.7)
+            close = difflib.get_close_matches(bare, self._codes, 3, 0.7)
             hint = f" (near it: {', '.join(close)})" if close else ""
             raise CheckDigitError(happened, f"copy the code again from the report{hint}", name[:80])
-        if alike_codes := codes.mangled(bare, self._codes()):
+        if alike_codes := codes.mangled(bare, self._codes):
             _refuse_mangled(shown(name), alike_codes)
         happened = f"No marker is called {shown(name)}" if name.strip() else "No marker is named"
-        raise UnknownMarkerError(happened, self._hint(folded), name[:80])
+        if folded not in self._hints:
+            if len(self._hints) >= _MOST_HINTS:
+                self._hints.clear()
+            self._hints[folded] = self._hint(folded)
+        raise UnknownMarkerError(happened, self._hints[folded], name[:80])
 
     def _hint(self, folded: str) -> str:
         """Names that are near, as a hint; something else that is nearer is named as such."""

@@ -13,9 +13,11 @@ from rlslabs.answers import Panel
 from rlslabs.chart import TIBC, TSAT
 from rlslabs.cohort import Who, who
 from rlslabs.errors import FrameError, LabsError, shown
+from rlslabs.frames.dims import Dim, crossed
 from rlslabs.frames.fields import ALWAYS, CODES, Field
 from rlslabs.frames.matrix import ANSWERS, Measured, People, bands
-from rlslabs.frames.rows import Dim, Fixed, Values, age_edges, crossed, read_people
+from rlslabs.frames.people import age_edges, read_people
+from rlslabs.frames.rows import Fixed, Values
 from rlslabs.frames.together import read_together, rules_of
 from rlslabs.frames.verdict import Asked, Choice, patient_of
 from rlslabs.frames.wide import NO_FACTS, Column, judge_columns

@@ -27,7 +27,10 @@ class Coded(NamedTuple):
 
 
 def coded(column: nw.Series[Any]) -> Coded:
-    """The codes of a column."""
+    """The codes of a column; narrow floats count by the digits that they print, as those of one result do."""
+    if column.dtype == nw.Float32:
+        distinct, codes = np.unique(numbers(column).astype(np.float32), return_inverse=True)
+        return Coded(codes, [printed(each) for each in distinct])
     kind = column.implementation
     if kind is nw.Implementation.POLARS:
         few = len(column) <= _FEW  # each step of Polars costs as much as reading so many rows
@@ -46,7 +49,7 @@ def by_value(values: Sequence[Any]) -> Coded:
     codes = np.empty(len(values), np.int32)
     for row, value in enumerate(values):
         given = None if value is None or is_missing(value) else value
-        key = (type(given), given if isinstance(given, (str, int, float, bool)) or given is None else str(given))
+        key = (type(given), given if isinstance(given, (str, int)) or given is None else str(given))
         code = found.setdefault(key, len(kept))
         if code == len(kept):
             kept.append(given)
@@ -67,8 +70,13 @@ def numbers(column: nw.Series[Any]) -> NDArray[np.float64]:
     if kind is nw.Implementation.PYARROW:
         import pyarrow as pa  # noqa: PLC0415  the same
 
-        return np.asarray(native.cast(pa.float64()).to_numpy(), np.float64)
+        return np.asarray(native.cast(pa.float64(), safe=False).to_numpy(), np.float64)
     return np.array([np.nan if each is None else float(each) for each in column.to_list()], np.float64)
+
+
+def printed(value: float | None) -> float | None:
+    """A narrow float by the digits that it prints."""
+    return None if value is None or value != value else float(str(np.float32(value)))  # noqa: PLR0124  NaN alone does
 
 
 def days(column: nw.Series[Any]) -> NDArray[np.int64]:
@@ -82,7 +90,7 @@ def days(column: nw.Series[Any]) -> NDArray[np.int64]:
     elif kind is nw.Implementation.PANDAS and column.dtype != nw.Date:
         native = native.to_numpy(dtype="datetime64[D]")
     else:
-        native = column.to_list()
+        native = [None if is_missing(each) else each for each in column.to_list()]
     return np.array(native, dtype="datetime64[D]").astype(np.int64)
 
 

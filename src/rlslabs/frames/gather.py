@@ -1,4 +1,4 @@
-"""Every row of a table judged at once: steps are made where a combination of facts is new, and looked up from then on.
+"""Every row of a table judged at once: steps are made where a combination of facts is met, and looked up from then on.
 
 A value lies in one of many narrow bins, told from the first bits of its float. A bin that holds no limit has one
 verdict; the few values in other bins are held against the limits themselves. So no value is ever rounded.
@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from rlslabs.frames.dims import Dim, crossed
 from rlslabs.frames.fields import Field, FieldCodes
-from rlslabs.frames.rows import CHUNK, DIRECT, Fixed, Rows, crossed
+from rlslabs.frames.rows import CHUNK, DIRECT, Fixed, Rows
 from rlslabs.frames.steps import Form, Steps, is_tabled, shared_steps
 from rlslabs.frames.verdict import Asked, Choice, Verdict, converted, judge
 
@@ -24,14 +25,18 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_KEYS = 1 << 22
+_MOST_KEPT = 1 << 16
 _BITS = 7
 _SHIFT = 52 - _BITS
 _FIRST = (1023 - 5) << _BITS
 _BINS = 22 << _BITS
 _EDGES = ((np.arange(_BINS + 1, dtype=np.int64) + _FIRST) << _SHIFT).view(np.float64)
 _LAST_OF = np.nextafter(_EDGES[1:], 0)
-_UNMADE = np.uint32(0xFFFFFFFF)
 _FEW_KEYS = 1 << 16
+SELDOM, SELDOM_PRINTED = 8, 40
+"""In fewer rows than so many a combination is asked row by row: its steps, of printed ranges above all, cost more."""
+
+_NEVER = np.iinfo(np.int64).min // 2
 
 
 class _Room(NamedTuple):
@@ -50,25 +55,40 @@ class _Room(NamedTuple):
         return cls(*(np.empty(rows, kind) for kind in kinds))
 
 
+class _Made(NamedTuple):
+    """Steps as arrays: where each begins, the number of its verdict, and that of a missing value."""
+
+    starts: NDArray[np.float64]
+    ids: NDArray[np.intp]
+    missing: int
+
+
 class Gather:
-    """Judges the rows of one table; `fields` are the columns that are wanted of each verdict."""
+    """Judges the rows of one table; `fields` are the columns that are wanted of each verdict.
+
+    A key is a combination of facts, the form of a cell among them. Keys with the same steps share the same bins; the
+    first bins are those of nobody, to whom all keys belong that have no steps.
+    """
 
     def __init__(self, rows: Rows, fields: Iterable[Field], choice: Choice) -> None:
-        self._choice = choice
-        self._values = rows.values
-        self._count = rows.number
-        dims = [each for each in rows.dims if len(each.facts) > 1 or rows.number == 0]
-        self._constant = [each for each in rows.dims if each not in dims] if rows.number else []
-        forms = len(rows.values.forms)
-        while dims and forms * _product(dims) > _MOST_KEYS:
-            if len(dims) == 1:
-                break
+        self._choice, self._values, self._count = choice, rows.values, rows.number
+        self._constant = [each for each in rows.dims if len(each.facts) == 1]
+        dims = [each for each in rows.dims if len(each.facts) != 1]
+        if rows.values.codes is not None and rows.values.form_of is not None:
+            forms = rows.values.form_of.astype(np.min_scalar_type(len(rows.values.forms)))
+            dims.append(Dim(("form",), forms.take(rows.values.codes), [(each,) for each in rows.values.forms]))
+        while len(dims) > 1 and _product(dims) > _MOST_KEYS:
             dims = [crossed(dims[:2]), *dims[2:]]
         self._dims = dims
+        printed = {"range", "low", "high"} & {name for each in rows.dims for name in each.names}
+        self._seldom = SELDOM_PRINTED if printed else SELDOM
         self._codes = FieldCodes(tuple(fields))
-        self._offset = np.full(forms * _product(dims), _UNMADE, np.uint32)
-        self._near = np.empty((0, _BINS), np.int16)
-        self._made: list[_Made] = []
+        self._offset = np.zeros(_product(dims), np.uint32)
+        self._met = np.zeros(_product(dims), np.int64)
+        self._near = np.zeros((1, _BINS), np.int16)
+        self._made: list[_Made] = [_Made(np.empty(0), np.zeros(1, np.intp), 0)]
+        self._slots: dict[tuple[object, ...], int] = {}
+        self._kept: dict[tuple[object, ...], int] = {}
         self._lock = Lock()
 
     def run(self) -> dict[str, NDArray[Any]]:
@@ -94,15 +114,11 @@ class Gather:
         return self._codes.categories(name)
 
     def _one_by_one(self, out: dict[str, NDArray[Any]]) -> None:
-        seen: dict[tuple[object, ...], int] = {}
-        ids = np.empty(self._count, np.int64)
-        for row in range(self._count):
-            key, raw = self._key_of(row), self._raw(row)
-            same = (key, raw) if isinstance(raw, float | str) else (key, None, row)  # a row is no value: 20 equals 20.0
-            if same not in seen:
-                seen[same] = self._id(judge(self._asked(key)[0], raw, self._choice))
-            ids[row] = seen[same]
-        number = np.array([self._number(row) for row in range(self._count)], np.float64)
+        keys = [self._key_of(row) for row in range(self._count)]
+        ids = np.array([self._id_of_row(key, row) for row, key in enumerate(keys)], np.intp)
+        number = self._values.number
+        if self._values.codes is not None:
+            number = number[self._values.codes]
         self._codes.refresh()
         self._codes.write(out, slice(0, self._count), ids, number)
 
@@ -113,9 +129,12 @@ class Gather:
             self._chunk(low, min(low + CHUNK, self._count), room, out)
 
     def _chunk(self, low: int, high: int, room: _Room, out: dict[str, NDArray[Any]]) -> None:
-        count = high - low
-        key, offset, bits, narrow, ids = (each[:count] for each in room)
-        number = self._locate(low, high, key, offset)
+        key, offset, bits, narrow, ids = (each[: high - low] for each in room)
+        values = self._values
+        number = values.number[low:high]
+        if values.codes is not None:
+            number = values.number.take(values.codes[low:high], mode="clip")
+        self._locate(slice(low, high), key, offset)
         np.right_shift(np.ascontiguousarray(number).view(np.uint64), _SHIFT, out=bits)
         narrow[:] = bits
         narrow -= np.uint32(_FIRST)  # what lies below the first bin wraps around, and so falls into the last
@@ -127,67 +146,61 @@ class Gather:
         ids[:] = near.take(ids, mode="clip")
         rare = np.flatnonzero(ids < 0)
         if rare.size:
-            self._exactly(ids, rare, offset // _BINS, number, low)
+            self._exactly(ids, rare, offset[rare] // _BINS, number[rare])
+        if not offset.min():
+            alone = np.flatnonzero(offset == 0)
+            with self._lock:
+                asked = zip(key[alone].tolist(), alone.tolist(), strict=True)
+                ids[alone] = [self._id_of_row(one, low + row) for one, row in asked]
         with self._lock:
             self._codes.refresh()
         self._codes.write(out, slice(low, high), ids, number)
 
-    def _locate(self, low: int, high: int, key: NDArray[Any], offset: NDArray[np.uint32]) -> NDArray[np.float64]:
-        """Find where the bins of each row's combination of facts begin; gives the numbers of the rows."""
-        values, parts = self._values, [(len(dim.facts), dim.codes[low:high]) for dim in self._dims]
-        number = values.number[low:high]
-        if values.codes is not None and values.form_of is not None:
-            cells = values.codes[low:high]
-            number = values.number.take(cells, mode="clip")
-            parts.insert(0, (len(values.forms), values.form_of.take(cells, mode="clip")))
-        key[:] = parts[0][1] if parts else 0
-        for size, codes in parts[1:]:
-            np.multiply(key, size, out=key, casting="unsafe")
-            np.add(key, codes, out=key, casting="unsafe")
-        if len(self._offset) == 1:
-            if self._offset[0] == _UNMADE:
-                self._make([0])
-            offset[:] = 0
-            return number
+    def _locate(self, rows: slice, key: NDArray[Any], offset: NDArray[Any]) -> None:
+        """Find where the bins of each row's combination of facts begin."""
+        key[:] = self._dims[0].codes[rows] if self._dims else 0
+        for dim in self._dims[1:]:
+            np.multiply(key, len(dim.facts), out=key, casting="unsafe")
+            np.add(key, dim.codes[rows], out=key, casting="unsafe")
         self._offset.take(key, mode="clip", out=offset)
-        if offset.max() == _UNMADE:
-            occurring = np.zeros(len(self._offset), np.bool_)
-            occurring[key] = True
-            self._make(np.flatnonzero(occurring & (self._offset == _UNMADE)).tolist())
+        if not offset.min():
+            self._meet(key[offset == 0])
             self._offset.take(key, mode="clip", out=offset)
-        return number
 
-    def _exactly(
-        self, ids: NDArray[Any], rare: NDArray[Any], made: NDArray[Any], number: NDArray[Any], offset: int
-    ) -> None:
+    def _exactly(self, ids: NDArray[Any], rare: NDArray[Any], slots: NDArray[Any], number: NDArray[Any]) -> None:
         """The verdicts of the values that lie in a bin with a limit, or outside of all bins, or are none."""
-        combination = made[rare]
-        for one in np.unique(combination).tolist():
-            rows = rare[combination == one]
-            mine = self._made[one]
-            if mine.steps is None:
-                with self._lock:
-                    ids[rows] = [self._id_of_row(mine, offset + row) for row in rows.tolist()]
-                continue
-            value = number[rows]
-            found = mine.ids.take(np.searchsorted(mine.starts, value, side="right"), mode="clip")
-            ids[rows] = np.where(np.isnan(value), mine.missing, found)
+        for slot in np.unique(slots).tolist():
+            mine = slots == slot
+            made, value = self._made[slot], number[mine]
+            found = made.ids.take(np.searchsorted(made.starts, value, side="right"), mode="clip")
+            ids[rare[mine]] = np.where(np.isnan(value), made.missing, found)
 
-    def _make(self, keys: list[int]) -> None:
-        """Steps for combinations of facts that were not met before."""
+    def _meet(self, keys: NDArray[Any]) -> None:
+        """Count combinations that have no steps, and make them for those that were met often enough."""
+        met, counts = np.unique(keys, return_counts=True)
         with self._lock:
-            fresh = [key for key in keys if self._offset[key] == _UNMADE]
-            near = np.full((len(fresh), _BINS), -1, np.int64)
-            for place, key in enumerate(fresh):
-                asked, form = self._asked(key)
-                made = _Made(asked, self._steps(asked, form), self._id)
-                self._made.append(made)
-                if made.steps is not None:
-                    step = _step_of_bins(made.steps.starts)
-                    near[place] = np.where(step < 0, -1, made.ids[step])
+            self._met[met] += counts
+            fresh = met[(self._met[met] >= self._seldom) & (self._offset[met] == 0)]
+            near = [self._near]
+            slots = [self._slot(key, near) for key in fresh.tolist()]
             wide = np.int16 if len(self._codes) < np.iinfo(np.int16).max else np.int32
-            self._near = np.concatenate([self._near, near]).astype(wide)
-            self._offset[fresh] = np.arange(len(self._made) - len(fresh), len(self._made), dtype=np.uint32) * _BINS
+            self._near = np.concatenate(near, dtype=wide, casting="unsafe")
+            self._offset[fresh] = np.array(slots, np.uint32) * _BINS
+
+    def _slot(self, key: int, near: list[NDArray[Any]]) -> int:
+        """The place of the steps of a combination, 0 where there are none; bins that are not there yet go to `near`."""
+        found = self._steps(*self._asked(key))
+        if found is None:
+            self._met[key] = _NEVER
+            return 0
+        missing, *ids = (self._id(each) for each in (found.missing, *found.verdicts))
+        same = (found.starts, missing, *ids)
+        slot = self._slots.setdefault(same, len(self._made))
+        if slot == len(self._made):
+            self._made.append(_Made(np.array(found.starts, np.float64), np.array(ids, np.intp), missing))
+            step = _step_of_bins(found.starts)
+            near.append(np.where(step < 0, -1, self._made[slot].ids[step]).reshape(1, -1))
+        return slot
 
     def _steps(self, asked: Asked, form: Form | Fixed) -> Steps | None:
         """The steps of a combination, or `None` where each value is asked by itself."""
@@ -201,11 +214,16 @@ class Gather:
     def _id(self, verdict: Verdict) -> int:
         return self._codes.add(converted(verdict, self._choice) if self._codes.wants_conversion else verdict)
 
-    def _id_of_row(self, mine: _Made, row: int) -> int:
+    def _id_of_row(self, key: int, row: int) -> int:
+        """The verdict of a row that is asked by itself; what was asked before is kept for a while."""
         raw = self._raw(row)
-        if raw not in mine.asked_for:
-            mine.asked_for[raw] = self._id(judge(mine.asked, raw, self._choice))
-        return mine.asked_for[raw]
+        same = (key, raw) if isinstance(raw, float | str) else (key, None, row)  # a row is no value: 20 equals 20.0
+        known = self._kept.get(same)
+        if known is None:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            known = self._kept[same] = self._id(judge(self._asked(key)[0], raw, self._choice))
+        return known
 
     def _raw(self, row: int) -> Any:  # noqa: ANN401  whatever stands in the cell
         """The value of a row as it stands in its cell."""
@@ -216,26 +234,22 @@ class Gather:
         cell = values.cells[values.codes[row]]
         return None if isinstance(cell, float) and cell != cell else cell  # noqa: PLR0124  the same
 
-    def _number(self, row: int) -> float:
-        values = self._values
-        return float(values.number[row if values.codes is None else values.codes[row]])
-
     def _key_of(self, row: int) -> int:
-        values = self._values
-        key = 0 if values.codes is None or values.form_of is None else int(values.form_of[values.codes[row]])
+        key = 0
         for dim in self._dims:
             key = key * len(dim.facts) + int(dim.codes[row])
         return key
 
     def _asked(self, key: int) -> tuple[Asked, Form | Fixed]:
-        """The facts behind a combination."""
-        facts: dict[str, object] = {}
+        """The facts behind a combination, and the form of the cell."""
+        facts: dict[str, Any] = {"form": self._values.forms[0]}
         for dim in reversed(self._dims):
             key, code = divmod(key, len(dim.facts))
             facts |= zip(dim.names, dim.facts[code], strict=True)
         for dim in self._constant:
-            facts |= zip(dim.names, dim.facts[int(dim.codes[0])], strict=True)
-        return Asked(**facts), self._values.forms[key]
+            facts |= zip(dim.names, dim.facts[0], strict=True)
+        form = facts.pop("form")
+        return Asked(**facts), form
 
 
 @lru_cache(maxsize=1024)
@@ -248,19 +262,7 @@ def _step_of_bins(starts: tuple[float, ...]) -> NDArray[np.int16]:
     return found
 
 
-class _Made:
-    """The steps of one combination as arrays, or the verdicts of its values one by one."""
-
-    def __init__(self, asked: Asked, found: Steps | None, numbered: Any) -> None:  # noqa: ANN401  a callback
-        self.asked, self.steps = asked, found
-        self.asked_for: dict[Any, int] = {}
-        if found is not None:
-            self.starts = np.array(found.starts, np.float64)
-            self.ids = np.array([numbered(each) for each in found.verdicts], np.int64)
-            self.missing = numbered(found.missing)
-
-
-def _product(dims: Iterable[Any]) -> int:
+def _product(dims: Iterable[Dim]) -> int:
     product = 1
     for each in dims:
         product *= len(each.facts)

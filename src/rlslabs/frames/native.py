@@ -165,7 +165,8 @@ def read_numbers(
     value, comparator = roles["value"], roles.get("comparator")
     kind = schema[value]
     if kind.is_numeric() and not kind.is_decimal():
-        number = nw.col(value).cast(nw.Float64)
+        column = nw.col(value).cast(nw.String) if kind == nw.Float32 else nw.col(value)  # by the digits that it prints
+        number = column.cast(nw.Float64)
     else:
         number, inside, text_refused = _text_numbers(value, choice, kept, refused)
     sign, sign_refused = inside, no_code()

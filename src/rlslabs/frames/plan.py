@@ -24,8 +24,8 @@ from rlslabs.frames.native import (
     read_numbers,
     unit_codes,
 )
+from rlslabs.frames.people import age_edges
 from rlslabs.frames.persons import person_codes
-from rlslabs.frames.rows import age_edges
 from rlslabs.frames.steps import Form, Steps, kindred, shared_steps
 from rlslabs.frames.verdict import REFUSED, Asked, Choice, Verdict, converted, judge, marker_named
 

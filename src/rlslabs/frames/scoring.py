@@ -13,11 +13,13 @@ from rlslabs.errors import FrameError, shown
 from rlslabs.frames.assembly import judge_people
 from rlslabs.frames.attach import attach
 from rlslabs.frames.columns import check_roles, check_there
+from rlslabs.frames.encode import printed
 from rlslabs.frames.fields import ALWAYS, EVERY, Field
 from rlslabs.frames.gather import gather
 from rlslabs.frames.parts import by_parts, is_of_dask, is_parted
+from rlslabs.frames.people import age_edges, read_people
 from rlslabs.frames.plan import Wanted, plan_column, plan_long
-from rlslabs.frames.rows import age_edges, read_people, read_rows
+from rlslabs.frames.rows import read_rows
 from rlslabs.frames.tally import Group
 from rlslabs.frames.verdict import Choice
 from rlslabs.frames.wide import judge_columns, read_columns
@@ -142,6 +144,8 @@ def picked(frame: Any, rows: Iterable[int], names: Iterable[str]) -> list[dict[s
     if table is None or isinstance(table, nw.LazyFrame):
         happened = "The rows of a lazy table have no places"
         raise FrameError(happened, "filter it to the rows that you want to read, and collect them")
-    check_there(table.collect_schema(), dict(zip(names, names, strict=True)))
+    schema = table.collect_schema()
+    check_there(schema, dict(zip(names, names, strict=True)))
     chosen = table.select(*names)[[int(row) for row in rows]]
-    return [*chosen.iter_rows(named=True)]
+    narrow = [name for name in names if schema[name] == nw.Float32]
+    return [{**row, **{name: printed(row[name]) for name in narrow}} for row in chosen.iter_rows(named=True)]

@@ -202,5 +202,5 @@ def kindred(asked: Asked, form: Form, choice: Choice) -> tuple[object, ...] | No
 
 
 def _whom(each: Cohort) -> tuple[object, ...]:
-    """The ranges that could apply, whatever the patient is who is left by them."""
-    return (tuple(id(applied) for applied in each.applied), each.lacking, each.known)
+    """The ranges that could apply, whatever the patient is who is left by them; the catalog keeps them alive."""
+    return (tuple(id(applied.limit.range) for applied in each.applied), each.lacking, each.known)

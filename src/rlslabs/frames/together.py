@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rlslabs.chart import IRON, TIBC, TRANSFERRIN, TSAT, UIBC
+from rlslabs.frames.dims import Dim
 from rlslabs.frames.fields import CODES
 from rlslabs.frames.matrix import Measured, People, answer
-from rlslabs.frames.rows import Dim
 from rlslabs.frames.verdict import Choice
 from rlslabs.frames.wide import judge_computed
 from rlslabs.limits import convert

@@ -17,6 +17,9 @@ from rlslabs.population import read_age, read_birth, read_sex
 from rlslabs.reported import Patient, ReportedRange, is_missing, written_number
 from rlslabs.units import factor
 
+_UNKNOWN = "-"
+"""A name that no marker has."""
+
 POSITIONS = ("below", "within", "above", "undecided", "no-range")
 STATUSES = ("low", "below-optimal", "optimal", "above-optimal", "high", "undecided", "no-range")
 
@@ -77,6 +80,9 @@ REFUSED = Verdict(*[None] * len(Verdict._fields))
 
 def judge(asked: Asked, value: object, choice: Choice) -> Verdict:
     """The verdict on a row: `interpret`, and its answer or refusal in a few words and numbers."""
+    marker = marker_named(asked.marker, choice.catalog)
+    if isinstance(marker, str) and not choice.catalog.knows(marker):
+        asked = asked._replace(marker=_UNKNOWN)  # refused all the same, and no near names are looked for
     try:
         return told(interpreted(asked, value, choice))
     except LabsError as error:
@@ -90,9 +96,9 @@ def interpreted(asked: Asked, value: object, choice: Choice) -> Interpretation:
         LabsError: The row cannot be judged.
     """
     facts: dict[str, Any] = {
-        name: _present(getattr(asked, name)) for name in ("comparator", "sex", "age", "born", "collected")
+        name: present(getattr(asked, name)) for name in ("comparator", "sex", "age", "born", "collected")
     }
-    unit = _present(asked.unit)
+    unit = present(asked.unit)
     return interpret(
         marker_named(asked.marker, choice.catalog),  # type: ignore[arg-type]  # what is no text is refused inside
         value,
@@ -116,9 +122,9 @@ def patient_of(asked: Asked) -> Patient:
     """
     return Patient.trusted(
         {
-            "sex": read_sex(_present(asked.sex)),
-            "age": read_age(_present(asked.age)),
-            "born": read_birth(_present(asked.born)),
+            "sex": read_sex(present(asked.sex)),
+            "age": read_age(present(asked.age)),
+            "born": read_birth(present(asked.born)),
             "pregnant": _pregnancy(asked.pregnant),
             "conditions": (),
         }
@@ -174,7 +180,7 @@ def _limits(kind: str, place: Place) -> dict[str, Any]:
     }
 
 
-def _present(given: object) -> object:
+def present(given: object) -> object:
     """A fact, or `None` for what a table holds where it holds nothing."""
     if given is None or is_missing(given) or (isinstance(given, str) and not given.strip()):
         return None
@@ -183,7 +189,7 @@ def _present(given: object) -> object:
 
 def _pregnancy(given: object) -> bool | None:
     """Pregnancy as a truth value, a 1 or 0, or words such as yes and no."""
-    given = _present(given)
+    given = present(given)
     if given is None or isinstance(given, bool):
         return given
     return read_pregnant(f"{given:g}" if isinstance(given, float) else str(given).strip())
@@ -191,7 +197,7 @@ def _pregnancy(given: object) -> bool | None:
 
 def _range(asked: Asked) -> ReportedRange | None:
     """The report's own range: as text, as numbers, or as both."""
-    text, low, high = _present(asked.range), _end(asked.low), _end(asked.high)
+    text, low, high = present(asked.range), _end(asked.low), _end(asked.high)
     if isinstance(low, str) or isinstance(high, str):
         text = (
             f"{low} - {high}" if low is not None and high is not None else f">={low}" if high is None else f"<={high}"
@@ -203,12 +209,12 @@ def _range(asked: Asked) -> ReportedRange | None:
 
 
 def _end(given: object) -> Decimal | str | None:
-    return written_number(_present(given))
+    return written_number(present(given))
 
 
 def marker_named(given: object, catalog: Catalog) -> object:
     """A marker as it was given, or the LOINC code that stands for its OMOP concept."""
-    given = _present(given)
+    given = present(given)
     if given is None:
         return ""
     whole = int(given) if isinstance(given, float) and given.is_integer() else given

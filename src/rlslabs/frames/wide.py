@@ -12,9 +12,10 @@ import numpy as np
 from rlslabs.catalog import FoundContext
 from rlslabs.errors import FrameError, LabsError, shown
 from rlslabs.frames.columns import check_column
+from rlslabs.frames.dims import Dim
 from rlslabs.frames.fields import ALWAYS, CODES, Field
 from rlslabs.frames.gather import gather
-from rlslabs.frames.rows import Dim, Rows, Values, read_values
+from rlslabs.frames.rows import Rows, Values, read_values
 from rlslabs.frames.steps import ends_of, stepped
 from rlslabs.frames.verdict import REFUSED, Choice, Verdict
 from rlslabs.limits import plausibility
