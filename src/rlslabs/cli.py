@@ -13,11 +13,12 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
-from rlslabs import hl7report, hl7v2, report
+from rlslabs import hl7report, hl7v2, report, testkit
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
 from rlslabs.errors import (
     CatalogError,
+    ConformanceError,
     FrameError,
     LabsError,
     MessageError,
@@ -51,6 +52,7 @@ _DONE, _REFUSED, _USAGE, _INTERRUPTED = 0, 1, 2, 130
 _WIDEST = 100
 _WRONG_CALLS = (
     CatalogError,
+    ConformanceError,
     FrameError,
     MessageError,
     MissingExtraError,
@@ -152,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     schema = commands.add_parser("schema", help="print a JSON Schema", description="Print a JSON Schema.")
     schema.add_argument("name", nargs="?", choices=[*_SCHEMAS], default="answer")
     schema.set_defaults(run=_schema)
+    testkit.add_commands(commands)
     return parser
 
 

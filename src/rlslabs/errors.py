@@ -53,6 +53,8 @@ LabsError
 ├── SheetError (ValueError)        sheet
 ├── FrameError (ValueError)        frame
 ├── DoesNotHoldError (ValueError)  does-not-hold
+├── UnreachableError (ValueError)  unreachable
+├── ConformanceError (RuntimeError)  conformance
 ├── MessageError (ValueError)      message-unreadable
 ├── SegmentError (ValueError)      segment-unreadable
 ├── ResultStatusError (ValueError) result-status
@@ -479,6 +481,18 @@ class DoesNotHoldError(LabsError, ValueError):
         super().__init__(happened, mend, text)
         self.args = (happened, mend, text, statement)
         self.statement = statement
+
+
+class UnreachableError(LabsError, ValueError):
+    """No result can have what a test asked for, such as a status that the patient's ranges do not leave open."""
+
+    code = "unreachable"
+
+
+class ConformanceError(LabsError, RuntimeError):
+    """Another implementation cannot be held to the vectors: it does not run, or does not answer."""
+
+    code = "conformance"
 
 
 class MessageError(LabsError, ValueError):

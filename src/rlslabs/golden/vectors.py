@@ -1,0 +1,107 @@
+"""Every vector, and the file that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Literal
+
+from rlslabs.answers import Panel
+from rlslabs.catalog import builtin
+from rlslabs.derive import Input
+from rlslabs.errors import LabsError
+from rlslabs.evaluate import Evidence
+from rlslabs.facts import Frozen
+from rlslabs.golden.edgecases import Draft, edge_cases
+from rlslabs.golden.handmade import handmade
+from rlslabs.golden.question import Answer, Question, answer_about, answer_to, judged, panel_of
+from rlslabs.golden.rulecases import rule_cases
+from rlslabs.model import Limit
+
+FORMAT: Literal["rlslabs-vectors/1"] = "rlslabs-vectors/1"
+
+
+class Step(Frozen):
+    """One number that an expected answer rests on: as its source printed it, and as it was compared."""
+
+    what: str
+    printed: str
+    compared: str
+    sources: tuple[str, ...]
+
+
+class Vector(Frozen):
+    """A question, the answer that is expected, why it is asked, and what the answer was derived from."""
+
+    id: str
+    kind: str
+    why: str
+    input: Question
+    expect: Answer
+    derivation: tuple[Step, ...]
+
+
+class VectorFile(Frozen):
+    """All vectors of one version of the package."""
+
+    format: Literal["rlslabs-vectors/1"]
+    package: str
+    vectors: tuple[Vector, ...]
+
+
+@lru_cache(maxsize=1)
+def vector_file() -> VectorFile:
+    """Every vector of this version, in an order that does not change."""
+    from rlslabs import __version__  # noqa: PLC0415  the package is whole by now, and it imports nothing of this one
+
+    catalog = builtin()
+    drafts: list[Draft] = [*edge_cases(catalog), *handmade(catalog), *rule_cases(catalog)]
+    return VectorFile(format=FORMAT, package=__version__, vectors=tuple(_vector(each) for each in drafts))
+
+
+def _vector(draft: Draft) -> Vector:
+    said = {"id": draft.id, "kind": draft.kind, "why": draft.why, "input": draft.asked}
+    if draft.asked.panel:
+        panel = panel_of(draft.asked)
+        tests = [each for rests_on in _rests(panel) for each in rests_on]
+        computed = [
+            Step(what=each.computed.formula, printed=_inputs(each.computed.inputs), compared="", sources=())
+            for each in panel.derived
+        ]
+        return Vector.trusted({**said, "expect": answer_about(panel), "derivation": (*computed, *_tests(tests))})
+    try:
+        it = judged(draft.asked)
+    except LabsError:
+        return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": ()})
+    steps = tuple(_limit(each) for place in (it.standard, it.optimal) for each in place.limits)
+    return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": steps})
+
+
+def _rests(panel: Panel) -> Iterator[tuple[Evidence, ...]]:
+    yield from (each.rests_on for each in panel.findings)
+    yield from (each.rests_on for each in panel.criteria)
+
+
+def _inputs(inputs: Iterable[Input]) -> str:
+    return ", ".join(f"{each.name} {each.value} {each.unit}" for each in inputs)
+
+
+def _tests(tests: Iterable[Evidence]) -> tuple[Step, ...]:
+    steps = [
+        Step(what=each.marker, printed=f"{each.value} {each.unit}", compared=each.comparison, sources=())
+        for each in tests
+    ]
+    return tuple(dict.fromkeys(steps))
+
+
+def _limit(limit: Limit) -> Step:
+    applied = limit.range
+    ends = [f"{'' if each is None else each.value}" for each in (applied.low, applied.high)]
+    here = [f"{'' if each is None else format(each, 'f')}" for each in (limit.low, limit.high)]
+    mass = f", {limit.molar_mass.value} g/mol" if limit.molar_mass else ""
+    return Step(
+        what=f"{applied.kind}, {applied.applies_to.words}{mass}",
+        printed=f"{ends[0]}-{ends[1]} {applied.unit}",
+        compared=f"{here[0]}-{here[1]} {limit.unit}",
+        sources=tuple(each.id for each in limit.sources),
+    )

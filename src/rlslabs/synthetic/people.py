@@ -1,0 +1,98 @@
+"""People and their results, drawn from a seed: markers that go together, and repeats over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import NamedTuple
+
+from rlslabs.population import Sex
+
+_YOUNGEST, _OLDEST = 18, 90
+_FIRST_DAY, _DAYS = date(2019, 1, 1), 1826
+_MOST_VISITS = 4
+_APART = (60, 400)
+
+
+class Drawn(NamedTuple):
+    """One result of one person, before anything happens to it in an export; the value is exact, in the unit."""
+
+    person: int
+    sex: Sex
+    born: date
+    collected: date
+    marker: str
+    value: Decimal
+    unit: str
+
+
+class _Shape(NamedTuple):
+    """The shape of one marker: median in women and men, and how far people, and samples of one person, lie apart.
+
+    Source: `between` and `within` are published coefficients of variation (knowledge base, 7): ferritin 71.1 and
+    14.5 %, iron 16.8 and 28.5, TIBC 10.3 and 4.8, B12 34.6 and 8.6, vitamin D 44.2 and 8.2. No published median was
+    read: the medians are chosen here inside the reference ranges of adults; they are of no survey and no person.
+    """
+
+    women: float
+    men: float
+    between: float
+    within: float
+    places: int
+    unit: str
+
+
+_SHAPES = {
+    "ferritin": _Shape(55, 120, 0.711, 0.145, 0, "ng/mL"),
+    "iron": _Shape(80, 92, 0.168, 0.285, 0, "ug/dL"),
+    "tibc": _Shape(335, 320, 0.103, 0.048, 0, "ug/dL"),
+    "vitamin_b12": _Shape(470, 450, 0.346, 0.086, 0, "pg/mL"),
+    "vitamin_d": _Shape(25, 24, 0.442, 0.082, 1, "ng/mL"),
+}
+_STORES = {"ferritin": 0.8, "iron": 0.45, "tibc": -0.6}
+"""How far each marker follows one person's iron stores: ferritin and iron with them, TIBC against them."""
+
+
+def draw_cohort(patients: int, seed: int) -> Iterator[Drawn]:
+    """Results of as many people as are asked for; the same seed gives the same people on every machine.
+
+    A saturation is 100 x iron / TIBC of the same sample, rounded to a whole percent, so that it never contradicts them.
+    """
+    for person in range(1, patients + 1):
+        yield from _person(person, Random(f"{seed}/{person}"))
+
+
+def _person(person: int, random: Random) -> Iterator[Drawn]:
+    sex: Sex = "female" if random.random() < 1 / 2 else "male"
+    day = _FIRST_DAY + timedelta(days=random.randrange(_DAYS))
+    born = day - timedelta(days=random.randrange(_YOUNGEST * 366, _OLDEST * 365))
+    stores = random.gauss(0, 1)
+    own = {name: _level(name, sex, stores, random) for name in _SHAPES}
+    for _ in range(random.randint(1, _MOST_VISITS)):
+        now = {name: own[name] * math.exp(random.gauss(0, _spread(_SHAPES[name].within))) for name in _SHAPES}
+        sample = {name: _rounded(now[name], _SHAPES[name].places) for name in _SHAPES}
+        for name, value in sample.items():
+            yield Drawn(person, sex, born, day, name, value, _SHAPES[name].unit)
+        share = (100 * sample["iron"] / sample["tibc"]).quantize(Decimal(1))
+        yield Drawn(person, sex, born, day, "transferrin_saturation", max(share, Decimal(1)), "%")
+        day += timedelta(days=random.randrange(*_APART))
+
+
+def _level(name: str, sex: Sex, stores: float, random: Random) -> float:
+    """The level about which one person's results of a marker lie."""
+    shape, follows = _SHAPES[name], _STORES.get(name, 0.0)
+    median = shape.women if sex == "female" else shape.men
+    apart = follows * stores + math.sqrt(1 - follows * follows) * random.gauss(0, 1)
+    return median * math.exp(_spread(shape.between) * apart)
+
+
+def _spread(variation: float) -> float:
+    """The standard deviation of the logarithm of a log-normal value with this coefficient of variation."""
+    return math.sqrt(math.log(1 + variation * variation))
+
+
+def _rounded(value: float, places: int) -> Decimal:
+    return max(Decimal(f"{value:.{places}f}"), Decimal(1))

@@ -1,0 +1,76 @@
+"""Results and patients as records have them: with a day of collection, and a date of birth in place of an age."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from rlslabs.catalog import builtin
+from rlslabs.classify import classify
+from rlslabs.edges import edges
+from rlslabs.errors import LabsError
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import Status
+from rlslabs.population import TICKS, age_span
+from rlslabs.reported import LabResult, Patient, ReportedRange
+from rlslabs.testing.results import LabCase, lab_cases
+from rlslabs.text import read_text
+
+_DAY = date(2024, 6, 15)
+
+
+class Told(NamedTuple):
+    """The truth about one result: its interpretation, or the code of the refusal."""
+
+    interpretation: Interpretation | None
+    refused: str | None
+
+    @property
+    def status(self) -> Status | None:
+        """The status, where it is judged."""
+        return None if self.interpretation is None else self.interpretation.status
+
+
+def told(result: LabResult, patient: Patient) -> Told:
+    """What `interpret` says of a result, whatever form it is sent in."""
+    try:
+        return Told(classify(result, patient, catalog=builtin()), None)
+    except LabsError as error:
+        return Told(None, error.code)
+
+
+def dated_cases(
+    markers: Collection[str] | None, status: Status | None, units: Collection[str] | None
+) -> st.SearchStrategy[LabCase]:
+    """Cases with a number, a day and no age; where no status is asked for, some with the laboratory's own range."""
+    cases = lab_cases(markers, status=status, units=units).map(_dated)
+    if status is not None:
+        return cases.filter(lambda case: told(*case).status == status)
+    return cases.flatmap(_with_range)
+
+
+def _dated(case: LabCase) -> LabCase:
+    result, patient = case
+    day = result.collected or _DAY
+    if patient.born is None and patient.age is not None:
+        span = age_span(patient.age)
+        born = day - timedelta(days=(span.start + span.end) // 2 // TICKS["d"])
+        patient = patient.model_copy(update={"age": None, "born": born})
+    said: dict[str, object] = {"collected": day}
+    if result.value is None:
+        read = read_text(result.text or "", ".")[0]
+        below = (read.comparator or "").startswith("<")
+        number = read.high if below else read.low
+        said |= {"value": number, "text": None, "comparator": read.comparator, "decimal_mark": None}
+    return LabCase(result.model_copy(update=said), patient)
+
+
+def _with_range(case: LabCase) -> st.SearchStrategy[LabCase]:
+    result, patient = case
+    ends = edges(builtin(), result.marker, result.unit or "")
+    pairs = st.lists(st.sampled_from(ends), min_size=2, max_size=2, unique=True)
+    ranges = st.none() | pairs.map(lambda pair: ReportedRange(low=min(pair), high=max(pair), unit=result.unit))
+    return ranges.map(lambda own: LabCase(result.model_copy(update={"range": own}), patient))

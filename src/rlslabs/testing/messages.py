@@ -1,0 +1,107 @@
+"""Strategies for HL7 v2: ORU^R01 messages of one patient, sound and damaged, and what is true of each result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from rlslabs import sent
+from rlslabs.catalog import builtin
+from rlslabs.model import Status
+from rlslabs.reported import LabResult, Patient, ReportedRange
+from rlslabs.testing.dated import Told, dated_cases, told
+from rlslabs.testing.results import LabCase
+
+_MOST = 3
+
+
+class ResultSent(NamedTuple):
+    """One OBX segment, by its place among the segments of the message from 1, and the truth about its result."""
+
+    number: int
+    result: LabResult
+    told: Told
+
+
+class MessageCase(NamedTuple):
+    """A message, its patient and its results; no reader of HL7 v2 has told the truth about them."""
+
+    message: str
+    patient: Patient
+    sent: tuple[ResultSent, ...]
+
+
+def hl7v2_messages(
+    markers: Collection[str] | None = None,
+    *,
+    status: Status | None = None,
+    units: Collection[str] | None = None,
+    damaged: bool = False,
+) -> st.SearchStrategy[MessageCase]:
+    """ORU^R01 messages with one result or a few of one patient, and what `interpret` says of the same results.
+
+    Args:
+        markers: Names, aliases or codes; else all six.
+        status: The status of the one result of each message; else every status, and up to three results.
+        units: Units in any accepted spelling.
+        damaged: The last result must not be judged: deleted, without a unit, and so on. Then its `told.refused` is the
+            code of this package, chosen by hand for each kind of damage.
+
+    Raises:
+        UnreachableError: No such result has this status.
+    """
+    cases = dated_cases(markers, status, units)
+    several = st.lists(cases, min_size=1, max_size=1 if status else _MOST, unique_by=lambda case: case.result.marker)
+    if damaged:
+        return st.builds(_message, several, st.sampled_from(sorted(DAMAGE)))
+    return several.map(_message)
+
+
+def _message(cases: list[LabCase], damage: str | None = None) -> MessageCase:
+    """The results as those of the first one's patient, on the first one's day."""
+    patient, day = cases[0].patient, cases[0].result.collected
+    head = [sent.header(), *sent.whose(patient), sent.order(day)]
+    head += [sent.not_pregnant()] if patient.pregnant is False else []
+    results = [case.result.model_copy(update={"collected": day, "range": _as_text(case.result)}) for case in cases]
+    segments = [sent.segment(each, builtin()) for each in results]
+    truth = [told(each, patient) for each in results]
+    if damage is not None:
+        segments[-1], truth[-1] = "|".join(DAMAGE[damage](segments[-1].split("|"))), Told(None, damage)
+    first = len(head) + 1
+    whole = tuple(
+        ResultSent(number, result, each)
+        for number, (result, each) in enumerate(zip(results, truth, strict=True), first)
+    )
+    return MessageCase(sent.message([*head, *segments]), patient, whole)
+
+
+def _as_text(result: LabResult) -> ReportedRange | None:
+    """The laboratory's own range as OBX-7 has it: text, in which a point between thousands may be in doubt."""
+    own = result.range
+    return None if own is None or own.low is None or own.high is None else sent.printed(own.low, own.high)
+
+
+def _field(number: int, change: Callable[[str], str]) -> Callable[[list[str]], list[str]]:
+    def changed(fields: list[str]) -> list[str]:
+        return [change(each) if place == number else each for place, each in enumerate(fields)]
+
+    return changed
+
+
+def _mistyped(test: str) -> str:
+    code, _, name = test.partition("^")
+    number, _, digit = code.partition("-")
+    return f"{number}-{(int(digit) + 1) % 10}^{name}"
+
+
+DAMAGE: dict[str, Callable[[list[str]], list[str]]] = {
+    "code-check-digit": _field(3, _mistyped),
+    "missing-unit": lambda fields: _field(6, lambda _: "")(_field(3, lambda _: "2276-4^Ferritin^LN")(fields)),
+    "missing-value": _field(5, lambda _: ""),
+    "result-status": _field(11, lambda _: "W"),
+    "unknown-unit": _field(6, lambda _: "K/uL^^UCUM"),
+    "unreadable-value": _field(5, lambda _: "see note"),
+}
+"""What must not be judged, by the code of its refusal."""

@@ -1,0 +1,98 @@
+"""Strategies for FHIR: Observations with their patient, sound and damaged, and what is true of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import NamedTuple
+
+from hypothesis import strategies as st
+
+from rlslabs import sent
+from rlslabs.catalog import builtin
+from rlslabs.model import Status
+from rlslabs.reported import LabResult, Patient
+from rlslabs.sent import Json
+from rlslabs.testing.dated import Told, dated_cases, told
+from rlslabs.testing.results import LabCase
+
+
+class ObservationCase(NamedTuple):
+    """An Observation, the resources about its patient, and the truth, which no reader of FHIR has told."""
+
+    observation: Json
+    others: tuple[Json, ...]
+    result: LabResult
+    patient: Patient
+    told: Told
+
+    @property
+    def bundle(self) -> Json:
+        """All of it in one resource."""
+        return sent.bundle([*self.others, self.observation])
+
+
+def fhir_observations(
+    markers: Collection[str] | None = None,
+    *,
+    status: Status | None = None,
+    units: Collection[str] | None = None,
+    damaged: bool = False,
+) -> st.SearchStrategy[ObservationCase]:
+    """FHIR Observations, each with its patient and with what `interpret` says of the same result.
+
+    Args:
+        markers: Names, aliases or codes; else all six.
+        status: The status that each has; else every status, and sometimes the laboratory's own range.
+        units: Units in any accepted spelling.
+        damaged: Only such as must not be judged: entered in error, without a value, in two units, and so on. Then
+            `told.refused` is the code of this package, chosen by hand for each kind of damage.
+
+    Raises:
+        UnreachableError: No such result has this status.
+    """
+    whole = dated_cases(markers, status, units).map(_whole)
+    return whole.flatmap(_damaged) if damaged else whole
+
+
+def _whole(case: LabCase) -> ObservationCase:
+    result, patient = case
+    others = (sent.person(patient), *sent.pregnancy(patient, result.collected))
+    return ObservationCase(sent.observation(result, builtin()), others, result, patient, told(result, patient))
+
+
+def _damaged(case: ObservationCase) -> st.SearchStrategy[ObservationCase]:
+    def by(refused: str) -> ObservationCase:
+        return case._replace(observation=DAMAGE[refused](case.observation), told=Told(None, refused))
+
+    return st.sampled_from(sorted(DAMAGE)).map(by)
+
+
+def _mistyped(code: str) -> str:
+    number, _, digit = code.partition("-")
+    return f"{number}-{(int(digit) + 1) % 10}"
+
+
+def _recoded(observation: Json) -> Json:
+    (coding,) = observation["code"]["coding"]
+    return {**observation, "code": {"coding": [{**coding, "code": _mistyped(coding["code"])}]}}
+
+
+def _with_quantity(observation: Json, **changed: object) -> Json:
+    return {**observation, "valueQuantity": {**observation["valueQuantity"], **changed}}
+
+
+def _absent(observation: Json) -> Json:
+    rest = {name: said for name, said in observation.items() if name != "valueQuantity"}
+    return {**rest, "dataAbsentReason": {"coding": [{"code": "not-performed"}]}}
+
+
+DAMAGE: dict[str, Callable[[Json], Json]] = {
+    "code-check-digit": _recoded,
+    "fhir-data-absent": _absent,
+    "fhir-modifier": lambda each: {**each, "modifierExtension": [{"url": "urn:x-nobody:knows", "valueBoolean": True}]},
+    "fhir-status": lambda each: {**each, "status": "entered-in-error"},
+    "unit-conflict": lambda each: _with_quantity(each, unit="g/dL"),
+    "unknown-unit": lambda each: _with_quantity(each, unit="mg/L", code="mg/L"),
+    "wrong-type": lambda each: _with_quantity(each, value=str(each["valueQuantity"]["value"])),
+}
+"""What must not be judged, by the code of its refusal."""

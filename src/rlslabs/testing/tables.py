@@ -1,0 +1,113 @@
+"""Strategies for datasets: a table of a library, with the truth of each of its rows."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Literal, NamedTuple
+
+from hypothesis import strategies as st
+
+from rlslabs.errors import MissingExtraError
+from rlslabs.reported import LabResult, Patient
+from rlslabs.testing.dated import Told, dated_cases, told
+from rlslabs.testing.results import LabCase
+
+Backend = Literal["pandas", "polars", "polars-lazy", "pyarrow"]
+Columns = dict[str, list[Any]]
+_MOST = 4
+_DAMAGE: tuple[dict[str, str | None], ...] = ({}, {}, {}, {"unit": "mg/L"}, {"marker": "banana"}, {"value": None})
+
+
+class FrameCase(NamedTuple):
+    """A table of results, one a row; the truth of each row, in order; and what its columns are called.
+
+    Columns are named as the arguments of `rlslabs.frames.score`: marker, value, unit, comparator, sex, born,
+    collected, pregnant.
+    """
+
+    table: Any
+    told: tuple[Told, ...]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Each argument of `score` with its column."""
+        return {name: name for name in _COLUMNS}
+
+
+def frames(
+    markers: Collection[str] | None = None, *, backend: Backend = "pandas", units: Collection[str] | None = None
+) -> st.SearchStrategy[FrameCase]:
+    """Tables with one result a row, some of which cannot be judged, and what `interpret` says of each row.
+
+    Args:
+        markers: Names, aliases or codes; else all six.
+        backend: The library of the table: `pandas`, `polars`, `polars-lazy` or `pyarrow`, which is loaded at once.
+        units: Units in any accepted spelling.
+
+    Raises:
+        MissingExtraError: The library is not installed.
+        UnreachableError: No marker is reported in these units.
+    """
+    make = _maker(backend)
+    rows = st.lists(st.builds(_row, dated_cases(markers, None, units), st.sampled_from(_DAMAGE)), max_size=_MOST)
+    return rows.map(lambda each: FrameCase(make(each), tuple(told(*row) for row in each)))
+
+
+def _row(case: LabCase, damage: dict[str, str | None]) -> LabCase:
+    """A case as a row has it: without a printed range, and perhaps with a field that is wrong or empty."""
+    fields = {"range": None, **damage}
+    fields |= {"comparator": None} if "value" in damage else {}
+    return LabCase(case.result.model_copy(update=fields), case.patient)
+
+
+_COLUMNS: dict[str, Callable[[LabResult, Patient], object]] = {
+    "marker": lambda result, _: result.marker,
+    "value": lambda result, _: None if result.value is None else float(result.value),
+    "unit": lambda result, _: result.unit,
+    "comparator": lambda result, _: result.comparator,
+    "sex": lambda _, patient: patient.sex,
+    "born": lambda _, patient: patient.born,
+    "collected": lambda result, _: result.collected,
+    "pregnant": lambda _, patient: patient.pregnant,
+}
+
+
+def _maker(backend: Backend) -> Callable[[Sequence[LabCase]], Any]:
+    library, make = _BACKENDS[backend]
+    try:
+        module = importlib.import_module(library)
+    except ImportError as error:
+        happened = f"{library} is not installed"
+        raise MissingExtraError(happened, f"install it with: pip install {library}", library) from error
+    return lambda rows: make(module, {name: [cell(*row) for row in rows] for name, cell in _COLUMNS.items()})
+
+
+def _pandas(pandas: Any, columns: Columns) -> Any:  # noqa: ANN401  a library that may be absent
+    """Dates to the microsecond, because nanoseconds end before people who were born long ago."""
+    kinds = {"value": "float64", "pregnant": "boolean"}
+    dates = {"born": "datetime64[us]", "collected": "datetime64[us]"}
+    return pandas.DataFrame(
+        {name: pandas.Series(cells, dtype=({**kinds, **dates}).get(name, "object")) for name, cells in columns.items()}
+    )
+
+
+def _polars(polars: Any, columns: Columns) -> Any:  # noqa: ANN401  the same
+    kinds = {"value": polars.Float64, "pregnant": polars.Boolean, "born": polars.Date, "collected": polars.Date}
+    return polars.DataFrame(columns, schema={name: kinds.get(name, polars.String) for name in columns})
+
+
+def _pyarrow(pyarrow: Any, columns: Columns) -> Any:  # noqa: ANN401  the same
+    kinds = {"value": pyarrow.float64(), "pregnant": pyarrow.bool_(), "born": pyarrow.date32()}
+    kinds["collected"] = pyarrow.date32()
+    return pyarrow.table(
+        {name: pyarrow.array(cells, kinds.get(name, pyarrow.string())) for name, cells in columns.items()}
+    )
+
+
+_BACKENDS: dict[Backend, tuple[str, Callable[[Any, Columns], Any]]] = {
+    "pandas": ("pandas", _pandas),
+    "polars": ("polars", _polars),
+    "polars-lazy": ("polars", lambda polars, columns: _polars(polars, columns).lazy()),
+    "pyarrow": ("pyarrow", _pyarrow),
+}

@@ -1,0 +1,137 @@
+"""The commands of the test kit, `vectors`, `answer` and `conformance`; what they need is loaded when asked for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rlslabs.errors import ConformanceError, shown
+
+_DONE, _DIFFERS = 0, 1
+
+
+def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
+    """Add the commands to those of `rlslabs`."""
+    vectors = commands.add_parser(
+        "vectors",
+        help="write the golden vectors",
+        description="Write questions with their expected answers, as JSON that any language can read.",
+    )
+    vectors.add_argument("-o", "--output", help="the file to write; else standard output")
+    vectors.add_argument("--schema", action="store_true", help="write the JSON Schema of the vectors instead")
+    vectors.set_defaults(run=_vectors)
+
+    answer = commands.add_parser(
+        "answer",
+        help="answer questions of the golden vectors",
+        description="Read questions as lines of JSON and write the answers: the other side of `conformance`.",
+    )
+    answer.set_defaults(run=_answer)
+
+    conformance = commands.add_parser(
+        "conformance",
+        help="hold another implementation to the golden vectors",
+        description="Ask a program every golden vector over its input and output, and report what differs.",
+    )
+    conformance.add_argument("--kind", action="append", default=[], help="only vectors of this kind; may be repeated")
+    conformance.add_argument("--field", action="append", default=[], help="compare only this field; may be repeated")
+    conformance.add_argument("--most", type=int, default=20, help="how many differences to print")
+    conformance.add_argument("--timeout", type=float, default=600, help="seconds until the program is stopped")
+    conformance.add_argument("command", nargs="+", metavar="COMMAND", help="after --, such as: -- node judge.mjs")
+    conformance.set_defaults(run=_conformance)
+
+    sample = commands.add_parser(
+        "sample",
+        help="write a synthetic cohort",
+        description="Write results of people who do not exist, and beside them the truth of every row.",
+    )
+    sample.add_argument("--patients", type=_count, default=100, help="how many people")
+    sample.add_argument("--seed", type=int, default=0, help="the same seed gives the same files")
+    sample.add_argument("--format", choices=FORMATS_OF_SAMPLES, default="csv", help="omop and fhir write a folder")
+    sample.add_argument(
+        "--mess", action="append", default=[], type=_rate, metavar="KIND=RATE", help="such as units=0.1; see the docs"
+    )
+    sample.add_argument("-o", "--output", required=True, help="the file, or for omop and fhir the folder, to write")
+    sample.set_defaults(run=_sample)
+
+
+def _count(text: str) -> int:
+    """A number of people, at least one."""
+    count = int(text)
+    if count < 1:
+        message = "ask for one person or more"
+        raise argparse.ArgumentTypeError(message)
+    return count
+
+
+def _rate(text: str) -> tuple[str, float]:
+    """A kind of mess and how often it happens, from `units=0.1`."""
+    kind, _, rate = text.partition("=")
+    if kind not in KINDS_OF_MESS or not rate.replace(".", "", 1).isdigit() or not 0 <= float(rate) <= 1:
+        message = f"write it as units=0.1, with one of {', '.join(KINDS_OF_MESS)} and a rate from 0 to 1"
+        raise argparse.ArgumentTypeError(message)
+    return kind, float(rate)
+
+
+FORMATS_OF_SAMPLES = ("csv", "parquet", "fhir", "hl7v2", "omop")
+KINDS_OF_MESS = ("units", "comparators", "commas", "missing", "codes", "ranges", "duplicates")
+"""As in `rlslabs.synthetic`, which is loaded only when a sample is written."""
+
+
+def _sample(asked: argparse.Namespace) -> int:
+    from rlslabs.synthetic import write_sample  # noqa: PLC0415  no other command needs it
+
+    out = Path(asked.output)
+    rates = dict(asked.mess)
+    files = write_sample(out, patients=asked.patients, seed=asked.seed, format_=asked.format, rates=rates)
+    for each in files:
+        sys.stdout.write(f"{each}\n")
+    return _DONE
+
+
+def _vectors(asked: argparse.Namespace) -> int:
+    from rlslabs.golden import VectorFile, vector_file  # noqa: PLC0415  no other command needs it
+
+    if asked.schema:
+        text = json.dumps(VectorFile.model_json_schema(mode="serialization"), indent=2)
+    else:
+        text = vector_file().model_dump_json(exclude_none=True)
+    if asked.output is None:
+        sys.stdout.write(f"{text}\n")
+    else:
+        Path(asked.output).write_text(f"{text}\n", encoding="utf-8")
+    return _DONE
+
+
+def _answer(_: argparse.Namespace) -> int:
+    from rlslabs.golden import answer  # noqa: PLC0415  no other command needs it
+
+    for line in sys.stdin:
+        if line.strip():
+            asked = json.loads(line)
+            sys.stdout.write(f"{json.dumps({'id': asked['id'], 'answer': answer(asked['input'])})}\n")
+    return _DONE
+
+
+def _conformance(asked: argparse.Namespace) -> int:
+    from rlslabs.golden.conformance import conform, report_lines  # noqa: PLC0415  no other command needs it
+    from rlslabs.golden.vectors import vector_file  # noqa: PLC0415  the same
+
+    every = vector_file().vectors
+    _refuse_unknown("kind", asked.kind, {each.kind for each in every})
+    _refuse_unknown("field", asked.field, {name for each in every for name in type(each.expect).model_fields})
+    chosen = [each for each in every if not asked.kind or each.kind in asked.kind]
+    report = conform(asked.command, chosen, fields=asked.field, timeout=asked.timeout)
+    for line in report_lines(report, most=asked.most):
+        sys.stdout.write(f"{line}\n")
+    return _DONE if report.conforms else _DIFFERS
+
+
+def _refuse_unknown(what: str, given: list[str], known: set[str]) -> None:
+    for each in given:
+        if each not in known:
+            happened = f"No {what} of the vectors is called {shown(each)}"
+            raise ConformanceError(happened, f"choose from: {', '.join(sorted(known))}", each[:80])
