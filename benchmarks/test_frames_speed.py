@@ -6,8 +6,9 @@ Run with `pytest benchmarks/test_frames_speed.py --benchmark-enable -s`; RLSLABS
 from __future__ import annotations
 
 import os
-import resource
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -167,19 +168,84 @@ def test_duckdb_against_its_own_sql() -> None:
 
 
 def test_streaming_a_file_against_reading_alone(tmp_path: Path) -> None:
-    """`rlslabs score` from Parquet to Parquet, against reading the same file in the same stretches."""
+    """From Parquet to counts, long and wide, against reading the same columns; and `rlslabs score` into a file."""
     from rlslabs.frames.stream import score_files  # noqa: PLC0415  it needs PyArrow
 
-    source = tmp_path / "in.parquet"
-    long_table(ROWS // 2).write_parquet(source)
+    source, broad = tmp_path / "in.parquet", tmp_path / "wide.parquet"
+    long_table(ROWS).with_columns(pl.col("marker", "unit", "sex").cast(pl.String)).write_parquet(source)
+    rng = np.random.default_rng(2)
+    pl.DataFrame({name: rng.lognormal(4, 0.5, ROWS // 2).round(1) for name in MARKERS}).write_parquet(broad)
+    wide = {name: (name, UNITS[UNIT_OF[place_]]) for place_, name in enumerate(MARKERS)}
+
+    def counts(table: pl.LazyFrame, *names: str) -> pl.DataFrame:
+        return table.select(pl.col(names).value_counts().implode()).collect(engine="streaming")
+
+    def read(file: Path) -> pl.DataFrame:
+        return pl.scan_parquet(file).select(pl.all().last(), rows=pl.len()).collect(engine="streaming")
+
+    compare(
+        "Parquet to counts, long",
+        ours=lambda: counts(frames.score(pl.scan_parquet(source), **NAMES), "rls_status"),
+        reading=lambda: read(source),
+    )
+    statuses = [f"rls_{name}_status" for name in MARKERS]
+    compare(
+        "Parquet to counts, wide",
+        ours=lambda: counts(frames.score(pl.scan_parquet(broad), wide=wide), *statuses),
+        reading=lambda: read(broad),
+    )
     judge = lambda batch: frames.score(batch, **NAMES)  # noqa: E731  the two sides side by side
+    compare(
+        "rlslabs score, Parquet to Parquet",
+        ours=lambda: score_files([source], tmp_path / "out.parquet", judge),
+        copying=lambda: pq.write_table(pq.read_table(source), tmp_path / "copy.parquet"),
+    )
 
-    def reading() -> None:
-        for _ in pq.ParquetFile(source).iter_batches(1 << 17):
-            pass
 
-    compare("Parquet to Parquet", ours=lambda: score_files([source], tmp_path / "out.parquet", judge), reading=reading)
-    print(f"peak memory of this whole process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+def test_memory_beside_input_and_output(tmp_path: Path) -> None:
+    """The peak of a process of its own, less its input and output: a long table, and a streamed file."""
+    file = tmp_path / "in.parquet"
+    for name, rows in (("table in memory", ROWS), ("streamed file", ROWS)):
+        script = _IN_MEMORY if name == "table in memory" else _STREAMED
+        done = subprocess.run(  # noqa: S603  our own script
+            [sys.executable, "-c", script, str(rows), str(file)], capture_output=True, text=True, check=True
+        )
+        print(f"\n{name}, {rows:,} rows: {done.stdout.strip()}")
+
+
+_IN_MEMORY = """
+import resource, sys
+sys.path.insert(0, "benchmarks")
+from test_frames_speed import NAMES, long_table
+from rlslabs import frames
+frames.score(long_table(1000), **NAMES)
+table = long_table(int(sys.argv[1]))
+size = table.estimated_size()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+import os
+now = int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+scored = frames.score(table, **NAMES)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(f"{(max(peak, before) - now - (scored.estimated_size() - size)) / 1e6:,.0f} MB above input and output")
+"""
+_STREAMED = """
+import resource, sys
+from pathlib import Path
+sys.path.insert(0, "benchmarks")
+import polars as pl
+import pyarrow.parquet as pq
+from test_frames_speed import NAMES, long_table
+from rlslabs import frames
+from rlslabs.frames.stream import score_files
+file = Path(sys.argv[2])
+part = long_table(1_000_000).with_columns(pl.col("marker", "unit", "sex").cast(pl.String)).to_arrow()
+with pq.ParquetWriter(file, part.schema) as out:
+    for _ in range(max(1, int(sys.argv[1]) // 1_000_000)):
+        out.write_table(part)
+del part
+done = score_files([file], file.with_name("out.parquet"), lambda batch: frames.score(batch, **NAMES))
+print(f"{done.written:,} rows out, peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:,.0f} MB in all")
+"""
 
 
 def bandwidth() -> float:
