@@ -50,7 +50,7 @@ def _polars(native: Any, found: Mapping[str, NDArray[Any]], categories: Mapping[
             continue
         kind = np.uint8 if len(names) <= _SMALL else np.uint16
         columns.append(pl.Series(name, codes.view(np.uint8) if codes.dtype == np.int8 else codes.astype(kind)))
-        steps.append(_named(pl.col(name), _enum(*names), codes).alias(name))
+        steps.append(_named(name, _enum(*names), _occurring(codes)))
     return native.with_columns(columns).with_columns(steps)
 
 
@@ -71,33 +71,34 @@ def _enum(*names: str) -> Any:  # noqa: ANN401  another library's object
     return pl.Enum(names)
 
 
-def _named(code: Any, kind: Any, codes: NDArray[Any]) -> Any:  # noqa: ANN401  expressions of Polars
-    """Codes as their categories.
+@lru_cache(maxsize=256)
+def _named(name: str, kind: Any, occurring: tuple[int, ...]) -> Any:  # noqa: ANN401  a type and an expression of Polars
+    """A column of codes as their categories; made once, since batches of a table hold the same.
 
     Where few of them occur, each is compared: Polars takes longer to check that all codes are in bounds.
     """
     import polars as pl  # noqa: PLC0415  the caller has it
 
-    occurring = _occurring(codes)
+    code = pl.col(name)
     there = [each for each in occurring if each >= 0]
     if len(there) > _COMPARED:
         known = code < len(kind.categories)
-        return pl.when(known).then(pl.when(known).then(code).otherwise(0).cat.to(kind))
+        return pl.when(known).then(pl.when(known).then(code).otherwise(0).cat.to(kind)).alias(name)
     found = pl.lit(None, kind)
     if there and len(there) == len(occurring):
         found = pl.lit(kind.categories[there.pop()], kind)
     for each in there:
         found = pl.when(code == each).then(pl.lit(kind.categories[each], kind)).otherwise(found)
-    return found
+    return found.alias(name)
 
 
-def _occurring(codes: NDArray[Any]) -> list[int]:
+def _occurring(codes: NDArray[Any]) -> tuple[int, ...]:
     """The codes that occur: most show in a part of the rows, and the others are what is left."""
     likely = np.unique(codes[:: max(1, codes.size // _SHOWN)])
     left = np.ones(codes.size, np.bool_)
     for each in likely:
         left &= codes != each
-    return [*likely.tolist(), *np.unique(codes[left]).tolist()]
+    return (*likely.tolist(), *np.unique(codes[left]).tolist())
 
 
 def _pandas(codes: NDArray[Any], categories: list[str] | None) -> Any:  # noqa: ANN401  another library's object

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals.stable.v2 as nw
@@ -125,29 +126,33 @@ def _categories(series: Any, distinct: Any) -> Coded:  # noqa: ANN401  another l
     return Coded(codes, [*distinct.to_list(), None])
 
 
-def _often(series: Any) -> list[str]:  # noqa: ANN401  another library's object
+def _often(series: Any) -> tuple[str, ...]:  # noqa: ANN401  another library's object
     """The few words that text of Polars consists of, as far as a part of it shows; none where there are many."""
-    shown = series.gather_every(max(1, len(series) // _SHOWN)).drop_nulls().unique()
-    return shown.to_list() if len(shown) <= _FEW_WORDS else []
+    shown = {*series.gather_every(max(1, len(series) // _SHOWN)).to_list()} - {None}
+    return tuple(sorted(shown)) if len(shown) <= _FEW_WORDS else ()
 
 
-def _by_words(series: Any, words: list[str]) -> Coded:  # noqa: ANN401  another library's object
+def _by_words(series: Any, words: tuple[str, ...]) -> Coded:  # noqa: ANN401  another library's object
     """Text of Polars told by comparison with few words, which takes half of the time of a dictionary."""
-    import polars as pl  # noqa: PLC0415  the caller has it
-
-    other = np.uint8(len(words))
-    found = pl.lit(other)
-    for code, word in enumerate(words):
-        found = pl.when(pl.col(series.name) == word).then(pl.lit(np.uint8(code))).otherwise(found)
-    codes = series.to_frame().select(found.alias("code"))["code"].to_numpy()
-    if codes.max() < other:
+    codes = series.alias("word").to_frame().select(_place_of(words))["word"].to_numpy()
+    if codes.max() < len(words):
         return Coded(codes, [*words])
-    rest = np.flatnonzero(codes == other)
-    seldom = series.gather(rest)
-    inner = _with_nothing(*_as_enum(seldom))
+    rest = np.flatnonzero(codes == len(words))
+    inner = _with_nothing(*_as_enum(series.gather(rest)))
     codes = codes.astype(np.int32)
     codes[rest] = inner.codes.astype(np.int32) + len(words)
     return Coded(codes, [*words, *inner.values])
+
+
+@lru_cache(maxsize=256)
+def _place_of(words: tuple[str, ...]) -> Any:  # noqa: ANN401  another library's object
+    """The place of each word, or their number for any other; made once, since batches of a table hold the same."""
+    import polars as pl  # noqa: PLC0415  the caller has it
+
+    found = pl.lit(len(words), pl.UInt8)
+    for place, word in enumerate(words):
+        found = pl.when(pl.col("word") == word).then(pl.lit(place, pl.UInt8)).otherwise(found)
+    return found.alias("word")
 
 
 def _as_enum(series: Any) -> tuple[Any, list[object]]:  # noqa: ANN401  another library's object

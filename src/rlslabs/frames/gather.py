@@ -177,9 +177,13 @@ class Gather:
 
     def _meet(self, keys: NDArray[Any]) -> None:
         """Count combinations that have no steps, and make them for those that were met often enough."""
-        met, counts = np.unique(keys, return_counts=True)
+        if len(self._met) <= _FEW_KEYS:
+            counts = np.bincount(keys, minlength=len(self._met))
+            met = np.flatnonzero(counts)
+        else:
+            met, counts = np.unique(keys, return_counts=True)
         with self._lock:
-            self._met[met] += counts
+            self._met[met] += counts[met] if len(counts) > len(met) else counts
             fresh = met[(self._met[met] >= self._seldom) & (self._offset[met] == 0)]
             near = [self._near]
             slots = [self._slot(key, near) for key in fresh.tolist()]
