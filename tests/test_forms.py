@@ -1,15 +1,16 @@
-"""One panel in every form: CSV, FHIR and HL7 v2 give the same answers as the objects themselves."""
+"""One panel in every form: CSV, FHIR, HL7 v2 and OMOP give the same answers as the objects themselves."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlslabs import Interpretation, LabResult, Patient, fhir, hl7v2, interpret_panel
+from rlslabs import Interpretation, LabResult, LabsError, Patient, fhir, frames, hl7v2, interpret, interpret_panel
 from rlslabs.catalog import builtin
 from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
@@ -86,6 +87,48 @@ def by_hl7(results: Sent, patient: Patient) -> list[tuple[object, ...]]:
     (message,) = hl7v2.interpret("\r".join(lines))
     (only,) = message.panels
     return [answer(it) for it in only.interpretations]
+
+
+CONCEPTS = {code.code: code.omop for marker in builtin().markers.values() for code in marker.loinc}
+UNIT_CONCEPTS = {each.ucum: each.omop for marker in builtin().markers.values() for each in marker.accepts}
+OPERATORS = {"": 4172703, "<": 4171756, ">": 4172704}
+
+
+def by_omop(results: Sent, patient: Patient) -> list[tuple[object, ...]]:
+    """The rows of a `measurement` table, each with its `person`."""
+    measurement = pl.DataFrame(
+        {
+            "measurement_id": [*range(len(results))],
+            "person_id": [1] * len(results),
+            "measurement_concept_id": [CONCEPTS[code] for code in results],
+            "measurement_date": [TAKEN] * len(results),
+            "operator_concept_id": [OPERATORS[sign] for sign, _ in results.values()],
+            "value_as_number": [float(value) for _, value in results.values()],
+            "unit_concept_id": [UNIT_CONCEPTS[CODES[code]] for code in results],
+        }
+    )
+    assert patient.born is not None
+    sex = {"female": 8532, "male": 8507}[str(patient.sex)]
+    born = datetime.combine(patient.born, time())
+    person = pl.DataFrame({"person_id": [1], "gender_concept_id": [sex], "birth_datetime": [born]})
+    scored = frames.score_omop(measurement, person, also=("hl7",))
+    return scored.select("rls_standard", "rls_optimal", "rls_status", "rls_hl7", "rls_issue").rows()
+
+
+@settings(max_examples=60)
+@given(RESULTS, PATIENTS)
+def test_every_measurement_of_omop_is_told_what_its_result_is_told(results: Sent, patient: Patient) -> None:
+    """A row says of its result what the result alone says; concepts stand for codes, units, comparators and sexes."""
+    told: list[tuple[object, ...]] = []
+    for code, (sign, value) in results.items():
+        try:
+            it = interpret(code, f"{sign}{value}", CODES[code], sex=patient.sex, born=patient.born, collected=TAKEN)
+        except LabsError as error:
+            told.append((None, None, None, None, error.code))
+            continue
+        issue = it.issues[0].code if it.issues else None
+        told.append((it.standard.position, it.optimal.position, it.status, " ".join(it.hl7) or None, issue))
+    assert by_omop(results, patient) == told
 
 
 @settings(max_examples=60)
