@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlslabs.charset import codec_of, decode, decode_all, decode_hex, encode_again, wide
+from rlslabs.hl7v2.charset import codec_of, decode, decode_all, decode_hex, encode_again, wide
 
 CODECS = ("utf-8", "cp1252", "iso8859-1", "iso8859-15", "gb18030", "big5", "euc_kr", "iso2022_jp_2", "utf-16-le")
 

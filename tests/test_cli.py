@@ -17,9 +17,9 @@ import pytest
 
 from rlslabs import Interpretation, LabResult, Marker, Patient
 from rlslabs.cli import main
+from rlslabs.hl7v2.received import JudgedMessage
 from rlslabs.interpretation import Answer
 from rlslabs.panels import JudgedSheet
-from rlslabs.received import JudgedMessage
 
 ROOT = Path(__file__).parents[1]
 REPORT = ROOT / "examples" / "report.csv"

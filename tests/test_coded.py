@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlslabs.catalog import builtin
-from rlslabs.coded import NamedTests
 from rlslabs.errors import LabsError
+from rlslabs.hl7v2.coded import NamedTests
 
 NAMES = NamedTests(builtin())
 PARTS = [
@@ -84,6 +84,59 @@ def test_a_test_is_told_by_its_code_or_its_name(coded: str, analyte: str) -> Non
 def test_what_contradicts_itself_or_looks_alike_is_refused(coded: str, code: str) -> None:
     """A code and a name that mean two tests are nobody's result, and a name that says more than is known is none."""
     assert meant(coded) == code
+
+
+@pytest.mark.parametrize(
+    "coded",
+    [
+        *("2502-3^Haematocrit^LN", "2276-4^Troponin T^LN", "2276-4^PSA^LN", "2502-3^Oxygen sat arterial^LN"),
+        *("2502-3^%CDT (Alkohol)^LN", "2502-3^%CDT (carbohydrate deficient transferrin)^LN", "2500-7^LEBK^LN"),
+        *("2502-3^Soluble transferrin receptor (sTfR)^LN", "2276-4^Loeslicher Transferrinrezeptor i.S.^LN"),
+        *("1989-3^Calcitriol (1,25)^LN", "62292-8^Calcitriol level^LN", "62292-8^1,25-Vit.D^LN", "1989-3^Vit. D2^LN"),
+        *("2498-4^Iron --2H post dose^LN", "2276-4^Ferritin index^LN", "3034-6^Transferrin receptor (s)^LN"),
+        "2498-4^Iron [Mass/volume] in Serum or Plasma --2 hours post dose iron PO^LN",
+        *("2498-4^Iron challenge^LN", "2276-4^Ferritin^LN^4544-3^Hct^LN", "4544-3^Hct^LN^2276-4^Ferritin^LN"),
+    ],
+)
+def test_a_name_or_code_of_something_else_beside_a_code_refuses_it(coded: str) -> None:
+    """No word of the marker, a look-alike within a longer name, another moment, or a second code that is not of it."""
+    assert meant(coded) == "marker-conflict"
+
+
+@pytest.mark.parametrize(
+    ("coded", "known"),
+    [
+        *(("2276-4^Ferritin SerPl-mCnc^LN", True), ("2276-4^Ferritin [Mass/volume] in Serum or Plasma^LN", True)),
+        *(("2132-9^Vit B12 SerPl-mCnc^LN", True), ("2502-3^% Sat.^LN", True), ("62292-8^^LN", True)),
+        *(("2276-4^Ferritin^LN^1^FERRITIN (ROCHE)^L", True), ("1^Fe Cobas^L^2498-4^Iron^LN", True)),
+        *(("2276-4^FERR CobasE801^LN", False), ("2276-4^S-Ferr^LN", False), ("2502-3^Iron Satn MFr SerPl^LN", False)),
+        *(("62292-8^25-OH-VitD Cobas^LN", False), ("62292-8^25-OH Vitamin D2+D3^LN", False), ("2276-4^x^LN", False)),
+        *(("2276-4^フェリチン^LN", False), ("2500-7^Eisenbindungskap.^LN", False), ("2276-4^Serum total^LN", False)),
+        *(("1989-3^25-OH Vitamin D3 (Cholecalciferol)^LN", False), ("1988-5^C-Reactive Protein, Quant^LN", False)),
+        *(("2502-3^Iron sat 12345-5 calc^LN", False), ("2502-3^1234-5 iron^LN", False), ("3034-6^Hgb^LN", None)),
+    ],
+)
+def test_a_name_beside_a_code_that_is_not_known_is_told(coded: str, *, known: bool | None) -> None:
+    """A name of the marker says nothing; one that shares its words, or none that is understood, is a notice."""
+    if known is None:
+        assert meant(coded) == "marker-conflict"
+        return
+    test = NAMES.identify(coded.split("^"))
+    assert (test.unsure is None) is known
+    assert NAMES.identify(coded.split("^")) == test
+
+
+def test_no_near_name_is_offered_for_the_test_of_a_laboratory() -> None:
+    """What is nearly called like a marker is seldom that marker."""
+    with pytest.raises(LabsError) as caught:
+        NAMES.identify(["1", "Ferritinn", "L"])
+    assert "did you mean" not in str(caught.value)
+
+
+@given(st.text(max_size=60))
+def test_any_name_beside_a_code_is_of_it_or_refused(name: str) -> None:
+    """No text escapes as another error."""
+    assert meant(f"2276-4^{name.replace('^', '')}^LN") in {"ferritin", "marker-conflict"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Tables of HL7 v2: specimens in five languages, and moments."""
+"""Tables of HL7 v2: result status, and moments."""
 
 from __future__ import annotations
 
@@ -9,50 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlslabs.errors import DateError
-from rlslabs.hl7tables import FINAL, OPEN, REFUSED, REPLACING, is_specimen, other_specimens, read_moment
-
-SERUM = "serum or plasma"
-
-
-@pytest.mark.parametrize("written", ["SER Serum HL70487", "PLAS", "Serum or plasma", "suero", "Sérum", "Plasma EDTA"])
-def test_serum_and_plasma_are_known(written: str) -> None:
-    """Codes of table 0487 and words."""
-    assert is_specimen(written, SERUM)
-
-
-@pytest.mark.parametrize(
-    "written",
-    [
-        "UR",
-        "Urin",
-        "orina",
-        "BLD",
-        "BLDV Blood venous",
-        "Whole blood",
-        "CSF",
-        "SER UR",
-        "Serum/Urine",
-        "",
-        "X",
-        "SST",
-        "1",
-    ],
-)
-def test_any_other_specimen_and_one_that_is_not_known_are_not_serum(written: str) -> None:
-    """What is unknown is not taken for serum, and two specimens are not one."""
-    assert not is_specimen(written, SERUM)
-
-
-def test_blood_is_the_specimen_of_what_is_measured_in_blood() -> None:
-    """Haemoglobin is read in blood, and not in serum."""
-    assert is_specimen("BLD Blood", "blood")
-    assert not is_specimen("SER", "blood")
-
-
-def test_a_name_without_a_specimen_names_no_other() -> None:
-    """Words that are part of other words do not count."""
-    assert other_specimens("Ferritin Curve, serum") == []
-    assert other_specimens("Ferritin (Urine)") == ["urine"]
+from rlslabs.hl7v2.tables import FINAL, OPEN, REFUSED, REPLACING, read_moment
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 from rlslabs import Catalog, LabResult, Patient, hl7v2, interpret_panel
 from rlslabs.catalog import builtin
 from rlslabs.errors import LabsError, MessageError, UnknownSetError, WrongTypeError
+from rlslabs.hl7v2 import judging
 from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
 
 HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5||||||"
 PID = "PID|1||1||A^B||19720101|F"
+MAN = "PID|1||1||A^B||19600101|M"
 OBR = "OBR|1|||||20240530|20240531"
 PANEL = [
     ("2276-4^Ferritin^LN", "NM", "38", "ng/mL", "30-400"),
@@ -106,9 +108,38 @@ def test_a_unit_in_the_wrong_character_set_is_refused_and_not_guessed() -> None:
 
 def test_flags_are_written_where_none_stands() -> None:
     """L, N or H by the standard place, and < for a value off the scale; every other byte is the same."""
-    flagged = hl7v2.flag(WHOLE)
+    whole = WHOLE.replace(PID, MAN)
+    flagged = hl7v2.flag(whole)
     assert [line.split("|")[8] for line in flagged.split("\r") if line.startswith("OBX")] == ["N", "N", "H", "L~<", "N"]
-    assert re.sub(r"\|(N|H|L~<)\|\|\|F", "||||F", flagged) == WHOLE
+    assert re.sub(r"\|(N|H|L~<)\|\|\|F", "||||F", flagged) == whole
+
+
+@pytest.mark.parametrize(
+    "printed", ["M 30-400; F 13-150", "400-30", "30 - 400 (adult)", "30-400^normal", "30-400 mmol/L", "see report"]
+)
+def test_no_flag_is_written_beside_a_range_that_was_not_read(printed: str) -> None:
+    """The laboratory's own range may say the contrary; a flag beside it would be read as its answer."""
+    text = message(obx("2276-4^Ferritin^LN", "NM", "25", "ng/mL", printed)).replace(PID, MAN)
+    ((_, line),) = hl7v2.interpret(text)[0].segments()
+    assert line is not None
+    assert line.interpretation is not None
+    assert line.interpretation.hl7 == ("N",)
+    assert hl7v2.flag(text) == text
+
+
+@pytest.mark.parametrize(
+    ("pid", "printed", "flag"),
+    [
+        *((MAN, "", "|N|"), (PID, "", None), ("PID|1", "", None), ("PID|1||1||A^B||19600101|U", "", None)),
+        *((PID, "40-400", "|L|"), ("PID|1", "40-400", "|L|")),
+    ],
+)
+def test_no_flag_rests_on_an_assumption(pid: str, printed: str, flag: str | None) -> None:
+    """OBX-8 cannot say that an adult who is not pregnant was assumed; a range of the laboratory needs no assumption."""
+    text = message(obx("2276-4^Ferritin^LN", "NM", "38", "ng/mL", printed)).replace(PID, pid)
+    flagged = hl7v2.flag(text)
+    assert (flagged == text) == (flag is None)
+    assert flag is None or flag in flagged
 
 
 @pytest.mark.parametrize("flag", ["H", "A~H", '""', "XYZ", " L"])
@@ -137,7 +168,7 @@ def test_what_was_not_judged_or_is_undecided_is_given_back_as_it_came(segment: s
 
 def test_a_segment_that_ends_early_is_made_long_enough() -> None:
     """Fields up to OBX-8 are added, and no more."""
-    text = message("OBX|1|NM|2276-4^Ferritin^LN||38|ng/mL")
+    text = message("OBX|1|NM|2276-4^Ferritin^LN||38|ng/mL").replace(PID, MAN)
     assert hl7v2.flag(text) == text.replace("38|ng/mL", "38|ng/mL||N")
 
 
@@ -197,7 +228,7 @@ def test_sets_strictness_and_marks_reach_the_judgement() -> None:
     it = judged.panels[0].interpretations[0]
     assert (str(it.reading.low), it.standard.set, it.assumptions) == ("1100", "mayo", ())
     assert any(each.computed.estimated for each in judged.panels[0].derived)
-    assert hl7v2.flag(text, decimal_mark=",", standard="mayo").count("|H|") == 1
+    assert hl7v2.flag(text.replace(PID, MAN), decimal_mark=",", standard="mayo").count("|H|") == 1
     assert hl7v2.flag(text, decimal_mark=",", strict=True) == text
     for call in (hl7v2.interpret, hl7v2.flag):
         with pytest.raises(UnknownSetError):
@@ -211,7 +242,7 @@ def test_a_clinic_can_bring_its_own_names(tmp_path: Path) -> None:
     text = message(obx("4711^FERR Cobas^L", "NM", "38", "ng/mL", ""))
     assert hl7v2.read(text)[0].reports[0].results == ()
     assert len(hl7v2.read(text, catalog=catalog)[0].reports[0].results) == 1
-    assert hl7v2.flag(text, catalog=catalog).count("|N|") == 1
+    assert hl7v2.flag(text.replace(PID, MAN), catalog=catalog).count("|N|") == 1
 
 
 def test_the_answer_is_json_and_comes_back() -> None:
@@ -236,7 +267,7 @@ def test_a_broken_message_among_others_is_an_issue() -> None:
 
 def test_too_many_results_are_not_kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """`read` and `interpret` say so and name the stream, which goes on."""
-    monkeypatch.setattr(hl7v2, "MOST_KEPT", 6)
+    monkeypatch.setattr(judging, "MOST_KEPT", 6)
     for call in (hl7v2.read, hl7v2.interpret):
         assert len(call(WHOLE)) == 1
         with pytest.raises(MessageError, match=r"hl7v2\.stream"):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from rlslabs import Interpretation, hl7v2
 from rlslabs.errors import LabsError
-from rlslabs.hl7tables import OPEN, REFUSED
-from rlslabs.obx import Mark
-from rlslabs.received import Segment
+from rlslabs.hl7v2.obx import Mark
+from rlslabs.hl7v2.received import Segment
+from rlslabs.hl7v2.tables import OPEN, REFUSED
 
 HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5\rPID|1||1||||19720101|F\rOBR|1|||||20240530|20240531081500\r"
 
@@ -140,6 +140,16 @@ def test_a_value_that_is_no_number_or_two_is_refused(kind: str, value: str, code
     assert judged(obx(f2=kind, f5=value)) == code
 
 
+@pytest.mark.parametrize("layout", [r"\.in\ ", r"\N\ ", r"\H\ ", r"\.ti+2\ ", r"\.fi\ ", r"\.br\ ", r"\.sk1\ "])
+@pytest.mark.parametrize("kind", ["NM", "SN", "ST", "CWE"])
+def test_layout_between_two_digits_makes_no_number_of_them(layout: str, kind: str) -> None:
+    """3 and 8 on two lines, or in two faces, are not 38; around a number layout says nothing."""
+    layout = layout.rstrip()
+    value = f"3{layout}8" if kind != "SN" else f"^3{layout}8"
+    assert judged(obx(f2=kind, f5=value)) == "unreadable-value"
+    assert words(obx(f2=kind, f5=value.replace(f"3{layout}8", f"{layout}38{layout}"))) == "38 ng/mL"
+
+
 def test_a_point_in_a_number_that_is_sent_as_text_is_said_by_the_caller() -> None:
     """Text such as 1.220 is a number once it is said which mark parts decimals."""
     assert received(obx(f2="ST", f5="1.220"), ".").result is not None
@@ -169,6 +179,21 @@ def test_a_point_in_a_number_that_is_sent_as_text_is_said_by_the_caller() -> Non
 def test_a_flag_off_scale_is_a_comparator(flags: str, value: str, reading: str) -> None:
     """`<` in OBX-8 says that the number is the end of the scale; where it contradicts the value, nothing is read."""
     assert words(obx(f2="ST", f5=value, f8=flags)).removesuffix(" ng/mL") == reading
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *(("NM", "5<"), ("ST", "5 <"), ("TX", "5 &lt;"), ("ST", r"5\T\lt;"), ("NM", "5^<")),
+        *(("SN", "^5^<"), ("SN", "5^<"), ("SN", "5<"), ("ST", "5<="), ("ST", "5 ≤")),
+    ],
+)
+def test_a_comparator_behind_its_number_is_read_where_the_flag_says_the_same(kind: str, value: str) -> None:
+    """`5<` alone may mean that 5 is less than the value; beside `<` in OBX-8 it can only mean a value below 5."""
+    assert words(obx(f2=kind, f5=value, f8="L~<")) in {"<5 ng/mL", "<=5 ng/mL"}
+    for flags in ("", "L", ">", "<~>"):
+        assert judged(obx(f2=kind, f5=value, f8=flags)) in {"unreadable-value", "comparator-conflict"}
+    assert words(obx(f2=kind, f5=value.translate({60: 62, 0x2264: 0x2265}).replace("lt;", "gt;"), f8=">"))[0] == ">"
 
 
 def test_a_structured_comparator_and_a_flag_are_held_against_each_other() -> None:
@@ -217,12 +242,33 @@ def test_the_codes_of_a_laboratory_are_kept_as_sent() -> None:
             ('""', "missing-unit"),
             ("umol/L", "unknown-unit"),
             ("%^ng/mL", "unit-conflict"),
+            ("ng/mL^mcg/dL^UCUM", "unit-conflict"),
+            ("ng/mL^micrograms per deciliter", "unit-conflict"),
+            ("ng/mL^ng/100mL", "unit-conflict"),
+            ("ng/mL^IU/mL", "unit-conflict"),
+            ("ng/mL^mcg/mL", "unit-conflict"),
+            ("ng/mL^^^^Mikrogramm pro Deziliter", "unit-conflict"),
+            ("ng/mL^%", "unit-conflict"),
+            ("ng/mL^IU", "unit-conflict"),
+            ("ng/mL^Nanogramm pro Milliliter^L", "ng/mL"),
+            ("ng/mL^nanogramos por mililitro^L", "ng/mL"),
+            ("ng/mL^nanogrammes par millilitre^L", "ng/mL"),
+            ("ng/mL^Nanogramm/mL^L^^Einheit Labor", "ng/mL"),
+            ("ug/L^Mikrogramm per Liter", "ug/L"),
+            ("ng/mL^ng/mL (SI)^L", "ng/mL"),
+            ("pmol/L^Pikomol/Liter", "code-unit-mismatch"),
         ),
     ],
 )
 def test_the_unit_is_told_by_its_code_or_its_text(unit: str, read: str) -> None:
     """Code, text and alternates are one unit that the marker is reported in, or the result is refused."""
     assert words(obx(f6=unit)).removeprefix("38 ") == read
+
+
+def test_a_percentage_in_words_is_a_percentage() -> None:
+    """`% saturation` beside `%` is the same unit."""
+    assert words(obx(f3="2502-3^TSAT^LN", f5="30", f6="%^% Sättigung^L")) == "30 %"
+    assert judged(obx(f3="2502-3^TSAT^LN", f5="30", f6="%^umol/L")) == "unit-conflict"
 
 
 def test_a_unit_that_contradicts_the_code_is_refused() -> None:
@@ -281,6 +327,16 @@ def test_a_result_that_is_not_final_is_judged_with_a_notice(status: str) -> None
 def test_what_is_no_result_is_refused(status: str) -> None:
     """Deleted, pending, wrong and impossible results, and a status that no table has."""
     assert judged(obx(f11=status)) == "result-status"
+
+
+def test_a_name_that_is_not_known_is_told_and_not_flagged() -> None:
+    """The code decides, a notice says so, and OBX-8 stays empty, because it could not."""
+    segment = obx(f3="2276-4^FERR Cobas^LN", f7="40-400")
+    each = received(segment)
+    assert each.result is not None
+    assert [issue.code for issue in each.notices] == ["display-unknown"]
+    assert hl7v2.flag(HEADER + segment) == HEADER + segment
+    assert hl7v2.flag(HEADER + segment.replace(" Cobas", "")) != HEADER + segment.replace(" Cobas", "")
 
 
 def test_the_time_of_the_observation_goes_before_that_of_the_order() -> None:

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from rlslabs import Patient, hl7v2
-from rlslabs.oru import MOST_RESULTS
-from rlslabs.received import Message, Segment
+from rlslabs.hl7v2.er7 import Fields, Line, Splitter
+from rlslabs.hl7v2.oru import MOST_RESULTS
+from rlslabs.hl7v2.received import Message, Segment
 
 HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5"
 PID = "PID|1||1||A^B||19720101|F"
@@ -117,6 +118,79 @@ def test_pregnancy_is_read_from_a_pregnancy_status(
     assert report.patient.pregnant is pregnant
 
 
+@pytest.mark.parametrize(
+    ("coded", "answer", "pregnant"),
+    [
+        *(("11449-6^Pregnancy status^LN", "77386006^Pregnant^SCT", True), ("11449-6^^LN", "LA26683-5", False)),
+        *(("82810-3^^LN", "Y^Yes^HL70136", True), ("82810-3^^LN", "Yes", True), ("82810-3^^LN", "N^No^HL70136", False)),
+        *(("82810-3^^LN", "LA4489-6^Unknown^LN", None), ("82810-3^^LN", "unknown", None)),
+        *(("PREG^Schwangerschaft^L", "nein", None), ("1^Pregnancy test, urine^L", "NEG^Negative^L", None)),
+        *(("1^Test de grossesse^L", "négatif", None), ("1^Embarazo^L", "", None), ("1^Zwanger^L", "N", None)),
+    ],
+)
+def test_an_answer_about_a_pregnancy_is_yes_no_or_nothing(coded: str, answer: str, *, pregnant: bool | None) -> None:
+    """Status as reported, and yes or no of table 0136; a local test that denies one says nothing of another day."""
+    (report,) = read(PID, OBR, OBX, f"OBX|2|CWE|{coded}||{answer}||||||F").reports
+    assert (report.patient.pregnant, report.issue) == (pregnant, None)
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        *("OBX|2|CWE|82810-3^^LN||77386006x^^SCT||||||F", "OBX|2|CE|82810-3^^LN||Z33.1^Pregnant state^I10||||||F"),
+        *("OBX|2|NM|11884-4^Gestational age^LN||20|wk|||||F", "OBX|2|DT|11778-8^EDD^LN||20241001||||||F"),
+        *("OBX|2|ST|PREG^Schwangerschaft^L||Ja||||||F", "OBX|2|CE|1^Pregnancy test^L||POS^Positive^L||||||F"),
+        *("OBX|2|NM|1^Semaines de grossesse^L||20|||||F", "OBX|2|ST|2276-4^Ferritin, zwanger^LN||38|ng/mL|||||F"),
+        *(
+            "DG1|1||Z33.1^Pregnant state^I10",
+            "DG1|1||O09.9||",
+            "DG1|1||Z3A.20^20 weeks^ICD-10-CM",
+            "DG1|1||x|Embarazo",
+        ),
+        *("OBR|2" + "|" * 12 + "pregnant, 20 wk", "OBR|2" + "|" * 30 + "Z34.0^^I10C"),
+    ],
+)
+def test_a_pregnancy_that_is_not_understood_is_not_taken_for_none(segment: str) -> None:
+    """Weeks, a day of birth to come, a diagnosis or a local word: nothing is judged as if she were not pregnant."""
+    message = read(PID, segment, OBR, OBX)
+    (report,) = message.reports
+    assert report.issue is not None
+    assert (report.issue.code, report.results) == ("unreadable-pregnancy", ())
+    assert codes(message)[-1] == "unreadable-pregnancy"
+
+
+@pytest.mark.parametrize(
+    ("day", "answer", "pregnant"),
+    [
+        *(("20100101", "LA26683-5", None), ("20240531", "LA26683-5", False), ("202405310815", "No", False)),
+        *(("", "LA26683-5", False), ("20240529", "LA26683-5", False), ("20100101", "LA15173-0", True)),
+    ],
+)
+def test_a_denial_counts_for_its_own_day(day: str, answer: str, *, pregnant: bool | None) -> None:
+    """Not pregnant then says nothing of now; whoever was pregnant is not judged as if that were over."""
+    said = f"OBX|2|CWE|82810-3^^LN||{answer}||||||F|||{day}"
+    (report,) = read(PID, OBR, f"{OBX}|||20240529", said, "OBR|2").reports
+    assert report.patient.pregnant is pregnant
+
+
+@pytest.mark.parametrize(
+    "segment",
+    [
+        *("DG1|1||D50.9^Iron deficiency^I10", "DG1|1||O09.9^x^L", "DG1|1||Z32.02^Pregnancy test, result negative^I10"),
+        *(
+            "DG1|1||Z87.5^Personal history of complications of pregnancy^I10",
+            "OBR|2" + "|" * 12 + "tired, not pregnant",
+        ),
+        *("OBX|2|TX|1^Comment^L||Not valid in pregnancy||||||F", "OBR|2|||1^Pregnancy test^L"),
+        *("OBX|2|NM|11884-4^Gestational age^LN||20|wk|||||X", "OBX|2|NM|11996-6^[#] Pregnancies^LN||2||||||F"),
+    ],
+)
+def test_what_only_speaks_of_a_pregnancy_states_none(segment: str) -> None:
+    """A denial, a history, a comment, an order and a withdrawn record leave the results as they are."""
+    (report,) = read(PID, segment, OBR, OBX).reports
+    assert (report.patient.pregnant, report.issue) == (None, None)
+
+
 def test_a_pregnancy_that_is_said_and_denied_refuses_the_results() -> None:
     """Which of the two holds at the collection is not guessed."""
     said = [f"OBX|2|CWE|82810-3^^LN||{answer}||||||F" for answer in ("LA15173-0", "LA26683-5")]
@@ -186,6 +260,21 @@ def test_the_date_of_birth_is_in_no_message() -> None:
     assert "197213" not in report.issue.model_dump_json()
 
 
+@pytest.mark.parametrize(
+    ("pid", "secret"),
+    [
+        *(("PID|1||1||A^B||20250304|F", "2025"), ("PID|1||1||A^B||18000101|F", "1800")),
+        *(("PID|1||1||A^B||19720101|Jane Doe SSN1", "SSN1"), ("PID|1||1||A^B||20991231|F", "2099")),
+    ],
+)
+def test_no_fact_of_the_patient_is_in_a_message(pid: str, secret: str) -> None:
+    """A birth that fits no collection, and anything in PID-8, is refused at the segment and not repeated."""
+    (judged,) = hl7v2.interpret(f"{HEADER}\r{pid}\r{OBR}\r{OBX}")
+    issues = [segment.issue for segment, _ in judged.segments()]
+    assert [issue and issue.code for issue in issues] == ["unreadable-age" if "|F" in pid else "unknown-sex-code"]
+    assert secret not in " ".join(issue.model_dump_json() for issue in issues if issue)
+
+
 def test_a_specimen_that_is_sent_before_its_order_is_of_what_follows() -> None:
     """Where the first SPM stands before every order, each one is of the results below it, up to the next."""
     urine, serum = "SPM|1|||UR", "SPM|2|||SER|||||||||||||20240529"
@@ -250,6 +339,29 @@ def test_a_record_of_another_test_or_time_replaces_nothing(later: str) -> None:
     assert codes(read(PID, OBR, OBX, later))[0] == ""
 
 
+@pytest.mark.parametrize(
+    "coded",
+    [
+        *("2276-4^FERRITIN^LN", "2276-4^Ferritin (S)^LN", "0815^Ferritin^L", "^Serumferritin^L", "2276-4"),
+        *("20567-4^Ferritin^LN", "2276-4^Troponin T^LN", "FERR^x^L^2276-4^Ferritin^LN"),
+    ],
+)
+@pytest.mark.parametrize("status", ["C", "D", "W"])
+def test_a_correction_is_told_by_the_test_and_not_by_its_spelling(coded: str, status: str) -> None:
+    """Another name or code of the same analyte, even one that is refused, takes the place of the record before it."""
+    later = OBX.replace("2276-4^Ferritin^LN", coded).replace("|38|", "|83|").removesuffix("F") + status
+    assert codes(read(PID, OBR, OBX, later))[0] == "result-status"
+
+
+@pytest.mark.parametrize("status", ["P", "R", "S"])
+def test_a_final_result_takes_the_place_of_one_that_was_not(status: str) -> None:
+    """Before it in the message; a preliminary one behind a final one stands with its notice."""
+    early = OBX.removesuffix("F") + status
+    assert codes(read(PID, OBR, early, OBX.replace("|38|", "|83|"))) == ["result-status", ""]
+    assert codes(read(PID, OBR, OBX, early)) == ["", ""]
+    assert codes(read(PID, OBR, early, early)) == ["", ""]
+
+
 def test_notes_are_not_read() -> None:
     """What stands in NTE is in no answer, and a broken note breaks nothing."""
     message = read(PID, "NTE|1||secret", OBR, OBX, "NTE|1||secret\nsecret")
@@ -270,6 +382,39 @@ def test_a_broken_result_is_refused_and_its_neighbours_are_read() -> None:
     assert codes(message) == ["", "segment-unreadable", ""]
 
 
+@pytest.mark.parametrize(
+    ("damaged", "after"),
+    [
+        *(("pid|2||99||Roe^Rick||19600101|M", "PID|3"), ("\x07PID|2||99||Roe^Rick||19600101|M", "PID|3")),
+        *(
+            ("xPID|2", "PID|3"),
+            ("P ID|2", "PID|3"),
+            ("PID |2||99", "PID|3"),
+            ("spm|1|||UR", "PID|3"),
+            ("msh|^~", "PID|2"),
+        ),
+        *(("obr|1|||1^Urin", OBR), ("Orc|RE", "OBR|2"), ("pv1|1||||||||||||||B6", "PID|3"), ("pid|2\robr|3", "PID|3")),
+    ],
+)
+def test_below_a_damaged_segment_nobody_is_known(damaged: str, after: str) -> None:
+    """What may be another patient, order or specimen is not passed over: the results below it wait for a new one."""
+    message = read(PID, OBR, OBX, "NTE|1", damaged, OBX, OBX, after, OBX)
+    assert codes(message)[-3:] == ["segment-unreadable", "segment-unreadable", ""]
+
+
+def test_above_a_damaged_specimen_nothing_is_judged() -> None:
+    """By the standard a specimen follows its results; those of the order before keep theirs."""
+    assert codes(read(PID, OBR, OBX, OBR, OBX, OBX, "NTE|1", "spm|1|||UR")) == ["", *["segment-unreadable"] * 2]
+    assert codes(read(PID, OBX, "spm|1", OBX, "spm|2", PID, OBX)) == [*["segment-unreadable"] * 2, ""]
+    assert codes(read(OBX, "spm|1")) == ["segment-unreadable"]
+
+
+def test_text_that_goes_on_is_no_segment() -> None:
+    """A raw line break within a comment costs that comment alone, whatever word the next line begins with."""
+    for text in ("pid was checked", "OBR 5", "rapid|test", "lipid|x"):
+        assert codes(read(PID, OBR, "OBX|1|TX|^Comment^L||a\n" + text, OBX)) == ["segment-unreadable", ""]
+
+
 def test_a_broken_header_refuses_the_message() -> None:
     """Without its header nothing is known of a message."""
     message = read(PID, OBX, header=f"{HEADER}\nx")
@@ -288,3 +433,41 @@ def test_a_report_with_too_many_results_is_refused_whole() -> None:
     many = [OBX] * (MOST_RESULTS + 1)
     assert set(codes(read(PID, OBR, *many))) == {"message-unreadable"}
     assert set(codes(read(PID, OBR, *many[1:], "OBX|1|NM|^Glucose^L||5|mmol/L|||||F"))) == {"", "unknown-marker"}
+
+
+@pytest.mark.parametrize(
+    "segments",
+    [
+        [*["SPM|1|||SER^Serum"] * 5000, OBR, OBX],
+        [*["SPM|1|||SER^Serum"] * 2500, *[OBR] * 2500, OBX],
+        [
+            OBR,
+            *["SPM|1|||SER^Serum"] * 2500,
+            *[OBX.replace("Ferritin", "")] * 400,
+            "OBX|1|NM|^Glucose^L||5|mmol/L|||||F",
+        ],
+    ],
+)
+def test_every_segment_is_split_once(segments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """However specimens, orders and results are heaped, the work grows with the message and not with its square."""
+    split: list[Line] = []
+    whole = Splitter.fields
+
+    def counted(splitter: Splitter, line: Line) -> Fields:
+        split.append(line)
+        return whole(splitter, line)
+
+    monkeypatch.setattr(Splitter, "fields", counted)
+    message = read(PID, *segments)
+    assert codes(message)[0] == ""
+    assert len(split) <= len(segments) + 2
+
+
+def test_of_many_specimens_every_kind_is_held_against_the_test() -> None:
+    """One urine among a thousand tubes of serum refuses, and its words are told."""
+    tubes = [*(f"SPM|1|||SER^Serum {number}" for number in range(1000)), "SPM|1|||UR^Urine"]
+    message = read(PID, OBR, *tubes, OBX)
+    assert codes(message) == ["another-analyte"]
+    (segment,) = message.reports[0].segments
+    assert segment.issue is not None
+    assert "UR Urine" in segment.issue.message

@@ -13,7 +13,7 @@ from decimal import Decimal
 from importlib.metadata import version
 from pathlib import Path
 
-from rlslabs import hl7report, hl7v2, report, testkit
+from rlslabs import hl7v2, report, testkit
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
 from rlslabs.errors import (
@@ -31,6 +31,7 @@ from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.fhir.command import Choices, add_arguments, run
 from rlslabs.frames.batch import add_score
+from rlslabs.hl7v2 import printout
 from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.listing import all_markers, one_marker
 from rlslabs.marker import Marker
@@ -256,11 +257,11 @@ def _hl7v2(asked: argparse.Namespace) -> int:
     refused = False
     width, colour = _look()
     for judged in hl7v2.stream(content, optimal=asked.optimal, **chosen):
-        refused = refused or hl7report.is_refused(judged)
+        refused = refused or printout.is_refused(judged)
         if asked.json:
             print(judged.model_dump_json())
         else:
-            words = hl7report.message(judged, _audience(asked), chosen["catalog"], width=width, colour=colour)
+            words = printout.message(judged, _audience(asked), chosen["catalog"], width=width, colour=colour)
             print(words, end="\n\n")
     return _REFUSED if refused else _DONE
 

@@ -14,8 +14,8 @@ from functools import lru_cache
 from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
-from rlslabs.charset import MARK, Decoded, decode, decode_hex
 from rlslabs.errors import MessageError, MissingExtraError, SegmentError, shown
+from rlslabs.hl7v2.charset import MARK, Decoded, decode, decode_hex
 from rlslabs.reported import readable
 
 LONGEST_SEGMENT = 65_536
@@ -32,17 +32,16 @@ _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 _FRAME = " \t\x0b\x1c\ufeff"
 _HEADER_SPLIT = 18
 _ESCAPES = {
-    "H": "",
-    "N": "",
-    ".br": "\n",
-    ".sp": "\n",
-    ".fi": "",
-    ".nf": "",
-    ".ce": "\n",
-    ".in": "",
-    ".ti": "",
-    ".sk": " ",
+    **dict.fromkeys(("H", "N", ".fi", ".nf", ".in", ".ti", ".sk"), " "),
+    **dict.fromkeys((".br", ".sp", ".ce"), "\n"),
 }
+"""Layout: each parts what stands before it from what stands behind it, so that two digits never become one number."""
+
+_LOST = {"MSH": {"PID"}, "PID": {"PID"}, "PV1": {"PID"}, "SPM": {"PID"}, "ORC": {"OBR", "PID"}, "OBR": {"OBR", "PID"}}
+"""Segments that say whose the results below are and of what, and where that is said anew."""
+
+_WHOSE = {"MSH", "PID"}
+_NAME = 12
 _FORMAT = re.compile(r"(\.[a-z]{2})[+-]?[0-9]{0,4}")
 
 
@@ -214,19 +213,41 @@ def _message(raw: bytes | str, number: int) -> RawMessage:
         return RawMessage(raw, Decoded("", "ascii"), None, (Line(number, 0, "MSH", "MSH"),), error)
     decoded = Decoded(raw, "utf-8") if isinstance(raw, str) else decode(raw, _declared(raw, marks))
     lines: list[Line] = []
+    mangled = ""
     for start, text, at in _lines(decoded.text, number):
         name = text[:3]
         whole = _SEGMENT.fullmatch(name) and text[3:4] in {"", marks.field} and name not in {"ADD", "DSC"}
         if whole:
-            lost = "holds bytes that are no text" if decoded.lossy and MARK in text else ""
+            mangled = "" if name in _LOST.get(mangled, ()) else mangled
+            lost = f"stands below what may be a damaged {mangled} segment" if mangled else ""
+            lost = lost or ("holds bytes that are no text" if decoded.lossy and MARK in text else "")
             lines.append(Line(at, start, text, name, lost))
-        else:  # part of the line before it may stand here
+        else:  # part of the line before it may stand here, or a segment of its own
             lines[-1] = lines[-1]._replace(broken="goes on in a line that is no segment")
+            damaged = "" if mangled in _WHOSE else _damaged(text, marks)
+            if damaged == "SPM" and not mangled:
+                _break_order(lines)
+            mangled = damaged or mangled
         if len(lines) > MOST_SEGMENTS:
             happened = f"The message has more than {MOST_SEGMENTS} segments"
             fault = SegmentError(happened, "send one message for each report")
             return RawMessage(raw, decoded, marks, tuple(lines[:1]), fault)
     return RawMessage(raw, decoded, marks, tuple(lines), None)
+
+
+def _break_order(lines: list[Line]) -> None:
+    """A specimen follows the results that it is of: those of the last order cannot be told either."""
+    for index in range(len(lines) - 1, 0, -1):
+        if lines[index].name in {"OBR", "PID"}:
+            return
+        lines[index] = lines[index]._replace(broken="stands above what may be a damaged SPM segment")
+
+
+def _damaged(text: str, marks: Marks) -> str:
+    """Which segment of weight a line may be that is none: its name in small letters, parted, or behind a stray sign."""
+    first, field, _ = text[:_NAME].partition(marks.field)
+    bare = "".join(filter(str.isalnum, first)).upper()
+    return next((name for name in (bare, bare[1:]) if field and name in _LOST), "")
 
 
 def _lines(text: str, number: int) -> Iterator[tuple[int, str, int]]:

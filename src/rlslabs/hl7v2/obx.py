@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+import html
 import re
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from rlslabs.coded import NamedTest
-from rlslabs.er7 import Fields
 from rlslabs.errors import (
     AnotherAnalyteError,
     ComparatorConflictError,
     LabsError,
     ResultStatusError,
-    UnitConflictError,
-    UnknownUnitError,
     UnreadableValueError,
     shown,
 )
-from rlslabs.hl7tables import FINAL, OPEN, REFUSED, is_specimen, other_fluids, read_moment
+from rlslabs.hl7v2.coded import NamedTest
+from rlslabs.hl7v2.er7 import Fields
+from rlslabs.hl7v2.tables import FINAL, OPEN, REFUSED, read_moment
+from rlslabs.hl7v2.unit import read_unit
 from rlslabs.marker import Analyte
 from rlslabs.model import Issue
-from rlslabs.reading import accepted_unit
 from rlslabs.reported import LabResult, ReportedRange
 from rlslabs.text import read_comparator, read_text
 
@@ -32,19 +31,38 @@ _CODED = frozenset({"CE", "CWE", "CF", "CNE"})
 _NUMERIC = re.compile(r"[+-]?(?:[0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})")
 """NM: digits, of which a point parts the decimals; `1.220` is no thousand here."""
 
-_UNIT = re.compile(r"[munpkµμ]?(?:g|mol)/[dm]?l|%", re.IGNORECASE)
+_BEHIND = re.compile(r"\s*(?P<number>[0-9][^<>=≤≥]*?)\s*(?P<sign>[<>]=?|[≤≥])\s*")
+_LONGEST = 80
 _COMPONENTS_OF_SN = 4
 _TEXT, _SYSTEM, _ORIGINAL = 1, 2, 8
 
 
+class Specimen(NamedTuple):
+    """A specimen as it was sent, shortened, and every kind of specimen that its words name."""
+
+    kinds: frozenset[str]
+    written: str
+
+
 class Order(NamedTuple):
-    """What an OBR and the SPM segments of its group say of the results below: name, collection, specimens, and more."""
+    """What an OBR and the SPM segments of its group say of the results below: name, collection, specimens, and more.
+
+    `fluids` are the words of its name that say that no blood was tested.
+    """
 
     name: str = ""
+    fluids: tuple[str, ...] = ()
     collected: str = ""
-    specimens: tuple[str, ...] = ()
+    specimens: tuple[Specimen, ...] = ()
     cancelled: bool = False
     fault: LabsError | None = None
+
+    def of(self, other: Order) -> Order:
+        """The same order with the specimens and faults of another; of each kind of specimen one tells enough."""
+        kinds = {each.kinds for each in self.specimens}
+        specimens = self.specimens + tuple(each for each in other.specimens if each.kinds not in kinds)
+        collected = self.collected or other.collected
+        return self._replace(specimens=specimens, collected=collected, fault=self.fault or other.fault)
 
 
 class Value(NamedTuple):
@@ -61,7 +79,7 @@ def read_observation(fields: Fields, test: NamedTest, order: Order, mark: Mark |
     Raises:
         LabsError: It is no result that stands, of another specimen, or its value cannot be told.
     """
-    notices = _check_status(fields.text(11), order)
+    notices = [*_check_status(fields.text(11), order), *_unsure(test)]
     _check_specimen(test.analyte, order)
     value = _off_scale(_value(fields), flags(fields), mark)
     printed = fields.text(7)
@@ -69,7 +87,7 @@ def read_observation(fields: Fields, test: NamedTest, order: Order, mark: Mark |
         "marker": test.asked,
         "value": value.number,
         "text": value.text,
-        "unit": _unit(fields.components(6), test.analyte),
+        "unit": read_unit(fields.components(6), test.analyte),
         "comparator": value.comparator,
         "range": ReportedRange.trusted({"text": printed, "low": None, "high": None, "unit": None}) if printed else None,
         "collected": read_moment(fields.component(14) or order.collected, "date of collection"),
@@ -103,14 +121,22 @@ def _check_status(status: str, order: Order) -> list[Issue]:
     raise ResultStatusError(happened, "leave the record out, or send its result", status[:80])
 
 
+def _unsure(test: NamedTest) -> list[Issue]:
+    """What is to be said of a name beside a code that is not known."""
+    if test.unsure is None:
+        return []
+    message = f"The name {shown(test.unsure)} is no name of {test.analyte.name} that is known here; check the code"
+    return [Issue.trusted({"code": "display-unknown", "message": message, "text": test.unsure[:80]})]
+
+
 def _check_specimen(analyte: Analyte, order: Order) -> None:
-    if other_fluids(order.name):
+    if order.fluids:
         happened = f"The order is {shown(order.name)}, and {analyte.name} is judged in {analyte.specimen}"
-        raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-4", order.name[:80])
-    for specimen in order.specimens:
-        if not is_specimen(specimen, analyte.specimen):
-            happened = f"The specimen is {shown(specimen)}, and {analyte.name} is judged in {analyte.specimen}"
-            raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-15 or SPM-4", specimen[:80])
+        raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-4", order.name)
+    for kinds, written in order.specimens:
+        if not kinds or not all(kind in analyte.specimen for kind in kinds):
+            happened = f"The specimen is {shown(written)}, and {analyte.name} is judged in {analyte.specimen}"
+            raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-15 or SPM-4", written)
 
 
 def _value(fields: Fields) -> Value:
@@ -127,9 +153,18 @@ def _value(fields: Fields) -> Value:
     parts = fields.components(5)
     if kind in _CODED:
         return _typed(_of_coded(parts), kind)
+    if behind := _behind(parts, kind):
+        return Value(None, behind, None)
     if kind == "SN" or (len(parts) > 1 and _is_comparator(parts[0])):
         return _of_structured(parts)
     return _typed(repetitions[0], kind)
+
+
+def _behind(parts: list[str], kind: str) -> str:
+    """A number and the comparator in the component behind it, as one text; nothing where none stands there."""
+    given = parts[1:] if kind == "SN" and not parts[0] else parts
+    number, sign, *more = [*(each for each in given if each), "", ""]
+    return f"{number}{sign}" if not any(more) and _is_comparator(sign) and not _is_comparator(number) else ""
 
 
 def _is_comparator(written: str) -> bool:
@@ -177,6 +212,10 @@ def _off_scale(value: Value, flagged: tuple[str, ...], mark: Mark | None) -> Val
         ComparatorConflictError: OBX-5 and OBX-8 contradict each other.
     """
     signs = [each for each in flagged if each in {"<", ">"}]
+    if value.text is not None and (behind := _BEHIND.fullmatch(html.unescape(value.text[:_LONGEST]))):
+        comparator = read_comparator(behind["sign"])
+        if {(comparator or "")[:1]} == set(signs):  # alone, `5<` may mean that 5 is less than the value
+            return Value(None, behind["number"], comparator)
     if not signs or (value.number is None and value.text is None):
         return value
     own = value.comparator
@@ -189,30 +228,3 @@ def _off_scale(value: Value, flagged: tuple[str, ...], mark: Mark | None) -> Val
         happened = f"OBX-8 says {' and '.join(signs)}, and OBX-5 {shown(value.text or value.number)}"
         raise ComparatorConflictError(happened, "say the comparator once", " ".join(signs))
     return value._replace(comparator=signs[0]) if own is None else value
-
-
-def _unit(parts: list[str], analyte: Analyte) -> str | None:
-    """The unit of OBX-6: of its code, text and alternates, the one that the analyte is reported in.
-
-    Raises:
-        UnitConflictError: Two of them are different units.
-    """
-    padded = [*parts, *[""] * (_ORIGINAL + 1)]
-    codes = (padded[0], padded[3])
-    written = list(dict.fromkeys(each for each in (padded[0], padded[1], padded[3], padded[4], padded[8]) if each))
-    accepted: dict[str, str] = {}
-    for each in written:
-        try:
-            unit = accepted_unit(analyte, each)
-        except UnknownUnitError:
-            if _UNIT.fullmatch(each) or (
-                each in codes and "/" in each
-            ):  # a unit, and not the laboratory's word for one
-                accepted.setdefault(each, each)
-            continue
-        if unit is not None:
-            accepted.setdefault(unit.ucum, each)
-    if len(accepted) > 1:
-        happened = f"OBX-6 names the units {' and '.join(map(shown, accepted.values()))}"
-        raise UnitConflictError(happened, "name one", " ".join(accepted.values())[:80])
-    return next(iter(accepted.values()), written[0]) if written else None

@@ -9,8 +9,8 @@ from rlslabs.answers import PanelLine
 from rlslabs.catalog import Catalog
 from rlslabs.errors import printable
 from rlslabs.explanation import Audience
+from rlslabs.hl7v2.received import JudgedMessage, Segment
 from rlslabs.model import Issue
-from rlslabs.received import JudgedMessage, Segment
 
 
 def message(judged: JudgedMessage, audience: Audience, catalog: Catalog, *, width: int, colour: bool) -> str:

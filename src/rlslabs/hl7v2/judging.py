@@ -1,31 +1,23 @@
-"""HL7 v2: results out of ORU^R01 messages, judged, and OBX-8 written back where a laboratory left it empty.
-
-It needs the extra `hl7v2`. The notes of a laboratory (NTE) are not read. No network, no log.
-"""
+"""Messages read and judged: each with a report, and a panel, for every patient in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.charset import decode_all, encode_again, wide
-from rlslabs.coded import NamedTests
-from rlslabs.er7 import RawMessage, messages
 from rlslabs.errors import MessageError, WrongTypeError, shown
-from rlslabs.model import Hl7Code
-from rlslabs.obx import Mark
-from rlslabs.oru import read_message
+from rlslabs.hl7v2.charset import decode_all, wide
+from rlslabs.hl7v2.coded import NamedTests
+from rlslabs.hl7v2.er7 import RawMessage, messages
+from rlslabs.hl7v2.obx import Mark
+from rlslabs.hl7v2.oru import read_message
+from rlslabs.hl7v2.received import JudgedMessage, Message
 from rlslabs.panel import interpret_panel
-from rlslabs.received import JudgedMessage, Message, Report, Segment
-
-__all__ = ["JudgedMessage", "Message", "Report", "Segment", "flag", "interpret", "read", "stream"]
 
 MOST_KEPT = 250_000
 """OBX segments that are kept in memory at once; `stream` gives the messages of a larger file one by one."""
 
-_OBX_8 = 8
-Sent = TypeVar("Sent", bytes, str)
 Kept = TypeVar("Kept", Message, JudgedMessage)
 
 
@@ -130,48 +122,19 @@ def stream(
         yield JudgedMessage.trusted({"message": message, "panels": panels})
 
 
-def flag(
-    data: Sent,
-    *,
-    standard: str | None = None,
-    strict: bool = False,
-    decimal_mark: Mark | None = None,
-    catalog: Catalog | None = None,
-) -> Sent:
-    """Give the same messages back with OBX-8 filled where it is empty and the result was judged.
-
-    The codes are those of the standard place, `L`, `N` or `H`, and `<` or `>` for a value off the scale. A
-    laboratory's own flag is never touched, nor anything else: what is written stands where it stood, byte by byte.
-    A message whose bytes cannot be written again as they came is given back as it is.
+def check(data: object) -> None:
+    """Refuse what is neither bytes nor text.
 
     Raises:
-        MessageError: There is no message at all.
-        MissingExtraError: The extra `hl7v2` is not installed.
-        WrongTypeError: The data is neither bytes nor text.
-        UnknownSetError: No set of ranges has this name.
+        WrongTypeError: It is of another type.
     """
-    _check(data)
-    if isinstance(data, bytes) and (codec := wide(data)):
-        text = decode_all(data, codec)
-        filled = flag(text, standard=standard, strict=strict, decimal_mark=decimal_mark, catalog=catalog)
-        return encode_again(filled, codec, text, data) or data
-    judged = stream(data, standard=standard, strict=strict, decimal_mark=decimal_mark, catalog=catalog)
-    parts: list[Sent] = []
-    length = 0
-    for raw, each in zip(messages(data), judged, strict=True):
-        parts.append(cast("Sent", _flagged(raw, each)))  # bytes give bytes, and text text
-        length += len(raw.raw)
-    return data[: len(data) - length] + data[:0].join(parts)
-
-
-def _check(data: object) -> None:
     if not isinstance(data, bytes | str):
         happened = f"The messages are a {type(data).__name__}"
         raise WrongTypeError(happened, "give bytes or text", shown(data))
 
 
 def _numbered(data: bytes | str) -> Iterator[tuple[int, RawMessage]]:
-    _check(data)
+    check(data)
     if isinstance(data, bytes) and (codec := wide(data)):
         data = decode_all(data, codec)
     return enumerate(messages(data), 1)
@@ -187,35 +150,3 @@ def _kept(every: Iterator[Kept]) -> Iterator[Kept]:
             happened = f"The file holds more than {MOST_KEPT} results"
             raise MessageError(happened, "take its messages one by one from hl7v2.stream")
         yield each
-
-
-def _flagged(raw: RawMessage, judged: JudgedMessage) -> bytes | str:
-    """One message with its empty OBX-8 filled."""
-    codes = {
-        segment.number: line.interpretation.hl7
-        for segment, line in judged.segments()
-        if line is not None and line.interpretation is not None and line.interpretation.hl7 and not segment.flags
-    }
-    if not codes or raw.marks is None:
-        return raw.raw
-    text, done = raw.decoded.text, 0
-    filled: list[str] = []
-    for number, line in enumerate(raw.lines, 1):
-        if number in codes:
-            filled.append(text[done : line.start])
-            filled.append(_with_codes(line.text, raw.marks.field, raw.marks.repetition, codes[number]))
-            done = line.start + len(line.text)
-    whole = "".join([*filled, text[done:]])
-    if isinstance(raw.raw, str):
-        return whole
-    return encode_again(whole, raw.decoded.codec, text, raw.raw) or raw.raw
-
-
-def _with_codes(segment: str, field: str, repetition: str, codes: tuple[Hl7Code, ...]) -> str:
-    """A segment with OBX-8, where nothing stands in it."""
-    parts = segment.split(field)
-    parts += [""] * (_OBX_8 + 1 - len(parts))
-    if parts[_OBX_8].strip():
-        return segment
-    parts[_OBX_8] = repetition.join(codes)
-    return field.join(parts)

@@ -12,7 +12,7 @@ import pytest
 
 from rlslabs import hl7v2
 from rlslabs.cli import main
-from rlslabs.hl7report import is_refused
+from rlslabs.hl7v2.printout import is_refused
 
 Captured = pytest.CaptureFixture[str]
 HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from rlslabs.coded import NamedTests
-from rlslabs.er7 import Fields, Line, RawMessage, Splitter
 from rlslabs.errors import LabsError, MessageError, ResultStatusError, SegmentError, printable, shown
-from rlslabs.hl7tables import CANCELLED_ORDER, REPLACING
+from rlslabs.hl7v2.coded import NamedTests
+from rlslabs.hl7v2.er7 import Fields, Line, RawMessage, Splitter
+from rlslabs.hl7v2.obx import Mark, Order, Specimen, flags, read_observation
+from rlslabs.hl7v2.pid import Whose, read_patient
+from rlslabs.hl7v2.received import Message, Report, Segment
+from rlslabs.hl7v2.tables import CANCELLED_ORDER, FINAL, OPEN, REPLACING
 from rlslabs.model import Issue
-from rlslabs.obx import Mark, Order, flags, read_observation
-from rlslabs.pid import Whose, read_patient
-from rlslabs.received import Message, Report, Segment
+from rlslabs.specimens import other_fluids, specimens
 
 MOST_RESULTS = 500
 """Results of our analytes in one report: every one is held against the others."""
@@ -97,18 +98,17 @@ def _orders(group: list[tuple[int, Line]], reader: _Reader) -> list[Order]:
     names = [line.name for _, line in group if line.name in {"OBR", "OBX", "SPM"}]
     first = names[:1] == ["SPM"]
     orders: list[Order] = [Order()]
-    specimens: list[Line] = []
+    tubes = Order()
     belongs: list[int] = []
     before = ""
     for _, line in group:
         if line.name == "OBR":
-            orders.append(_with_specimens(_order(line, reader), specimens if first else [], reader))
+            orders.append(_order(line, reader).of(tubes))
         elif line.name == "SPM" and first:
-            specimens = [*specimens, line] if before == "SPM" else [line]
-            bare = orders[-1]._replace(specimens=())
-            orders.append(_with_specimens(bare, specimens, reader))
+            tubes = (tubes if before == "SPM" else Order()).of(_specimen(line, reader))
+            orders.append(orders[-1]._replace(specimens=()).of(tubes))
         elif line.name == "SPM":
-            orders[-1] = _with_specimens(orders[-1], [line], reader)
+            orders[-1] = orders[-1].of(_specimen(line, reader))
         before = line.name if line.name in {"OBR", "OBX", "SPM"} else before
         belongs.append(len(orders) - 1)
     return [orders[index] for index in belongs]
@@ -122,20 +122,23 @@ def _order(line: Line, reader: _Reader) -> Order:
     specimen = segment.component(15).replace(reader.splitter.marks.subcomponent, " ").strip()
     cancelled = segment.component(25).upper() == CANCELLED_ORDER
     name = " ".join(part for part in segment.components(4) if part)
-    return Order(name, segment.component(7), (specimen,) if specimen else (), cancelled)
+    fluids = tuple(other_fluids(name)[:1])
+    return Order(_short(name), fluids, segment.component(7), _specimens(specimen), cancelled)
 
 
-def _with_specimens(order: Order, lines: list[Line], reader: _Reader) -> Order:
-    for line in lines:
-        try:
-            segment = reader.splitter.fields(line)
-        except SegmentError as error:
-            return order._replace(fault=error)
-        parts = segment.components(4)
-        specimen = " ".join(parts[index] for index in (0, 1, 3, 4, 8) if index < len(parts)).strip()
-        collected = order.collected or segment.component(17)
-        order = order._replace(specimens=(*order.specimens, *([specimen] if specimen else [])), collected=collected)
-    return order
+def _specimen(line: Line, reader: _Reader) -> Order:
+    """What an SPM says, as an order that says no more."""
+    try:
+        segment = reader.splitter.fields(line)
+    except SegmentError as error:
+        return Order(fault=error)
+    parts = segment.components(4)
+    specimen = " ".join(parts[index] for index in (0, 1, 3, 4, 8) if index < len(parts)).strip()
+    return Order(collected=segment.component(17), specimens=_specimens(specimen))
+
+
+def _specimens(written: str) -> tuple[Specimen, ...]:
+    return (Specimen(frozenset(kind for kind, _ in specimens(written)), _short(written)),) if written else ()
 
 
 def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Reader) -> _Read:
@@ -147,12 +150,13 @@ def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Read
         segment = reader.splitter.fields(line)
         named = segment.components(3)
         told |= {"written": _short(" ".join(part for part in named[:2] if part)), "status": _short(segment.text(11))}
-        key = (segment.written(3), segment.written(4), segment.written(14) or order.collected)
+        key = (reader.names.claimed(named), segment.written(4), segment.written(14) or order.collected)
         told["flags"] = flags(segment)
         test = reader.names.identify(named)
         if whose.fault is not None:
             raise whose.fault.with_traceback(None)
         result, notices = read_observation(segment, test, order, reader.mark)
+        whose.hold_against(result.collected)
         answer |= {"result": result, "notices": tuple(notices)}
     except LabsError as error:
         answer["issue"] = Issue.of(error)
@@ -160,17 +164,22 @@ def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Read
 
 
 def _standing(read: list[_Read]) -> list[Segment]:
-    """The segments, a result that a later record corrects, deletes or calls wrong refused."""
+    """The segments, a result refused that a later record corrects, deletes, calls wrong, or makes final."""
     replaced: dict[tuple[str, ...], int] = {}
+    final: dict[tuple[str, ...], int] = {}
     standing: list[Segment] = []
     for segment, key in reversed(read):
-        if key in replaced and segment.result is not None:
-            happened = f"Segment {replaced[key]} of the message takes the place of this record"
+        status = segment.status.upper()
+        later = replaced.get(key) or (final.get(key) if status in OPEN else None)
+        if later is not None and segment.result is not None:
+            happened = f"Segment {later} of the message takes the place of this record"
             standing.append(_refused(segment, ResultStatusError(happened, "use that one", segment.status)))
         else:
             standing.append(segment)
-        if segment.status.upper() in REPLACING:
+        if status in REPLACING:
             replaced.setdefault(key, segment.number)
+        if status in FINAL:
+            final.setdefault(key, segment.number)
     return standing[::-1]
 
 

@@ -4,27 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple, NoReturn
 
 from rlslabs import codes
 from rlslabs.catalog import Catalog
 from rlslabs.errors import LabsError, MarkerConflictError, UnknownMarkerError, shown
-from rlslabs.hl7tables import LOINC, other_specimens
+from rlslabs.hl7v2.naming import component, is_changed, is_other
+from rlslabs.hl7v2.tables import LOINC
 from rlslabs.marker import Analyte
+from rlslabs.specimens import other_specimens
 
 _TRIPLETS = ((0, 1, 2), (3, 4, 5), (9, 10, 11))
 """Where identifier, text and coding system stand in CE and CWE: the code, and its one or two alternates."""
 
 _ORIGINAL = 8
-_MOST_HINTS = 20
 
 
 class NamedTest(NamedTuple):
-    """What a test is called where it is looked up, the analyte it means, and what it leaves out of that."""
+    """What a test is called where it is looked up, the analyte it means, and what it leaves out of that.
+
+    `unsure` is a name beside its code, where none there is a name of the analyte that is known.
+    """
 
     asked: str
     analyte: Analyte
     partial: str | None
+    unsure: str | None = None
 
 
 class Refusal(NamedTuple):
@@ -35,12 +41,11 @@ class Refusal(NamedTuple):
 
 
 class NamedTests:
-    """Looks tests up in a catalog; hints at near names cost much, so that a message gets some and not thousands."""
+    """Looks tests up in a catalog; a name that is unknown is told without near ones: they are seldom the same test."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
-        self._seen: dict[str, NamedTest | Refusal] = {}
-        self._hinted = 0
+        self._beside: dict[tuple[str, bool, str], bool] = {}
 
     def identify(self, parts: Sequence[str]) -> NamedTest:
         """The test of an OBX-3, from its components.
@@ -51,16 +56,11 @@ class NamedTests:
         Raises:
             MarkerError: It is none that is known, or its parts contradict each other.
         """
-        padded = [*parts, *[""] * (_TRIPLETS[-1][-1] + 1 - len(parts))]
-        triplets = [tuple(padded[index] for index in triplet) for triplet in _TRIPLETS]
-        loincs = [code for code, _, system in triplets if code and _is_loinc(code, system)]
-        names = list(dict.fromkeys(name for name in (*(name for _, name, _ in triplets), padded[_ORIGINAL]) if name))
-        locals_ = [code for code, _, system in triplets if code and not _is_loinc(code, system)]
+        loincs, names, locals_ = _parted(parts)
         if loincs:
-            test = self._agreed([self._find(code) for code in loincs], loincs)
-            for name in names:
-                self._check_beside(test, name)
-            return test
+            test = self._agreed(self._coded(loincs), loincs)
+            known = [self._is_beside(test, name) for name in names]  # each may refuse; one that is known is enough
+            return test._replace(unsure=names[0]) if names and not any(known) else test
         if names:
             return self._named(names)
         local = locals_[0] if locals_ else ""
@@ -68,6 +68,35 @@ class NamedTests:
             happened = f"The local code {shown(local)} has no name"
             raise UnknownMarkerError(happened, "send the name of the test, or say LN if it is of LOINC", local[:80])
         return self._find(local)
+
+    def claimed(self, parts: Sequence[str]) -> str:
+        """What a test claims to be, by the first code or name in it that is known, whatever contradicts that.
+
+        Records of one test go by it: a correction may be written with another name than what it corrects.
+        """
+        for written in chain(*_parted(parts)):
+            try:
+                found = self._find(written)
+            except LabsError:
+                continue
+            return f"{found.analyte.id} {found.partial or ''}"
+        return "^".join(parts)
+
+    def _coded(self, loincs: list[str]) -> list[NamedTest]:
+        """The tests of LOINC codes: all are known, or the only one says why it is not."""
+        found: list[NamedTest] = []
+        unknown: list[LabsError] = []
+        for code in loincs:
+            try:
+                found.append(self._find(code))
+            except UnknownMarkerError as error:
+                unknown.append(error)
+        if unknown and found:
+            happened = f"The code {found[0].asked} is {found[0].analyte.name}, and the code {shown(unknown[0].text)}"
+            raise MarkerConflictError(f"{happened} beside it is not", "correct the codes", " ".join(loincs)[:80])
+        if unknown:
+            raise unknown[0]
+        return found
 
     def _named(self, names: list[str]) -> NamedTest:
         """The test of its names: at least one is known, and no other contradicts it."""
@@ -92,33 +121,45 @@ class NamedTests:
             raise MarkerConflictError(happened, "correct the code or the name", " ".join(written)[:80])
         return found[0]
 
-    def _check_beside(self, test: NamedTest, name: str) -> None:
-        """A name beside a LOINC code is of the same test, or of none that is known."""
+    def _is_beside(self, test: NamedTest, name: str) -> bool:
+        """Whether a name beside a LOINC code is known; one of another test is refused."""
+        key = (test.asked, bool(test.partial), name)
+        if (known := self._beside.get(key)) is None:
+            known = self._beside[key] = self._is_known(test, name)
+        return known
+
+    def _is_known(self, test: NamedTest, name: str) -> bool:
+        if name in {each.name for each in test.analyte.loinc}:
+            return True
         _check_specimen_of_name(test, name)
+        measured = component(name)
         try:
-            named = self._find(name)
+            named = self._find(measured)
         except UnknownMarkerError:
-            return
+            if is_changed(name) or is_other(measured, test.analyte, self.catalog):
+                _refuse_pair(test, name)
+            return False
         except LabsError as error:
             _refuse_pair(test, name, error)
-        if named.analyte.id != test.analyte.id or (named.partial and not test.partial):
+        changed = measured != name and is_changed(name)
+        if changed or named.analyte.id != test.analyte.id or (named.partial and not test.partial):
             _refuse_pair(test, name)
+        return True
 
     def _find(self, written: str) -> NamedTest:
-        if (seen := self._seen.get(written)) is None:
-            seen = self._seen[written] = self._look_up(written)
-        if isinstance(seen, Refusal):
-            raise seen.kind(*seen.said)
-        return seen
-
-    def _look_up(self, written: str) -> NamedTest | Refusal:
-        if self._hinted >= _MOST_HINTS and not self.catalog.knows(written) and not self.catalog.find_context(written):
-            happened = f"No marker is called {shown(written)}"
-            choices = f"choose one of: {', '.join(self.catalog.markers)}"
-            return Refusal(UnknownMarkerError, (happened, choices, written[:80]))
         found = _found(self.catalog, written)
-        self._hinted += isinstance(found, Refusal) and found.kind is UnknownMarkerError
+        if isinstance(found, Refusal):
+            raise found.kind(*found.said)
         return found
+
+
+def _parted(parts: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """The LOINC codes, the names and the other codes of an OBX-3."""
+    padded = [*parts, *[""] * (_TRIPLETS[-1][-1] + 1 - len(parts))]
+    triplets = [tuple(padded[index] for index in triplet) for triplet in _TRIPLETS]
+    loincs = [code for code, _, system in triplets if code and _is_loinc(code, system)]
+    names = list(dict.fromkeys(name for name in (*(name for _, name, _ in triplets), padded[_ORIGINAL]) if name))
+    return loincs, names, [code for code, _, system in triplets if code and not _is_loinc(code, system)]
 
 
 @lru_cache(maxsize=4096)
@@ -127,11 +168,19 @@ def _found(catalog: Catalog, written: str) -> NamedTest | Refusal:
     context = catalog.find_context(written)
     if context is not None:
         return NamedTest(written, context.marker, context.partial)
+    if written.strip() and not catalog.knows(written) and not codes.mangled(written, _loincs(catalog)):
+        happened = f"No marker is called {shown(written)}"
+        return Refusal(UnknownMarkerError, (happened, f"choose one of: {', '.join(catalog.markers)}", written[:80]))
     try:
         found = catalog.find(written)
     except LabsError as error:
         return Refusal(type(error), error.args)
     return NamedTest(written, found.marker, found.partial or (found.code.partial if found.code else None))
+
+
+@lru_cache(maxsize=8)
+def _loincs(catalog: Catalog) -> tuple[str, ...]:
+    return tuple(name for name in catalog.names if codes.is_shaped(name))
 
 
 def _is_loinc(code: str, system: str) -> bool:

@@ -1,0 +1,10 @@
+"""HL7 v2: results out of ORU^R01 messages, judged, and OBX-8 written back where a laboratory left it empty.
+
+It needs the extra `hl7v2`. The notes of a laboratory (NTE) are not read. No network, no log.
+"""
+
+from rlslabs.hl7v2.flagging import flag
+from rlslabs.hl7v2.judging import interpret, read, stream
+from rlslabs.hl7v2.received import JudgedMessage, Message, Report, Segment
+
+__all__ = ["JudgedMessage", "Message", "Report", "Segment", "flag", "interpret", "read", "stream"]

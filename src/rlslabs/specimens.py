@@ -1,0 +1,105 @@
+"""The specimens that a text names: by the codes of HL7, and in words of five languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_SPECIMENS: dict[str, frozenset[str]] = {
+    "serum": frozenset({"ser", "serum", "sérum", "suero"}),
+    "plasma": frozenset({"plas", "plasma"}),
+    "blood": frozenset(
+        {
+            "bld",
+            "blda",
+            "bldc",
+            "bldv",
+            "bldco",
+            "wb",
+            "blood",
+            "blut",
+            "vollblut",
+            "bloed",
+            "volbloed",
+            "sang",
+            "sangre",
+        }
+        | {"whole", "rbc", "erythrocytes", "erythrozyten", "hematies"}
+    ),
+    "fluid": frozenset(
+        {
+            "ur",
+            "urn",
+            "urt",
+            "urc",
+            "ua",
+            "csf",
+            "lcr",
+            "fluid",
+            "flu",
+            "saliva",
+            "sal",
+            "speichel",
+            "speeksel",
+            "sputum",
+        }
+        | {"stool", "stl", "feces", "faeces", "stuhl", "selles", "heces", "milk", "amn", "sweat"}
+    ),
+    "tissue": frozenset(
+        {"tissue", "tis", "gewebe", "weefsel", "liver", "leber", "lever", "foie", "bone", "hair", "haar"}
+    ),
+}
+"""Codes of tables 0070 and 0487, and the words for them in English, German, French, Dutch and Spanish.
+
+Source: HL7 Terminology, code systems v2-0070 and v2-0487 (CC0).
+"""
+
+_STEMS = {
+    "fluid": re.compile(
+        r"(?<![pam])urin(?!g)|harn(?!stoff|säure|saeure|saure)|^orina|liquor|punktat|as[cz]it|pleura|peritone"
+        r"|synovia|amnio|fruchtwasser|dialysat"
+    ),
+    "marrow": re.compile(r"marrow|knochenmark|beenmerg|^moelle|^m[eé]dula"),
+}
+"""Words that are made of the name of a specimen, such as `Sammelharn`, `urinalysis` or `Aszites`; not `allopurinol`,
+`during` or `Harnstoff`, which is measured in serum."""
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def other_specimens(written: str, wanted: str = "serum or plasma") -> list[str]:
+    """The words of a text that name another specimen than the one that is wanted.
+
+    >>> other_specimens("Ferritin im Urin"), other_specimens("Ferritin [Mass/volume] in Serum or Plasma")
+    (['urin'], [])
+    """
+    return [word for kind, word in specimens(written) if kind not in wanted]
+
+
+def other_fluids(written: str) -> list[str]:
+    """The words of an order's name that say that urine, another fluid than blood, or marrow was tested.
+
+    A name such as `Complete blood count` or `Liver panel` says nothing of the specimen of a result below it.
+    """
+    return [word for kind, word in specimens(written) if kind in {"fluid", "marrow"}]
+
+
+def is_specimen(written: str, wanted: str) -> bool:
+    """Whether a text names the specimen that is wanted, and no other one."""
+    kinds = {kind for kind, _ in specimens(written)}
+    return bool(kinds) and all(kind in wanted for kind in kinds)
+
+
+def specimens(written: str) -> Iterator[tuple[str, str]]:
+    """Every word of a text that names a specimen, after the kind of that.
+
+    >>> list(specimens("Serum/Sammelurin"))
+    [('serum', 'serum'), ('fluid', 'sammelurin')]
+    """
+    for word in _WORD.findall(written.casefold()):
+        for kind, words in _SPECIMENS.items():
+            if word in words:
+                yield kind, word
+        for kind, stem in _STEMS.items():
+            if stem.search(word):
+                yield kind, word
