@@ -6,11 +6,15 @@ import csv
 import gzip
 import importlib
 import io
+import os
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -133,6 +137,7 @@ def test_files_that_do_not_go_together_are_refused(tmp_path: Path, capsys: pytes
         ([one, tmp_path / "c.parquet", "-o", tmp_path / "o.csv"], "is no Parquet file"),
         ([tmp_path / "d.csv.gz", "-o", tmp_path / "o.csv"], "cannot be unpacked"),
         ([tmp_path / "e.csv", "-o", tmp_path / "o.csv"], "check the path"),
+        ([tmp_path / "e.parquet", "-o", tmp_path / "o.csv"], "check the path"),
     ):
         assert cli.main(["score", *map(str, files)]) == 2
         assert words in capsys.readouterr().err
@@ -194,3 +199,152 @@ def test_without_pyarrow_the_error_names_it(
     monkeypatch.setattr(importlib, "import_module", absent)
     assert cli.main(["score", "x.csv", "-o", str(tmp_path / "out.csv")]) == 2
     assert "missing-extra" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", [".csv", ".parquet"])
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".tsv", ".parquet"])
+def test_a_file_without_rows_becomes_one_with_the_columns(
+    tmp_path: Path, form: str, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No row in, no row out: a table of no rows, which every reader can open."""
+    source, target = tmp_path / f"in{form}", tmp_path / f"out{ending}"
+    table = pl.DataFrame(schema={"marker": pl.String, "value": pl.String, "unit": pl.String})
+    if form == ".csv":
+        table.write_csv(source)
+    else:
+        table.write_parquet(source)
+    named = ["--marker", "marker", "--value", "value", "--unit", "unit"]
+    assert cli.main(["score", str(source), "-o", str(target), *named]) == 0
+    assert "0 rows in, 0 rows out" in capsys.readouterr().err
+    found = (
+        pl.read_parquet(target)
+        if ending == ".parquet"
+        else pl.read_csv(target, separator="\t" if ending == ".tsv" else ",")
+    )
+    assert found.height == 0
+    assert found.columns == [*table.columns, "rls_standard", "rls_optimal", "rls_status", "rls_issue"]
+
+
+def parquet(path: Path, **columns: Any) -> Path:  # noqa: ANN401  arrays of PyArrow
+    """A Parquet file of two results, with more columns."""
+    table = {"marker": ["ferritin"] * 2, "value": [38.0, 80.0], "unit": ["ng/mL"] * 2, **columns}
+    pq.write_table(pa.table(table), path)
+    return path
+
+
+def test_what_cannot_be_written_into_one_file_is_one_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Types that differ from file to file, lists in CSV, bytes that are no text, and damaged files."""
+    floats, whole = parquet(tmp_path / "a.parquet"), parquet(tmp_path / "b.parquet", value=pa.array([38, 80]))
+    lists = parquet(tmp_path / "l.parquet", note=pa.array([[1], [2]]))
+    raw = pa.array([b"\xff", b"x"])
+    coded, plain = (
+        parquet(tmp_path / "d.parquet", note=raw.dictionary_encode()),
+        parquet(tmp_path / "e.parquet", note=raw),
+    )
+    cut, empty, broken = tmp_path / "cut.parquet", tmp_path / "empty.parquet", tmp_path / "broken.parquet"
+    content = bytearray(floats.read_bytes())
+    cut.write_bytes(content[:-20])
+    empty.write_bytes(b"")
+    content[8:40] = b"\xff" * 32
+    broken.write_bytes(content)
+    for files, ending, words in (
+        ([floats, whole], "parquet", 'The column "value" holds double'),
+        ([write(tmp_path / "c.csv", texts(3)), floats], "csv", "are not those of"),
+        ([lists], "csv", 'The column "note" holds list'),
+        ([plain], "csv", 'The column "note" holds binary'),
+        ([coded], "csv", 'The column "note" holds dictionary'),
+        ([cut], "parquet", "is no Parquet file, or is damaged"),
+        ([empty], "csv", "is no Parquet file, or is damaged"),
+        ([floats, broken], "parquet", '"broken.parquet" is no Parquet file, or is damaged'),
+    ):
+        target = tmp_path / f"out.{ending}"
+        named = ["--marker", "marker", "--value", "value", "--unit", "unit"]
+        assert cli.main(["score", *map(str, files), "-o", str(target), *named]) == 2
+        assert words in capsys.readouterr().err
+        assert not target.exists()
+    for files, ending in (([floats, whole], "csv"), ([lists], "parquet"), ([plain], "parquet"), ([coded], "parquet")):
+        target = tmp_path / f"out.{ending}"
+        assert cli.main(["score", *map(str, files), "-o", str(target), "--marker", "marker", "--value", "value"]) == 0
+    assert pq.read_table(target).column("note").to_pylist() == [b"\xff", b"x"]
+
+
+def test_words_of_every_type_are_safe_in_csv(tmp_path: Path) -> None:
+    """Categories, bytes and views of text are text to a spreadsheet."""
+    cells = pa.array(["=1+2", "+5"])
+    source = parquet(
+        tmp_path / "in.parquet",
+        coded=cells.dictionary_encode(),
+        raw=cells.cast(pa.binary()),
+        large=cells.cast(pa.large_string()),
+        numbers=pa.array([-1, None]),
+    )
+    named = ["--marker", "marker", "--value", "value", "--unit", "unit"]
+    assert cli.main(["score", str(source), "-o", str(tmp_path / "out.csv"), *named]) == 0
+    found = pl.read_csv(tmp_path / "out.csv", infer_schema=False)
+    assert found.select("coded", "raw", "large", "numbers").rows() == [("'=1+2",) * 3 + ("-1",), ("+5",) * 3 + (None,)]
+
+
+def test_an_empty_line_of_a_file_of_one_column_is_a_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows in are rows out; in a file of more columns an empty line is none."""
+    one, more = tmp_path / "one.csv", tmp_path / "more.csv"
+    one.write_text("fer\n20\n\n30\n", encoding="utf-8")
+    more.write_text("fer,n\n20,1\n\n30,2\n\n", encoding="utf-8")
+    for source, issues in ((one, [None, "missing-value", None]), (more, [None, None])):
+        target = tmp_path / "out.parquet"
+        assert cli.main(["score", str(source), "-o", str(target), "--wide", "fer=ferritin:ng/mL"]) == 0
+        assert f"{len(issues)} rows in, {len(issues)} rows out" in capsys.readouterr().err
+        assert pl.read_parquet(target)["rls_fer_issue"].to_list() == issues
+
+
+@pytest.mark.parametrize("odd", ["a\x0cb", "a\u2028b", "a\x85b"])
+def test_a_header_with_an_odd_blank_changes_no_cell(tmp_path: Path, odd: str) -> None:
+    """What is no end of a line to a CSV file ends none."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text(f"marker,value,unit,{odd}\nferritin,38,ng/mL,007\n", encoding="utf-8")
+    named = ["--marker", "marker", "--value", "value", "--unit", "unit"]
+    assert cli.main(["score", str(source), "-o", str(target), *named]) == 0
+    assert next(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"), newline="")))[odd] == "007"
+
+
+def test_the_end_of_the_command_by_the_system_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGTERM: exit 143, no part of a file, what stood there before stands there still, and others may handle it."""
+    source, target = write(tmp_path / "in.csv", texts(10)), tmp_path / "out.csv"
+    target.write_text("before", encoding="utf-8")
+    asked = ["score", str(source), "-o", str(target)]
+    whole: Any = frames.score
+
+    def ended(table: object, **facts: Any) -> object:  # noqa: ANN401  whatever `score` takes
+        os.kill(os.getpid(), signal.SIGTERM)
+        return whole(table, **facts)
+
+    monkeypatch.setattr(batch, "score", ended)
+    with pytest.raises(SystemExit) as told:
+        cli.main(asked)
+    assert told.value.code == 143
+    assert target.read_text(encoding="utf-8") == "before"
+    assert {each.name for each in tmp_path.iterdir()} == {"in.csv", "out.csv"}
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    monkeypatch.setattr(batch, "score", whole)
+    codes: list[int] = []
+    thread = threading.Thread(target=lambda: codes.append(cli.main(asked)))
+    thread.start()
+    thread.join()
+    assert codes == [0]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (["--findings"], "Findings rest on several results"),
+        (["--wide", "value=iron:ug/dL", "--wide", "value=ferritin:ng/mL"], 'The column "value" is said to hold two'),
+    ],
+)
+def test_what_is_asked_for_in_vain_is_refused(
+    tmp_path: Path, asked: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Findings of long tables, and a column that would hold two things."""
+    source = write(tmp_path / "in.csv", texts(3))
+    assert cli.main(["score", str(source), "-o", str(tmp_path / "out.csv"), *asked]) == 2
+    assert words in capsys.readouterr().err

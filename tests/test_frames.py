@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from rlslabs import Interpretation, frames
 from rlslabs.catalog import builtin
-from rlslabs.errors import FrameError, MissingExtraError, UnknownSetError
+from rlslabs.errors import FrameError, MissingExtraError, UnknownSetError, WrongTypeError
 from rlslabs.frames import gather
 from rlslabs.frames.fields import CODES
 from rlslabs.frames.rows import read_rows
@@ -427,6 +427,17 @@ def test_a_table_of_a_library_that_narwhals_alone_knows_is_judged_as_well() -> N
     assert column.to_list() == ["a", None]
     number = attach._plain(table, "n", np.array([1.5, np.nan]), None)  # noqa: SLF001  the same
     assert number.dtype == nw.Float64
+
+    class Stranger:
+        """A table of a library of which only narwhals knows."""
+
+        implementation = "pyarrow"
+        to_native = table.to_native
+        with_columns = table.with_columns
+
+    stranger: Any = Stranger()
+    judged = attach.attach(stranger, {"n": np.array([0, -1] * 60, np.int8)}, {"n": ["a"]})
+    assert judged["n"].to_pylist() == ["a", None] * 60
     found, values = encode.by_value(["a", None, 1, True, 1.0, "a", float("nan")])
     assert [values[code] for code in found] == ["a", None, 1, True, 1.0, "a", None]
 
@@ -536,3 +547,78 @@ def test_what_is_infinite_or_a_negative_zero_is_told_so_in_every_type() -> None:
         assert told == [None, "infinite-value", "infinite-value"] * 100
     ages: Any = pd.Series([-0.0, 0.0, 40.0], dtype=object)
     assert [row[3] for row in answers(scored(in_pandas, {**ferritin(3), "age": ages}))][1:] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "words"),
+    [
+        ({"wide": {"v": 5}}, FrameError, "without a marker and a unit"),
+        ({"wide": {"v": ("ferritin", 5)}}, FrameError, "without a marker and a unit"),
+        ({"wide": ["v"]}, FrameError, "wide table are a list"),
+        ({"marker": "m", "value": "v", "prefix": None}, FrameError, "The prefix is"),
+        ({"marker": "m", "value": "v", "prefix": "V"}, FrameError, "begin with the prefix"),
+        ({"marker": "m", "value": "v", "also": 5}, FrameError, "wanted besides"),
+        ({"marker": "m", "value": "v", "catalog": "x"}, WrongTypeError, "no Catalog"),
+        ({"marker": "m", "value": "v", "strict": "no"}, WrongTypeError, "strict no bool"),
+        ({"marker": "m", "value": "v", "decimal_mark": ";"}, WrongTypeError, "The decimal mark is"),
+        ({"marker": "m", "value": "v", "optimal": "nope"}, UnknownSetError, "No optimal set"),
+    ],
+)
+def test_a_call_that_says_nothing_is_one_error_and_not_one_in_each_row(
+    asked: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    """Wrong types of arguments, for tables and for rows that are to be explained."""
+    table = pl.DataFrame({"m": ["ferritin"], "v": [38.0]})
+    with pytest.raises(error, match=words):
+        frames.score(table, **asked)
+    if not {"prefix", "also"} & set(asked):
+        with pytest.raises(error, match=words):
+            frames.explain(table, [0], **asked)
+
+
+def test_one_more_answer_may_be_named_by_itself() -> None:
+    """A name is not its letters."""
+    table = pl.DataFrame({"m": ["ferritin"], "v": [38.0], "u": ["ng/mL"]})
+    assert frames.score(table, marker="m", value="v", unit="u", also="hl7")["rls_hl7"].to_list() == ["N"]
+
+
+@each_library
+@pytest.mark.parametrize("row", [1, -1, 0.9, True, "a", None])
+def test_a_row_that_is_not_there_is_never_another_one(library: Library, row: Any) -> None:  # noqa: ANN401  whatever
+    """Rows are named by whole numbers from 0, in every library; without a column for the value there are none."""
+    table = library({"m": ["ferritin"], "v": [38.0]})
+    with pytest.raises(FrameError, match="There is no row"):
+        frames.explain(table, [row], marker="m", value="v")
+    if not isinstance(row, str):
+        with pytest.raises(FrameError, match="There is no row"):
+            frames.explain(table, row, marker="m", value="v")
+    with pytest.raises(FrameError, match="No column is named for the value"):
+        frames.explain(table, [0])
+    assert [each.row for each in frames.explain(table, [*np.zeros(2, np.int64)], marker="m", value="v")] == [0, 0]
+
+
+def test_names_of_columns_are_whatever_a_library_allows_once() -> None:
+    """In pandas numbers name columns too; two of one name are refused, also where nobody asks for them."""
+    columns: dict[Any, Any] = {"m": ["ferritin"], "v": [38.0], "u": ["ng/mL"]}
+    named: dict[str, Any] = {"marker": "m", "value": "v", "unit": "u"}
+    assert frames.score(pd.DataFrame({**columns, 0: [1]}), **named)["rls_status"].tolist() == ["below-optimal"]
+    twice = pd.DataFrame([["ferritin", 38.0, "ng/mL", 1, 2]], columns=["m", "v", "u", "x", "x"])
+    tables: list[Any] = [twice, pa.Table.from_arrays([*map(pa.array, [*columns.values(), [1], [2]])], [*twice.columns])]
+    for table in tables:
+        with pytest.raises(FrameError, match="Two columns have one name"):
+            frames.score(table, **named)
+
+
+def test_objects_in_a_lazy_table_are_told_what_they_are_told_in_another() -> None:
+    """What is no number is a wrong type, and not the end of the query."""
+    table = pl.DataFrame({"m": ["ferritin"], "v": pl.Series([object()], dtype=pl.Object)})
+    assert frames.score(table.lazy(), marker="m", value="v").collect()["rls_issue"].to_list() == ["wrong-type"]
+
+
+def test_a_summary_names_what_it_counts() -> None:
+    """Concepts in floats are whole numbers; codes that are not ours are refused."""
+    table = pl.DataFrame({"m": [3001122.0, None], "v": [38.0, 1.0], "u": ["ng/mL", None]})
+    found = frames.summary(frames.score(table, marker="m", value="v", unit="u"), marker="m", unit="u")
+    assert found.by_marker == {"3001122": 1, None: 1}
+    with pytest.raises(FrameError, match="none that score gives"):
+        frames.summary(pl.DataFrame({"rls_status": [None], "rls_issue": ["foo"]}))

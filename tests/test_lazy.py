@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -14,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from rlslabs import frames
+from rlslabs.errors import FrameError
 from tests.table_rows import Row, answers, many, truth
 
 NAMES: dict[str, Any] = {name: name for name in ("marker", "value", "unit", "sex", "age", "pregnant", "comparator")}
@@ -125,3 +128,127 @@ def test_dask_judges_part_by_part_as_pandas_does(*, text: bool) -> None:
     assert list(scored.dtypes) == list(collected.dtypes)
     assert collected["row"].tolist() == [*range(COUNT)]
     assert held(answers({name: collected[name].tolist() for name in collected}), given_rows) == 0
+    counted = frames.summary(scored, marker="marker")
+    assert counted == frames.summary(collected, marker="marker")
+    assert counted.rows == COUNT
+
+
+def test_the_converted_value_is_the_same_in_every_engine() -> None:
+    """Value, unit and factor on request, and nothing where nothing was judged."""
+    columns: dict[str, list[Any]] = {"m": ["iron", "iron", "crp"], "v": [10.0, None, 3.0], "u": ["umol/L"] * 3}
+    eager = frames.score(pl.DataFrame(columns), **K, also=["value", "unit"])
+    found = frames.score(duck(columns), **K, also=["value", "unit"]).pl().sort("m", "v", nulls_last=True)
+    expected = eager.sort("m", "v", nulls_last=True)
+    assert found["rls_value"].to_list() == pytest.approx(expected["rls_value"].to_list(), nan_ok=True)
+    assert found["rls_unit"].to_list() == expected["rls_unit"].to_list()
+    assert found["rls_value"].null_count() == 2
+
+
+K: dict[str, Any] = {"marker": "m", "value": "v", "unit": "u"}
+
+
+def duck(columns: dict[str, list[Any]], kinds: dict[str, Any] | None = None) -> duckdb.DuckDBPyRelation:
+    """A relation of DuckDB."""
+    return duckdb.from_arrow(pl.DataFrame(columns, schema_overrides=kinds, strict=False).to_arrow())
+
+
+def test_the_names_of_a_connection_change_nothing() -> None:
+    """Tables of the caller of whatever name, and a connection that sees no others, which is refused."""
+    connection = duckdb.connect()
+    for name in ("_rows", "_small", "_words"):
+        connection.execute(f"CREATE TABLE {name} (a INTEGER)")
+    connection.execute("CREATE TABLE t AS SELECT 'ferritin' AS m, 38.0::DOUBLE AS v, 'ng/mL' AS u")
+    assert frames.score(connection.table("t"), **K).fetchall()[0][3:] == ("within", "below", "below-optimal", None)
+    connection.execute("SET python_enable_replacements = false")
+    with pytest.raises(FrameError, match="python_enable_replacements"):
+        frames.score(connection.table("t"), **K)
+
+
+def test_a_name_that_an_engine_reads_otherwise_is_refused(spark: Any) -> None:  # noqa: ANN401  a session of Spark
+    """Dots, which are paths to Spark, and capitals, which are small letters to DuckDB and Spark."""
+    columns: dict[str, list[Any]] = {"m": ["ferritin"], "v": [38.0], "u": ["ng/mL"]}
+    for name, words in (("a.b", "a path into another"), ("RLS_status", "begin with the prefix")):
+        table = spark.createDataFrame(pl.DataFrame({**columns, name: [1]}).to_arrow())
+        with pytest.raises(FrameError, match=words):
+            frames.score(table, **K)
+    with pytest.raises(FrameError, match="begin with the prefix"):
+        frames.score(duck({**columns, "RLS_status": [1]}), **K)
+
+
+PEOPLE: list[tuple[Any, Any, Any]] = [
+    (date(1970, 1, 1), date(2020, 1, 1), None),
+    (date(2015, 1, 1), date(2020, 1, 1), None),
+    (date(2020, 1, 1), date(2019, 1, 1), None),
+    (date(1800, 1, 1), date(2020, 1, 1), None),
+    (date(1970, 1, 1), None, None),
+    (date(2020, 1, 1), date(2020, 1, 5), None),
+    (None, date(2020, 1, 1), 5.0),
+    (None, date(2020, 1, 1), 200.0),
+    (None, None, 40.0),
+    (None, None, None),
+    (date(1970, 1, 1), date(2020, 1, 1), 50.0),
+]
+
+
+@pytest.mark.parametrize("named", [("born", "collected"), ("born", "collected", "age"), ("age", "collected"), ("age",)])
+def test_dates_and_ages_count_in_a_lazy_table_as_for_one_result(named: tuple[str, ...]) -> None:
+    """Contradictions come after what is wrong with the result itself; where both stand, the engine does not read."""
+    given_rows = [
+        {"marker": marker, "value": value, "unit": unit, "born": born, "collected": collected, "age": age}
+        for born, collected, age in PEOPLE
+        for marker, value, unit in (
+            ("ferritin", 40.0, "ng/mL"),
+            ("ferritin", None, "ng/mL"),
+            ("ferritin", 40.0, "furlong"),
+            ("nothing", 40.0, "ng/mL"),
+            ("iron", -5.0, "ug/dL"),
+        )
+    ]
+    kept_rows = [{name: row[name] for name in ("marker", "value", "unit", *named)} for row in given_rows]
+    columns: dict[str, list[Any]] = {name: [row[name] for row in kept_rows] for name in kept_rows[0]}
+    table = duck(
+        {"row": [*range(len(kept_rows))], **columns},
+        {"born": pl.Date, "collected": pl.Date, "age": pl.Float64, "value": pl.Float64},
+    )
+    facts: dict[str, Any] = {name: name for name in ("marker", "value", "unit", *named)}
+    found = in_order(frames.score(table, **facts).to_arrow_table())
+    unread = held(found, kept_rows)
+    assert unread == {2: 10 if "born" in named else 0, 3: 15, 1: 0}[len(named)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "facts", "words"),
+    [
+        ({"c": ["2020-01-01"]}, {"collected": "c"}, "are no dates to the engine"),
+        ({"c": ["x"], "a": [5.0]}, {"collected": "c", "age": "a"}, "are no dates to the engine"),
+        ({"b": ["x"], "c": [date(2020, 1, 1)]}, {"collected": "c", "born": "b"}, "need dates of collection"),
+        ({"b": [date(2020, 1, 1)]}, {"born": "b"}, "need dates of collection"),
+        ({"a": ["5 mo"]}, {"age": "a"}, "are text"),
+        ({"r": ["5-10"]}, {"range": "r"}, "own range in r is not read"),
+    ],
+)
+def test_what_no_engine_reads_is_one_error(columns: dict[str, Any], facts: dict[str, Any], words: str) -> None:
+    """Dates and ages in text, and the report's own range; the error names the column."""
+    table = duck({"m": ["ferritin"], "v": [38.0], "u": ["ng/mL"], **columns})
+    with pytest.raises(FrameError, match=re.escape(words)):
+        frames.score(table, **K, **facts)
+
+
+@pytest.mark.parametrize("mark", [None, ".", ","])
+def test_words_for_pregnancy_and_decimal_marks_count_as_for_one_result(mark: str | None) -> None:
+    """Yes and no in words, a word that is none, values in text by either mark, and no column for the unit."""
+    given_rows: list[Row] = [
+        {"marker": "tsat", "value": value, "pregnant": pregnant, "sex": "F", "age": 30.0}
+        for pregnant in ("yes", "No ", "", "unknown", "0", None)
+        for value in ("25", "0.25", "1.234", "2,5", "x", "45", "<5")
+    ]
+    columns: dict[str, list[Any]] = {name: [row[name] for row in given_rows] for name in given_rows[0]}
+    table = duck({"row": [*range(len(given_rows))], **columns, "odd": ["maybe"] * len(given_rows)})
+    facts: dict[str, Any] = {**{name: name for name in given_rows[0]}, "decimal_mark": mark}
+    words = {"yes": True, "No ": False, "0": False}
+    for told, row in zip(in_order(frames.score(table, **facts).to_arrow_table()), given_rows, strict=True):
+        expected = truth({**row, "pregnant": words.get(row["pregnant"])}, decimal_mark=mark)
+        assert told in (UNREAD, expected), row
+        assert told == expected or row["value"] not in ("25", "45", "<5")
+    odd = in_order(frames.score(table, **{**facts, "pregnant": "odd"}).to_arrow_table())
+    assert {each[3] for each in odd} == {"unreadable-pregnancy"}

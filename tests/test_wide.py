@@ -18,6 +18,7 @@ from rlslabs import Catalog, LabResult, LabsError, Patient, frames, interpret_pa
 from rlslabs.catalog import builtin
 from rlslabs.errors import FrameError
 from rlslabs.gaps import INCOMPLETE
+from rlslabs.rules import Condition
 from tests.table_rows import ANSWERS, answers, truth
 
 FILE = Path(__file__).parents[2] / "shared" / "data" / "nhanes_2003_2004.csv"
@@ -299,3 +300,109 @@ def test_swapped_capacities_of_every_kind_are_refused_and_consistent_ones_are_no
     codes = found["rls_tibc_issue"].to_list()
     assert codes == [None, "another-analyte", "another-analyte", "another-analyte", None, "another-analyte"]
     hold(found.to_dicts(), wide)
+
+
+def test_the_name_of_a_column_changes_no_answer_on_another() -> None:
+    """Swapped tests are taken back in their own column, also where the name of another begins alike."""
+    wide = {"tibc": ("tibc", "ug/dL"), "sat": ("TSAT", "%"), "uibc": ("UIBC", "ug/dL"), "iron": ("iron", "ug/dL")}
+    table = pl.DataFrame({"tibc": [240.0], "sat": [25.0], "uibc": [320.0], "iron": [80.0]})
+    found = frames.score(table, wide=wide, findings=True, also=["value", "hl7"])
+    renamed = {{"sat": "tibc_sat"}.get(name, name): said for name, said in wide.items()}
+    other = frames.score(table.rename({"sat": "tibc_sat"}), wide=renamed, findings=True, also=["value", "hl7"])
+    assert found["rls_tibc_issue"].to_list() == ["another-analyte"]
+    assert found["rls_sat_status"].to_list() == ["optimal"]
+    assert other.rows() == found.rows()
+
+
+def test_no_answer_is_written_over_another() -> None:
+    """Names of columns from which two answers of one name would come are refused."""
+    table = pl.DataFrame({"derived_transferrin_saturation": [60.0], "iron": [40.0], "tibc": [400.0]})
+    wide = {"derived_transferrin_saturation": ("TSAT", "%"), "iron": ("iron", "ug/dL"), "tibc": ("tibc", "ug/dL")}
+    with pytest.raises(FrameError, match="would both be called"):
+        frames.score(table, wide=wide, findings=True)
+    assert frames.score(table, wide=wide)["rls_derived_transferrin_saturation_status"].to_list() == ["high"]
+    alike = {"fer": ("ferritin", "ng/mL"), "fer_reported": ("iron", "ug/dL")}
+    both = pl.DataFrame({"fer": [1.0], "fer_reported": [2.0]})
+    for each in (both, both.lazy(), duckdb.from_arrow(both.to_arrow())):
+        with pytest.raises(FrameError, match="would both be called"):
+            frames.score(each, wide=alike, also=["unit", "reported_unit"])
+
+
+def test_a_person_whose_dates_contradict_is_answered_as_by_now() -> None:
+    """Born after the collection: every result is refused, and every finding is answered as for one panel."""
+    people = [
+        {"ferritin": value, "iron": 60.0, "crp": crp, "born": born, "collected": date(2020, 1, 1), "sex": sex}
+        for value in (None, 20.0, 2000.0)
+        for crp in (None, 3.0, 300.0, 90000.0)
+        for born in (date(2021, 1, 1), date(1970, 1, 1), date(1800, 1, 1))
+        for sex in ("F", "?")
+    ]
+    wide = {name: SMALL[name] for name in ("ferritin", "iron", "crp")}
+    kinds = {**dict.fromkeys(wide, pl.Float64), "born": pl.Date, "collected": pl.Date, "sex": pl.String}
+    facts: dict[str, Any] = {"wide": wide, "born": "born", "collected": "collected", "sex": "sex", "findings": True}
+    told = frames.score(pl.DataFrame(people, schema=kinds), **facts).to_dicts()
+    assert told[0]["rls_finding_absolute-iron-deficiency"] is not None
+    assert [told[place]["rls_crp_issue"] for place in (0, 6, 12)] == [
+        "missing-value",
+        "unreadable-age",
+        "unreadable-age",
+    ]
+    hold(told, wide)
+    text = pl.DataFrame({**people[0], "born": "1970-01-01", "collected": "soon", "iron": "60"})
+    found = frames.score(text, **facts)
+    assert found["rls_finding_absolute-iron-deficiency"].to_list() == [None]
+    assert found["rls_iron_issue"].to_list() == ["unreadable-date"]
+
+
+def by_catalog(table: pl.DataFrame, wide: dict[str, tuple[str, str]], catalog: Catalog) -> list[dict[str, Any]]:
+    """A wide table read together by a catalog, each person held to `interpret_panel`."""
+    found = frames.score(table, wide=wide, findings=True, catalog=catalog).to_dicts()
+    for row in found:
+        told = panel_truth(row, wide, catalog=catalog)
+        here = {name: each for name, each in told.items() if f"rls_{name}" in row}
+        assert {name: row[f"rls_{name}"] for name in here} == here
+    return found
+
+
+def test_rules_of_any_form_are_read_as_interpret_panel_reads_them() -> None:
+    """A rule that denies, one whose value others do not spoil, and one that computes what no column holds."""
+    rules = builtin().rules
+    table = pl.DataFrame({"ferritin": [None, 20.0, 2000.0], "iron": [60.0, 20.0, 20.0], "uibc": [40.0, 44.0, 30.0]})
+    wide = {name: SMALL[name] for name in table.columns}
+    denied = [
+        each.model_copy(update={"id": f"no-{each.id}", "when": Condition.model_validate({"not": each.when})})
+        for each in rules.findings
+    ]
+    found = by_catalog(table, wide, Catalog(dataclasses.replace(rules, findings=[*rules.findings, *denied])))
+    assert {found[1][f"rls_finding_{name}absolute-iron-deficiency"] for name in ("", "no-")} == {"yes", "no"}
+    assert rules.limits is not None
+    alone = rules.limits.unreliable.model_copy(update={"affects": ()})
+    limits = rules.limits.model_copy(update={"unreliable": alone})
+    spoiled = frames.score(table, wide=wide, findings=True)["rls_derived_tibc"].to_list()
+    told = by_catalog(table, wide, Catalog(dataclasses.replace(rules, limits=limits)))
+    assert spoiled[2] is None
+    assert told[2]["rls_derived_tibc"] is not None
+    twice = next(each for each in rules.derivations if each.form == "sum").model_copy(
+        update={"id": "own-sum", "inputs": ("iron", "iron")}
+    )
+    text = pl.DataFrame({"iron": ["60", "<20", None]})
+    own = Catalog(dataclasses.replace(rules, derivations=[*rules.derivations, twice]))
+    assert not [
+        name for name in by_catalog(text, {"iron": SMALL["iron"]}, own)[0] if name.startswith("rls_derived_tibc")
+    ]
+
+
+def test_capacities_and_impossible_saturations_are_read_as_in_a_panel() -> None:
+    """Capacities without iron, and iron beside a capacity of which no saturation can come."""
+    table = pl.DataFrame(
+        {
+            "iron": [600.0, 1000.0, 60.0, None],
+            "tibc": [60.0, 20.0, 300.0, 300.0],
+            "uibc": [None, None, 42.0, 40.0],
+        }
+    )
+    for names in (("iron", "tibc"), ("tibc", "uibc"), ("iron", "tibc", "uibc")):
+        wide = {name: SMALL[name] for name in names}
+        hold(frames.score(table, wide=wide, findings=True).to_dicts(), wide)
+    issues = frames.score(table, wide={name: SMALL[name] for name in ("iron", "tibc")}, findings=True)
+    assert issues["rls_derived_transferrin_saturation_issue"].to_list()[0] is not None

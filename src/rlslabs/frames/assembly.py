@@ -14,13 +14,13 @@ from rlslabs.chart import TIBC, TSAT
 from rlslabs.cohort import Who, who
 from rlslabs.errors import FrameError, LabsError, shown
 from rlslabs.frames.dims import Dim, crossed
-from rlslabs.frames.fields import ALWAYS, CODES, Field
+from rlslabs.frames.fields import ALWAYS, CODES, EVERY, Field
 from rlslabs.frames.matrix import ANSWERS, Measured, People, bands
 from rlslabs.frames.people import age_edges, read_people
 from rlslabs.frames.rows import Fixed, Values
-from rlslabs.frames.together import read_together, rules_of
+from rlslabs.frames.together import Together, read_together, rules_of
 from rlslabs.frames.verdict import Asked, Choice, patient_of
-from rlslabs.frames.wide import NO_FACTS, Column, judge_columns
+from rlslabs.frames.wide import NO_FACTS, Column, judge_columns, refuse_twice
 from rlslabs.panel import interpret_panel
 from rlslabs.population import EVERY_AGE, band_span, read_collected
 from rlslabs.reported import LabResult, Patient
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 STRETCH = 1 << 17
 _SWAPPED = CODES.index("another-analyte")
+_AFTER_THE_PATIENT = [CODES.index(code) for code in ("unusual-value", "partial-analyte", "implausible-value")]
+"""What is said of a value whose patient is known."""
 _NOBODY = Who(("female", "male"), EVERY_AGE, (False,), adult_assumed=True)
 
 
@@ -60,6 +62,7 @@ def judge_people(
     for low in range(0, max(len(table), 1), STRETCH):
         everybody.read(found, low, min(low + STRETCH, len(table)))
     more, theirs = everybody.found()
+    refuse_twice([*found, *more])
     for name in [name for name in categories if name.endswith("_issues")]:
         everybody.refuse_in(found, categories, name)
     return {**found, **more}, {**categories, **theirs}
@@ -77,9 +80,9 @@ class _Everybody:
         self._codes = whole.codes
         self._patients = [_patient(each) for each in self._facts]
         self._known = np.array([each is not None for each in self._patients], np.bool_)
-        self._at_collection, self._by_now = (
-            [self._person(place, now=now) for place in range(len(self._facts))] for now in (False, True)
-        )
+        self._contradicted = np.full(len(self._facts), -1, np.int8)
+        self._by_now = [self._person_by_now(place) for place in range(len(self._facts))]
+        self._at_collection = [self._person(place) for place in range(len(self._facts))]
         self._answers = {name: np.full(count, -1, np.int8) for name in rules_of(choice)}
         self._numbers: dict[str, NDArray[np.float64]] = {}
         self._coded: dict[str, NDArray[np.int8]] = {}
@@ -95,16 +98,30 @@ class _Everybody:
             if each.analyte in self._remarked:
                 self._coded[f"{each.name}_remark"] = np.full(count, -1, np.int8)
 
-    def _person(self, place: int, *, now: bool) -> Who:
+    def _person_by_now(self, place: int) -> Who:
         patient = self._patients[place]
-        if patient is None:
-            return _NOBODY
-        collected = None if now else read_collected(self._facts[place].get("collected"))
         try:
-            return who(patient, collected, strict=self._choice.strict)[0]
+            if patient is not None:
+                return who(patient, None, strict=self._choice.strict)[0]
+        except LabsError:
+            self._known[place] = False
+        return _NOBODY
+
+    def _person(self, place: int) -> Who:
+        """The person at the collection; where that contradicts the birth, all results are refused, and it is by now."""
+        patient = self._patients[place]
+        if patient is None or not self._known[place]:
+            return _NOBODY
+        try:
+            collected = read_collected(self._facts[place].get("collected"))
         except LabsError:
             self._known[place] = False
             return _NOBODY
+        try:
+            return who(patient, collected, strict=self._choice.strict)[0]
+        except LabsError as error:
+            self._contradicted[place] = CODES.index(error.code)
+            return self._by_now[place]
 
     def found(self) -> tuple[dict[str, Any], dict[str, list[str]]]:
         """The new columns, and the categories of their codes."""
@@ -116,6 +133,7 @@ class _Everybody:
     def read(self, found: dict[str, Any], low: int, high: int) -> None:
         """Read the people of a stretch together; their swapped tests are refused in `found`."""
         here = slice(low, high)
+        self._refuse_contradicted(found, here)
         measured = {each.analyte: self._measured(each, found, here) for each in self._columns}
         codes = self._codes[here]
         there = People.of(self._at_collection, codes)
@@ -123,13 +141,7 @@ class _Everybody:
         dims = [Dim(each.names, each.codes[here], each.facts) for each in self._people]
         said = read_together(measured, dims, persons, self._choice)
         known = self._known[codes]
-        for name, answers in said.answers.items():
-            self._answers[name][here] = np.where(known, answers, -1)
-        for marker, computed in said.computed.items():
-            if f"derived_{marker}" in self._numbers:
-                self._numbers[f"derived_{marker}"][here] = np.where(known, computed.value, np.nan)
-                for field, verdicts in computed.verdicts.items():
-                    self._coded[f"derived_{marker}_{field}"][here] = np.where(known, verdicts, -1)
+        self._write_all(said, known, here)
         for each in self._columns:
             if each.analyte in said.remarks:
                 self._coded[f"{each.name}_remark"][here] = said.remarks[each.analyte]
@@ -140,6 +152,25 @@ class _Everybody:
         for each in self._columns:
             if each.analyte == TIBC and rows.size:
                 _refuse(found, each.name, rows)
+
+    def _write_all(self, said: Together, known: NDArray[np.bool_], here: slice) -> None:
+        """Write what was read of many people together; nothing of those who are not known."""
+        for name, answers in said.answers.items():
+            self._answers[name][here] = np.where(known, answers, -1)
+        for marker, computed in said.computed.items():
+            if f"derived_{marker}" in self._numbers:
+                self._numbers[f"derived_{marker}"][here] = np.where(known, computed.value, np.nan)
+                for field, verdicts in computed.verdicts.items():
+                    self._coded[f"derived_{marker}_{field}"][here] = np.where(known, verdicts, -1)
+
+    def _refuse_contradicted(self, found: Mapping[str, Any], here: slice) -> None:
+        """Refuse context of people whose dates contradict; what cannot be read at all is refused for that before."""
+        contradicted = self._contradicted[self._codes[here]]
+        for each in self._columns:
+            if each.context:
+                issue = found[f"{each.name}_issue"][here]
+                read = (issue < 0) | np.isin(issue, _AFTER_THE_PATIENT)
+                np.copyto(issue, contradicted, where=read & (contradicted >= 0))
 
     def _measured(self, column: Column, found: Mapping[str, Any], here: slice) -> Measured:
         values = self._cells[column.name]
@@ -223,9 +254,9 @@ class _Everybody:
 
 def _refuse(found: dict[str, Any], column: str, rows: NDArray[Any]) -> None:
     """Take back every verdict on a column in these rows: it holds another analyte."""
-    for name, codes in found.items():
-        if name.startswith(f"{column}_") and not name.endswith("_remark"):
-            codes[rows] = np.nan if codes.dtype.kind == "f" else -1
+    for name in (f"{column}_{field}" for field in EVERY):
+        if name in found:
+            found[name][rows] = np.nan if found[name].dtype.kind == "f" else -1
     found[f"{column}_issue"][rows] = _SWAPPED
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import signal
 import sys
+import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from rlslabs.frames.face import score
 ROLES = ("marker", "value", "unit", "comparator", "range", "low", "high", "sex", "age", "born", "collected", "pregnant")
 _WIDTH = 24
 _OFTEN = 0.2
+_ENDED = 128 + signal.SIGTERM
 
 
 def add_score(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
@@ -68,13 +73,31 @@ def run(asked: argparse.Namespace) -> int:
         return scored
 
     bar = None if asked.quiet or not sys.stderr.isatty() else Bar()
-    done = stream.score_files(sources, Path(asked.output), judge, bar)
+    with _ended_cleanly():
+        done = stream.score_files(sources, Path(asked.output), judge, bar)
     if bar is not None:
         bar.clear()
     told = ", ".join(f"{code} {count:,}" for code, count in issues.most_common())
     print(f"{done.read:,} rows in, {done.written:,} rows out: {asked.output}", file=sys.stderr)
     print(f"issues: {told or 'none'}", file=sys.stderr)
     return 0
+
+
+@contextmanager
+def _ended_cleanly() -> Iterator[None]:
+    """Let whoever ends the command, as `kill` and batch systems do, find nothing half written."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+
+    def end(*_: object) -> None:
+        raise SystemExit(_ENDED)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _facts(asked: argparse.Namespace, header: list[str]) -> dict[str, Any]:
@@ -84,9 +107,14 @@ def _facts(asked: argparse.Namespace, header: list[str]) -> dict[str, Any]:
     facts: dict[str, Any] = {
         name: getattr(asked, name) for name in ("prefix", "decimal_mark", "standard", "optimal", "strict")
     }
-    facts |= {"catalog": catalog, "also": asked.also}
+    facts |= {"catalog": catalog, "also": asked.also, "findings": asked.findings}
     if asked.wide:
-        facts |= {"wide": dict(map(_wide, asked.wide)), "findings": asked.findings}
+        columns = [*map(_wide, asked.wide)]
+        twice = [name for place, (name, _) in enumerate(columns) if name in dict(columns[:place])]
+        if twice:
+            happened = f"The column {shown(twice[0])} is said to hold two things"
+            raise FrameError(happened, "say once what it holds", "", twice[0])
+        facts["wide"] = dict(columns)
     elif not roles:
         roles = _told(header)
     return {**facts, **roles}

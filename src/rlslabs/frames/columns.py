@@ -66,10 +66,15 @@ def check_column(schema: Mapping[str, Any], name: str, role: str) -> None:
 def check_prefix(schema: Iterable[str], prefix: str) -> None:
     """Refuse a prefix with which columns are there already: an answer is never written over anything.
 
+    Some engines take capitals for small letters, so a column that begins so but for those counts.
+
     Raises:
-        FrameError: Such a column is there.
+        FrameError: Such a column is there, or it is no prefix.
     """
-    taken = [name for name in schema if name.startswith(prefix)]
+    if not isinstance(prefix, str):
+        happened = f"The prefix is {shown(prefix)}"
+        raise FrameError(happened, "give text, such as rls_", shown(prefix))
+    taken = [name for name in schema if isinstance(name, str) and name.casefold().startswith(prefix.casefold())]
     if taken or not prefix:
         happened = f"There are columns that begin with the prefix {shown(prefix)}: {', '.join(map(shown, taken[:5]))}"
         raise FrameError(happened, "give another prefix, or drop them", prefix[:80], taken[0] if taken else "")

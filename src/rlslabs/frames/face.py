@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.errors import FrameError, MissingExtraError, shown
+from rlslabs.errors import FrameError, MissingExtraError, WrongTypeError, shown
 from rlslabs.frames.tally import Summary, summed
 from rlslabs.frames.verdict import Asked, Choice, issue_of
 from rlslabs.interpretation import Interpretation
@@ -78,13 +78,12 @@ def score(
 
     Raises:
         FrameError: A column is not there, or cannot hold what it is said to hold.
+        WrongTypeError: The catalog, `strict` or `decimal_mark` is none.
         MissingExtraError: narwhals or NumPy is not installed.
         UnknownSetError: There is no such set of ranges.
     """
     engines = _engines()
-    choice = Choice(builtin() if catalog is None else catalog, standard, optimal, strict, decimal_mark)
-    for kind in ("standard", "optimal"):
-        choice.catalog.set(kind, getattr(choice, kind))
+    choice = _chosen(catalog, standard, optimal, strict=strict, decimal_mark=decimal_mark)
     roles = {
         "marker": marker,
         "value": value,
@@ -105,7 +104,7 @@ def score(
             happened = f"A wide table has no column for the {given[0]}"
             raise FrameError(happened, "say it in wide=, such as {'fer': ('ferritin', 'ng/mL')}", given[0])
         done: Table = engines.score_wide(
-            frame, wide, roles, also=tuple(also), prefix=prefix, choice=choice, findings=findings
+            frame, wide, roles, also=_names(also), prefix=prefix, choice=choice, findings=findings
         )
         return done
     if marker is None or value is None:
@@ -114,7 +113,7 @@ def score(
     if findings:
         happened = "Findings rest on several results of one person, and a row here holds one"
         raise FrameError(happened, "give a wide table", shown(findings))
-    scored: Table = engines.score_long(frame, roles, tuple(also), prefix, choice)
+    scored: Table = engines.score_long(frame, roles, _names(also), prefix, choice)
     return scored
 
 
@@ -146,9 +145,10 @@ def explain(
     The arguments are those of `score`. A wide table gives one answer for each of its columns.
 
     Raises:
-        FrameError: A column is not there, or the table is lazy.
+        FrameError: A column or a row is not there, or the table is lazy.
+        UnknownSetError: There is no such set of ranges.
     """
-    choice = Choice(builtin() if catalog is None else catalog, standard, optimal, strict, decimal_mark)
+    choice = _chosen(catalog, standard, optimal, strict=strict, decimal_mark=decimal_mark)
     given = {
         "marker": marker,
         "value": value,
@@ -164,13 +164,18 @@ def explain(
         "pregnant": pregnant,
     }
     roles = {role: name for role, name in given.items() if name is not None}
-    places = [*rows]
+    if wide is None and "value" not in roles:
+        happened = "No column is named for the value"
+        raise FrameError(happened, "name what score was given")
+    engines = _engines()
+    importlib.import_module("rlslabs.frames.wide").check_wide(wide or {})
+    places = _places(rows, engines.height(scored))
     names = [*dict.fromkeys([*roles.values(), *(wide or {})])]
     told: list[Told] = []
-    for place, row in zip(places, _engines().picked(scored, places, names), strict=True):
+    for place, row in zip(places, engines.picked(scored, places, names), strict=True):
         facts = {role: row[name] for role, name in roles.items() if role != "value"}
         if wide is None:
-            told.append(Told(place, value, issue_of(Asked(**facts), row.get(value or ""), choice)))
+            told.append(Told(place, value, issue_of(Asked(**facts), row[value], choice)))
         for name, (analyte, said) in (wide or {}).items():
             asked = Asked(**{**facts, "marker": analyte, "unit": said})
             told.append(Told(place, name, issue_of(asked, row[name], choice)))
@@ -206,6 +211,62 @@ class Told(NamedTuple):
         return f"{answer.message} [{answer.code}]" if isinstance(answer, Issue) else str(answer.explanation)
 
 
+def _chosen(
+    catalog: object,
+    standard: str | None,
+    optimal: str | None,
+    *,
+    strict: object,
+    decimal_mark: Literal[".", ","] | None = None,
+) -> Choice:
+    """What holds for every row, refused here once and not in each row.
+
+    Raises:
+        WrongTypeError: The catalog, `strict` or the decimal mark is none.
+        UnknownSetError: There is no such set of ranges.
+    """
+    known = builtin() if catalog is None else catalog
+    if not isinstance(known, Catalog) or not isinstance(strict, bool):
+        happened = "The catalog is no Catalog, or strict no bool"
+        raise WrongTypeError(happened, "give Catalog.load(folder), and True or False", shown(strict))
+    if decimal_mark not in (None, ".", ","):
+        happened = f"The decimal mark is {shown(decimal_mark)}"
+        raise WrongTypeError(happened, "give . or , or leave it out", shown(decimal_mark))
+    known.set("standard", standard)
+    known.set("optimal", optimal)
+    return Choice(known, standard, optimal, strict, decimal_mark)
+
+
+def _names(also: Iterable[str]) -> tuple[str, ...]:
+    """The names of more answers; one alone may stand there by itself.
+
+    Raises:
+        FrameError: They are no names.
+    """
+    if isinstance(also, str):
+        return (also,)
+    if not isinstance(also, Iterable):
+        happened = f"The answers that are wanted besides are {shown(also)}"
+        raise FrameError(happened, "give a list of their names, such as ['hl7']", shown(also))
+    return tuple(also)
+
+
+def _places(rows: Iterable[int], height: int | None) -> list[int]:
+    """The places of rows, each in the table.
+
+    Raises:
+        FrameError: One is not.
+    """
+    places: list[Any] = [*rows] if isinstance(rows, Iterable) and not isinstance(rows, str) else [rows]
+    for place in places:
+        whole = hasattr(place, "__index__") and not isinstance(place, bool)
+        if not whole or place < 0 or (height is not None and place >= height):
+            happened = f"There is no row {shown(place)}"
+            mend = "" if height is None else f" below {height}"
+            raise FrameError(happened, f"name rows by whole numbers from 0{mend}", shown(place))
+    return [int(place) for place in places]
+
+
 def _engines() -> Any:  # noqa: ANN401  the module that knows narwhals
     """The module that judges tables, loaded when a table comes.
 
@@ -237,8 +298,10 @@ def score_omop(
     Args:
         measurement: Rows with `measurement_id`, `measurement_concept_id`, `value_as_number`, `unit_concept_id`;
             `operator_concept_id`, `unit_source_value`, `range_low`, `range_high` are read where they are.
-        person: Rows with `person_id`, `gender_concept_id`, `birth_datetime`; then `measurement` has `person_id` and
-            `measurement_date`.
+        person: Rows with `person_id`, `gender_concept_id`, and `birth_datetime` or `year_of_birth` with
+            `month_of_birth` and `day_of_birth` where they are; then `measurement` has `person_id` and
+            `measurement_date`. A birth known to the year or month is every age that it leaves open; where their places
+            differ, the place is undecided.
         also: More columns that are wanted of each verdict, as in `score`.
         prefix: What the names of the new columns begin with.
         standard: A set of standard ranges, else the default.
@@ -254,6 +317,6 @@ def score_omop(
     """
     _engines()
     omop = importlib.import_module("rlslabs.frames.omop")
-    choice = Choice(builtin() if catalog is None else catalog, standard, optimal, strict)
-    done: Table = omop.score_omop(measurement, person, tuple(also), prefix, choice)
+    choice = _chosen(catalog, standard, optimal, strict=strict)
+    done: Table = omop.score_omop(measurement, person, _names(also), prefix, choice)
     return done

@@ -7,6 +7,8 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from rlslabs.errors import FrameError
+
 Expression = Any
 """An expression of narwhals."""
 
@@ -107,13 +109,21 @@ def _beside(
     native: Any = table.to_native()
     kind = table.implementation
     if kind is nw.Implementation.DUCKDB:
+        import duckdb  # noqa: PLC0415  the caller has it
         import pyarrow as pa  # noqa: PLC0415  narwhals asks for it beside DuckDB
 
-        _small = pa.table(columns)
-        others = ", ".join(f"_small.{_quoted(name)}" for name in columns if name != key)
-        on = f"_rows.{_quoted(key)} = _small.{_quoted(key)}"
-        query = f"SELECT _rows.*, {others} FROM _rows LEFT JOIN _small ON {on}"  # noqa: S608  every name is quoted
-        return _seen(native.query("_rows", query))
+        rlslabs_beside_these_rows = pa.table(columns)  # DuckDB finds it by this name, which no table of the caller has
+        rows, few = "rlslabs_rows_to_be_judged", "rlslabs_beside_these_rows"
+        others = ", ".join(f"{few}.{_quoted(name)}" for name in columns if name != key)
+        on = f"{rows}.{_quoted(key)} = {few}.{_quoted(key)}"
+        query = f"SELECT {rows}.*, {others} FROM {rows} LEFT JOIN {few} ON {on}"  # noqa: S608  every name is quoted
+        try:
+            return _seen(native.query(rows, query))
+        except duckdb.CatalogException as error:
+            happened = "This connection of DuckDB sees no table beside its own"
+            raise FrameError(happened, "SET python_enable_replacements = true, or collect the table") from error
+        finally:
+            del rlslabs_beside_these_rows
     if kind is nw.Implementation.PYSPARK:
         from pyspark.sql import functions  # noqa: PLC0415  the caller has it
 

@@ -22,16 +22,20 @@ _TINIEST_AGE = 1e-4
 
 def person_codes(
     roles: Mapping[str, str], schema: Mapping[str, Any], edges: Sequence[int], kept: Kept, refused: Callable[[str], int]
-) -> tuple[list[Asked], Expression, Expression]:
-    """The people that the rows can be of, the code of each row, and the refusal of facts that cannot be read."""
+) -> tuple[list[Asked], Expression, Expression, Expression]:
+    """The people that the rows can be of, the code of each row, and two refusals.
+
+    Of facts that cannot be read, which comes before all others; and of dates that contradict each other, which comes
+    after those of the marker, the value and the unit.
+    """
     sexes = [None, "female", "male"] if "sex" in roles else [None]
     pregnancies = (None, True, False) if "pregnant" in roles else (None,)
     sex, sex_refused = _sex(roles.get("sex"), kept, refused)
-    ages, age, age_refused = _age(roles, schema, edges, kept, refused)
+    ages, age, age_refused, contradicted = _age(roles, schema, edges, kept, refused)
     pregnant, pregnant_refused = _pregnancy(roles.get("pregnant"), schema, kept, refused)
     people = [Asked(sex=one, pregnant=other, **each) for one, each, other in product(sexes, ages, pregnancies)]
     code = (sex * len(ages) + age) * len(pregnancies) + pregnant
-    return people, code, nw.coalesce(pregnant_refused, sex_refused, age_refused)
+    return people, code, nw.coalesce(pregnant_refused, sex_refused, age_refused), contradicted
 
 
 def _sex(name: str | None, kept: Kept, refused: Callable[[str], int]) -> tuple[Expression, Expression]:
@@ -50,26 +54,52 @@ def _said(sex: str | None) -> list[str]:
     return [each for word, named in SEXES.items() if named == sex for each in (word, word.capitalize())]
 
 
+Aged = tuple[list[dict[str, object]], Expression, Expression, Expression]
+"""The ages that rows can have, the code of each row, and the refusals of what cannot be read or contradicts itself."""
+
+
 def _age(
     roles: Mapping[str, str], schema: Mapping[str, Any], edges: Sequence[int], kept: Kept, refused: Callable[[str], int]
-) -> tuple[list[dict[str, object]], Expression, Expression]:
-    classes = year_classes(edges)
-    ages: list[dict[str, object]] = [{}, *[dict[str, object](age=year) for year in classes]]
-    if "age" in roles:
-        if not schema[roles["age"]].is_numeric():
-            happened = f"The ages in {shown(roles['age'])} are text, which the engine of a lazy table does not read"
-            raise FrameError(happened, "cast them to numbers", "", roles["age"])
-        years = nw.col(roles["age"]).cast(nw.Float64)
-        there = ~years.is_null() & ~years.is_nan()
-        odd = there & ((years < 0) | (years >= OLDEST + 1) | ((years > 0) & (years < _TINIEST_AGE)))
-        code = chosen([(~there, 0), *((years < end, place) for place, end in _ends(classes))], len(classes))
-        return ages, code, chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64)
+) -> Aged:
+    """Ages as they stand there, or by dates; a row in which both stand is not read."""
+    if "collected" in roles and not _is_day(schema[roles["collected"]]):
+        happened = f"The collections in {shown(roles['collected'])} are no dates to the engine of a lazy table"
+        raise FrameError(happened, "cast them to dates", "", roles["collected"])
+    if "age" not in roles and "born" not in roles:
+        return [{}], nw.lit(0), no_code(), no_code()
     if "born" not in roles:
-        return [{}], nw.lit(0), no_code()
-    if "collected" not in roles or not all(_is_day(schema[roles[role]]) for role in ("born", "collected")):
+        return _in_years(roles, schema, edges, refused)
+    if "collected" not in roles or not _is_day(schema[roles["born"]]):
         happened = "Dates of birth need dates of collection, both as dates, in a lazy table"
         raise FrameError(happened, "name collected=, and cast both to dates", "", roles["born"])
-    return _dated(nw.col(roles["born"]), nw.col(roles["collected"]), edges, kept, refused)
+    dated = _dated(nw.col(roles["born"]), nw.col(roles["collected"]), edges, kept, refused)
+    if "age" not in roles:
+        return dated
+    ages, age, age_refused, _ = _in_years(roles, schema, edges, refused)
+    more, month, month_refused, contradicted = dated
+    aged, born = _is_there(roles["age"]), ~nw.col(roles["born"]).is_null()
+    code = chosen([(born, month + (len(ages) - 1))], age)
+    cases = [(aged & born, refused(UNREAD)), (aged, age_refused)]
+    return [*ages, *more[1:]], code, chosen(cases, month_refused).cast(nw.Int64), contradicted
+
+
+def _is_there(name: str) -> Expression:
+    return ~nw.col(name).is_null() & ~nw.col(name).cast(nw.Float64).is_nan()
+
+
+def _in_years(
+    roles: Mapping[str, str], schema: Mapping[str, Any], edges: Sequence[int], refused: Callable[[str], int]
+) -> Aged:
+    name = roles["age"]
+    if not schema[name].is_numeric():
+        happened = f"The ages in {shown(name)} are text, which the engine of a lazy table does not read"
+        raise FrameError(happened, "cast them to numbers", "", name)
+    classes = year_classes(edges)
+    ages: list[dict[str, object]] = [{}, *[dict[str, object](age=year) for year in classes]]
+    years, there = nw.col(name).cast(nw.Float64), _is_there(name)
+    odd = there & ((years < 0) | (years >= OLDEST + 1) | ((years > 0) & (years < _TINIEST_AGE)))
+    code = chosen([(~there, 0), *((years < end, place) for place, end in _ends(classes))], len(classes))
+    return ages, code, chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64), no_code()
 
 
 def _ends(classes: Sequence[int]) -> Iterable[tuple[int, int]]:
@@ -83,7 +113,7 @@ def _is_day(kind: Any) -> bool:  # noqa: ANN401  a type of narwhals
 
 def _dated(
     born: Expression, collected: Expression, edges: Sequence[int], kept: Kept, refused: Callable[[str], int]
-) -> tuple[list[dict[str, object]], Expression, Expression]:
+) -> Aged:
     """Ages by the calendar in completed months; younger than the last edge that is no whole month is not read."""
     before = chosen([(collected.dt.day() < born.dt.day(), 1)], 0)
     years = (collected.dt.year() - born.dt.year()) * 12
@@ -93,13 +123,14 @@ def _dated(
     starts = sorted({0, *(edge // TICKS["mo"] for edge in within if edge % TICKS["mo"] == 0)})
     ages: list[dict[str, object]] = [{}, *[dict[str, object](age=f"{start} mo") for start in starts]]
     code = chosen([(born.is_null(), 0), *((months < end, place) for place, end in _ends(starts))], len(starts))
+    odd = ~born.is_null() & ((months < 0) | (months >= (OLDEST + 1) * 12))
     cases = [
         (born.is_null(), None),
         (collected.is_null(), refused(UNREAD)),
-        ((months < 0) | (months >= (OLDEST + 1) * 12), refused("unreadable-age")),
-        (months < finest, refused(UNREAD)),
+        (~odd & (months < finest), refused(UNREAD)),
     ]
-    return ages, code, chosen(cases, None).cast(nw.Int64)
+    contradicted = chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64)
+    return ages, code, chosen(cases, None).cast(nw.Int64), contradicted
 
 
 def _pregnancy(

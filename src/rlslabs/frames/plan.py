@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 
-from rlslabs.errors import FrameError, LabsError
+from rlslabs.errors import FrameError, LabsError, shown
 from rlslabs.frames.fields import Field
 from rlslabs.frames.join import Expression, chosen, joined, told
 from rlslabs.frames.native import (
@@ -111,9 +111,14 @@ def _refuse_unplanned(roles: Mapping[str, str]) -> None:
         if role in roles:
             happened = f"The report's own range in {roles[role]} is not read by the engine of a lazy table"
             raise FrameError(happened, "collect the rows that have one and score them by themselves", role, roles[role])
-    if "age" in roles and "born" in roles:
-        happened = "A lazy table is judged by ages or by dates, not by both"
-        raise FrameError(happened, "name age=, or born= with collected=", "", roles["born"])
+
+
+def _refuse_names(table: nw.LazyFrame[Any], names: Sequence[str]) -> None:
+    """Refuse the names that Spark takes for paths into a column."""
+    path = next((each for each in names if "." in each or "`" in each), None)
+    if path is not None and table.implementation is nw.Implementation.PYSPARK:
+        happened = f"Spark takes the name of the column {shown(path)} for a path into another"
+        raise FrameError(happened, "rename it without dots", "", path)
 
 
 class _Pairs(NamedTuple):
@@ -162,9 +167,12 @@ def _judged(
     kept, verdicts, (fields, prefix, choice) = plan
     schema = table.collect_schema()
     original = schema.names()
+    _refuse_names(table, original)
     name = {each: f"{prefix}_{each}" for each in (*_COLUMNS, *_Pairs._fields[1:])}
     number, sign, value_refused = read_numbers(roles, schema, choice, kept, verdicts.refused)
-    people, person, person_refused = person_codes(roles, schema, age_edges(choice), kept, verdicts.refused)
+    people, person, person_refused, contradicted = person_codes(
+        roles, schema, age_edges(choice), kept, verdicts.refused
+    )
     signs = _COMPARATORS if _has_signs(roles, schema) else _COMPARATORS[:1]
     table = kept.made(table).with_columns(
         pair.alias(name["pair"]),
@@ -181,6 +189,7 @@ def _judged(
         nw.col(name["no_marker"]),
         value_refused(value, nw.col(name["sign"])),
         nw.col(name["no_unit"]),
+        contradicted,
     ]
     key = (nw.col(name["kind"]) * len(people) + nw.col(name["person"])) * len(signs) + nw.col(name["sign"])
     table = table.with_columns(key.alias(name["key"]), nw.coalesce(*refusals).alias(name["refused"]))

@@ -22,7 +22,7 @@ from rlslabs.frames.plan import Wanted, plan_column, plan_long
 from rlslabs.frames.rows import read_rows
 from rlslabs.frames.tally import Group
 from rlslabs.frames.verdict import Choice
-from rlslabs.frames.wide import judge_columns, read_columns
+from rlslabs.frames.wide import judge_columns, names_of, read_columns, refuse_twice
 from rlslabs.reported import is_missing
 
 Roles = Mapping[str, str | None]
@@ -38,17 +38,20 @@ def score_long(frame: Any, roles: Roles, also: tuple[str, ...], prefix: str, cho
     if isinstance(table, nw.LazyFrame):
         return plan_long(table, named, Wanted(wanted, prefix, choice))
     found, categories = gather(read_rows(table, named, choice), wanted, choice)
-    return attach(table, *_prefixed(found, categories, prefix))
+    return attach(table, *prefixed(found, categories, prefix))
 
 
 def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  the caller's own table
     """A table of any library as narwhals shows it.
 
     Raises:
-        FrameError: It is no table.
+        FrameError: It is no table, or two of its columns have one name.
     """
     try:
         table: nw.DataFrame[Any] | nw.LazyFrame[Any] = nw.from_native(frame)
+    except nw.exceptions.DuplicateError as error:
+        happened = f"Two columns have one name: {' '.join(str(error).split())[:300]}"
+        raise FrameError(happened, "rename one") from error
     except TypeError as error:
         happened = f"This is a {type(frame).__name__} and no table"
         raise FrameError(happened, "give a table of pandas, Polars, PyArrow, DuckDB, Dask, PySpark or Ibis") from error
@@ -70,9 +73,10 @@ def fields(also: Iterable[str]) -> tuple[Field, ...]:
     return (*ALWAYS, *(EVERY[name] for name in asked if EVERY[name] not in ALWAYS))
 
 
-def _prefixed(
+def prefixed(
     found: Mapping[str, Any], categories: Mapping[str, Any], prefix: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The same columns and categories, by names behind the prefix."""
     return (
         {f"{prefix}{name}": each for name, each in found.items()},
         {f"{prefix}{name}": each for name, each in categories.items()},
@@ -98,6 +102,7 @@ def score_wide(
     schema = table.collect_schema()
     named = check_roles(schema, roles, prefix)
     columns = read_columns(schema, wide, choice)
+    refuse_twice(names_of(columns, wanted))
     if isinstance(table, nw.LazyFrame):
         refused = "findings" if findings else next((each.analyte for each in columns if each.context), None)
         if refused is not None:
@@ -112,7 +117,7 @@ def score_wide(
     else:
         people = read_people(table, named, age_edges(choice))
         found, categories, _ = judge_columns(table, columns, people, wanted, choice)
-    return attach(table, *_prefixed(found, categories, prefix))
+    return attach(table, *prefixed(found, categories, prefix))
 
 
 def groups(frame: Any, marker: str | None, unit: str | None, prefix: str) -> Iterable[Group]:  # noqa: ANN401  a scored table
@@ -128,10 +133,19 @@ def groups(frame: Any, marker: str | None, unit: str | None, prefix: str) -> Ite
     chosen = table.lazy().select(*(nw.col(name).cast(nw.String).alias(role) for role, name in asked.items()))
     streamed = isinstance(table, nw.LazyFrame) and table.implementation is nw.Implementation.POLARS
     how: dict[str, Any] = {"engine": "streaming"} if streamed else {}
+    kinds = table.collect_schema()
+    floats = {role for role, name in asked.items() if kinds[name].is_float()}
     counted = chosen.group_by(*asked, drop_null_keys=False).agg(nw.len().alias("rows")).collect(**how)
     for row in counted.iter_rows(named=True):
         told = {role: None if row.get(role) is None or is_missing(row[role]) else row[role] for role in names}
+        told |= {role: str(told[role]).removesuffix(".0") for role in floats if told[role] is not None}
         yield Group(**told, rows=int(row["rows"]))
+
+
+def height(frame: Any) -> int | None:  # noqa: ANN401  a table
+    """How many rows a table has, and `None` where it is lazy."""
+    table = None if is_parted(frame) else opened(frame)
+    return len(table) if isinstance(table, nw.DataFrame) else None
 
 
 def picked(frame: Any, rows: Iterable[int], names: Iterable[str]) -> list[dict[str, Any]]:  # noqa: ANN401  a table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -56,17 +57,13 @@ def score_files(
         raise FrameError(happened, "write to another file")
     sizes = [each.stat().st_size or 1 for each in sources]
     read = written = 0
-    names: list[str] | None = None
+    names = _alike(sources, target)
     with _whole(target) as part, _Out(part, target) as out:
         for place, source in enumerate(sources):
             for table, share in _stretches(source):
-                if names is not None and table.schema.names != names:
-                    happened = f"The columns of {shown(source.name)} are not those of {shown(sources[0].name)}"
-                    raise FrameError(happened, "score files of one kind together")
-                names = table.schema.names
                 scored = judge(table)
                 read, written = read + table.num_rows, written + scored.num_rows
-                out.write(scored)
+                out.write(scored, len(names))
                 if progress is not None:
                     progress(read, (sum(sizes[:place]) + share * sizes[place]) / sum(sizes))
         if read != written:
@@ -77,9 +74,54 @@ def score_files(
 
 def columns_of(source: Path) -> list[str]:
     """The names of the columns of a file."""
+    return [*_schema(source).names]
+
+
+def _schema(source: Path) -> Any:  # noqa: ANN401  a schema of PyArrow
+    """The columns of a file, each with what it holds."""
     if _form(source) == ".parquet":
-        return [*pq.read_schema(source).names]
-    return _header(source)[0]
+        with _parquet(source) as file:
+            return file.schema_arrow
+    return pa.schema([(name, pa.string()) for name in _header(source)[0]])
+
+
+def _alike(sources: Sequence[Path], target: Path) -> list[str]:
+    """The columns of all files, which one file is to hold.
+
+    Raises:
+        FrameError: The columns differ; or, in Parquet, what they hold.
+    """
+    first = _schema(sources[0])
+    for source in sources[1:]:
+        other = _schema(source)
+        if other.names != first.names:
+            happened = f"The columns of {shown(source.name)} are not those of {shown(sources[0].name)}"
+            raise FrameError(happened, "score files of one kind together")
+        for mine, theirs in zip(first, other, strict=True):
+            if mine.type != theirs.type and _form(target) == ".parquet":
+                happened = (
+                    f"The column {shown(mine.name)} holds {mine.type} in {shown(sources[0].name)} "
+                    f"and {theirs.type} in {shown(source.name)}"
+                )
+                raise FrameError(happened, "score them apart, or write CSV", mine.name[:80], mine.name)
+    return [*first.names]
+
+
+@contextmanager
+def _parquet(source: Path) -> Iterator[Any]:
+    """A Parquet file, read.
+
+    Raises:
+        FrameError: It is none, or is damaged.
+    """
+    try:
+        with pq.ParquetFile(source) as file:
+            yield file
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError) as error:
+        happened = f"{shown(source.name)} is no Parquet file, or is damaged: {' '.join(str(error).split())[:300]}"
+        raise FrameError(happened, "check the file") from error
 
 
 def _form(path: Path) -> str:
@@ -126,9 +168,9 @@ class _Out:
         if not self._file.closed:
             self._file.close()
 
-    def write(self, table: Any) -> None:  # noqa: ANN401  a table of PyArrow
-        """Write a stretch."""
-        table = _plain(table) if self._form == ".parquet" else _safe(table)
+    def write(self, table: Any, given: int) -> None:  # noqa: ANN401  a table of PyArrow
+        """Write a stretch, whose first columns are those that were given."""
+        table = _plain(table, given) if self._form == ".parquet" else _safe(table)
         if self._writer is None and self._form == ".parquet":
             self._writer = pq.ParquetWriter(self._file, table.schema)
         elif self._writer is None:
@@ -151,42 +193,66 @@ class _Both:
         self._sink.close()
 
 
-def _plain(table: Any) -> Any:  # noqa: ANN401  a table of PyArrow
-    """The same table, with categories that the next stretch may not share as text."""
-    for place, field in enumerate(table.schema):
+def _plain(table: Any, given: int) -> Any:  # noqa: ANN401  a table of PyArrow
+    """The same table, with answers whose categories the next stretch may not share as text."""
+    for place, field in [*enumerate(table.schema)][given:]:
         if pa.types.is_dictionary(field.type):
             table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
     return table
 
 
 def _safe(table: Any) -> Any:  # noqa: ANN401  a table of PyArrow
-    """The same table as text of which no cell is taken for a formula by a spreadsheet."""
-    table = _plain(table)
+    """The same table as text of which no cell is taken for a formula by a spreadsheet.
+
+    Raises:
+        FrameError: A column holds what no cell of text can hold.
+    """
     for place, field in enumerate(table.schema):
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
-            column = table.column(place)
+        column = _cells(table.column(place), field)
+        if pa.types.is_string(column.type):
             dangerous = pc.match_substring_regex(column, _DANGEROUS)
             number = pc.match_substring_regex(column, _NUMBER)
             guarded = pc.binary_join_element_wise("'", column, "")
-            table = table.set_column(place, field.name, pc.if_else(pc.and_not(dangerous, number), guarded, column))
+            column = pc.if_else(pc.and_not(dangerous, number), guarded, column)
+        table = table.set_column(place, field.name, column)
     names = [f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name for name in table.schema.names]
     return table.rename_columns(names)
 
 
+def _cells(column: Any, field: Any) -> Any:  # noqa: ANN401  objects of PyArrow
+    """A column as what CSV can hold: text of every kind as plain text."""
+    try:
+        if pa.types.is_dictionary(field.type):
+            column = column.cast(field.type.value_type)
+        if not pa.types.is_primitive(column.type) and not pa.types.is_null(column.type):
+            column = column.cast(pa.string())
+        sink: Any = pa.BufferOutputStream()
+        pa_csv.CSVWriter(sink, pa.schema([(field.name, column.type)])).close()
+    except (pa.ArrowException, OSError) as error:
+        happened = f"The column {shown(field.name)} holds {field.type}, which no cell of CSV can hold"
+        raise FrameError(happened, "write Parquet, or leave it out", field.name[:80], field.name) from error
+    return column
+
+
 def _stretches(source: Path) -> Iterator[tuple[Any, float]]:
-    """The rows of a file, some at a time, each with how far into the file they reach."""
-    if _form(source) == ".parquet":
-        try:
-            file = pq.ParquetFile(source)
-        except pa.ArrowInvalid as error:
-            happened = f"{shown(source.name)} is no Parquet file"
-            raise FrameError(happened, "check the file") from error
-        with file:
-            total, read = max(file.metadata.num_rows, 1), 0
-            for batch in file.iter_batches(_STRETCH):
-                read += batch.num_rows
-                yield pa.Table.from_batches([batch]), read / total
-        return
+    """The rows of a file, some at a time, each with how far into the file they reach; of no row, an empty table."""
+    read = 0
+    for table, share in _rows_of_parquet(source) if _form(source) == ".parquet" else _rows_of_csv(source):
+        read += table.num_rows
+        yield table, share
+    if not read:
+        yield _schema(source).empty_table(), 1.0
+
+
+def _rows_of_parquet(source: Path) -> Iterator[tuple[Any, float]]:
+    with _parquet(source) as file:
+        total, read = max(file.metadata.num_rows, 1), 0
+        for batch in file.iter_batches(_STRETCH):
+            read += batch.num_rows
+            yield pa.Table.from_batches([batch]), read / total
+
+
+def _rows_of_csv(source: Path) -> Iterator[tuple[Any, float]]:
     names, delimiter = _header(source)
     size = source.stat().st_size or 1
     raw = pa.OSFile(str(source), "rb")
@@ -197,7 +263,11 @@ def _stretches(source: Path) -> Iterator[tuple[Any, float]]:
             reader = pa_csv.open_csv(
                 content,
                 read_options=pa_csv.ReadOptions(block_size=_BLOCK),
-                parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+                parse_options=pa_csv.ParseOptions(
+                    delimiter=delimiter,
+                    newlines_in_values=True,
+                    ignore_empty_lines=len(names) > 1,  # in a file of one column an empty line is an empty cell
+                ),
                 convert_options=pa_csv.ConvertOptions(
                     column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
                 ),
@@ -226,7 +296,7 @@ def _header(source: Path) -> tuple[list[str], str]:
         raise FrameError(happened, "check the file") from error
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    names = next(csv.reader([*text.splitlines(keepends=True)], delimiter=delimiter), [])
+    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
     if not names or len({*names}) < len(names):
         happened = f"{shown(source.name)} has {'a column twice' if names else 'no header'}"
         raise FrameError(happened, "begin it with a header of different names")

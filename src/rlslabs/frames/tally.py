@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from rlslabs.errors import LabsError
+from rlslabs.errors import FrameError, LabsError, shown
 from rlslabs.facts import Frozen
 
 _NOTICES = {
@@ -27,7 +27,14 @@ _COMMONEST = 10
 
 
 def words(code: str) -> str:
-    """What a code of an issue means, in a sentence."""
+    """What a code of an issue means, in a sentence.
+
+    Raises:
+        FrameError: There is no such code.
+    """
+    if code not in _WORDS:
+        happened = f"The code {shown(code)} is none that score gives"
+        raise FrameError(happened, "give a table as score gave it back", code[:80])
     return _WORDS[code]
 
 

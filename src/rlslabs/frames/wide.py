@@ -40,18 +40,31 @@ class Column(NamedTuple):
     context: bool
 
 
+def check_wide(wide: object) -> None:
+    """Refuse what does not say of each column which marker it holds in which unit.
+
+    Raises:
+        FrameError: A column comes without the two, or these are no columns.
+    """
+    if not isinstance(wide, Mapping):
+        happened = f"The columns of the wide table are a {type(wide).__name__}"
+        raise FrameError(happened, "write them as {'fer': ('ferritin', 'ng/mL')}", shown(wide))
+    for name, said in wide.items():
+        both = isinstance(said, tuple | list) and len(said) == len(("marker", "unit"))
+        if not both or not all(isinstance(each, str | None) for each in said):
+            happened = f"The column {shown(name)} comes without a marker and a unit"
+            raise FrameError(happened, "write it as ('ferritin', 'ng/mL')", str(name)[:80], str(name))
+
+
 def read_columns(schema: Mapping[str, Any], wide: Mapping[str, tuple[str, str]], choice: Choice) -> list[Column]:
     """The columns of a wide table, each with its analyte and unit.
 
     Raises:
         FrameError: A column is not there, or its analyte or unit is not known.
     """
+    check_wide(wide)
     found: list[Column] = []
-    for name, said in wide.items():
-        if isinstance(said, str) or len(said) != len(("marker", "unit")):
-            happened = f"The column {shown(name)} comes without a marker and a unit"
-            raise FrameError(happened, "write it as ('ferritin', 'ng/mL')", str(name)[:80], str(name))
-        written, unit = said
+    for name, (written, unit) in wide.items():
         check_column(schema, name, "value")
         try:
             known = choice.catalog.find_context(written) or choice.catalog.find(written)
@@ -66,6 +79,25 @@ def read_columns(schema: Mapping[str, Any], wide: Mapping[str, tuple[str, str]],
         context = isinstance(known, FoundContext)
         found.append(Column(name, written, unit, known.marker.id, accepted.ucum, context))
     return found
+
+
+def refuse_twice(names: Sequence[str]) -> None:
+    """Refuse answers of which two would have one name: none is written over another.
+
+    Raises:
+        FrameError: Two would.
+    """
+    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        happened = f"Two answers would both be called {shown(twice)}"
+        raise FrameError(happened, "rename the column that begins so", twice[:80], twice)
+
+
+def names_of(columns: Sequence[Column], fields: Sequence[Field]) -> list[str]:
+    """The names of the answers on every column."""
+    return [
+        f"{each.name}_{field.name}" for each in columns for field in fields if not each.context or field.name == "issue"
+    ]
 
 
 def judge_columns(
