@@ -384,7 +384,7 @@ def test_a_modifier_that_is_not_known_refuses(fields: Json) -> None:
 
 
 def test_what_holds_a_result_can_withdraw_it() -> None:
-    """A withdrawn report, a modified entry, a deletion and an older version take what they hold with them."""
+    """A withdrawn report, a modified entry and a deletion take what they hold with them."""
     held = observation(subject={"reference": "#p"})
     withdrawn = {"resourceType": "DiagnosticReport", "status": "entered-in-error", "contained": [held]}
     assert refused(withdrawn) == "fhir-status"
@@ -397,9 +397,6 @@ def test_what_holds_a_result_can_withdraw_it() -> None:
     deleted = bundle()
     deleted["entry"] = [{"resource": held, "request": {"method": "DELETE"}}]
     assert refused(deleted) == "fhir-status"
-    versions = bundle(observation(id="a"), observation(id="a", valueQuantity=quantity(5)), type="history")
-    answers = fhir.judge(versions)
-    assert [each.issue and each.issue.code for each in answers] == [None, "fhir-status"]
 
 
 # ---------------------------------------------------------------- where results stand
@@ -1072,3 +1069,55 @@ def test_the_readings_of_fhir_are_results_of_the_library() -> None:
         assert LabResult.model_validate_json(case.result.model_dump_json()) == case.result
         assert Patient.model_validate_json(case.patient.model_dump_json()) == case.patient
     assert Observed.model_validate_json(found.model_dump_json()) == found
+
+
+# ---------------------------------------------------------------- what is withheld, and what tells who somebody is
+
+
+ABSENT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "error"}]}
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"_valueQuantity": ABSENT}, "fhir-data-absent"),
+        ({"valueQuantity": {**quantity(38), "_value": ABSENT}}, "fhir-data-absent"),
+        ({"valueQuantity": {**quantity(38), "_comparator": ABSENT}}, "fhir-data-absent"),
+        ({"valueQuantity": {**quantity(38), "_unit": ABSENT}}, "fhir-data-absent"),
+        ({"valueQuantity": {**quantity(38), "comparator": " "}}, "fhir-resource"),
+        ({"valueQuantity": {**quantity(38), "modifierExtension": [{"url": "urn:x"}]}}, "fhir-modifier"),
+        ({"code": {**code("2276-4"), "modifierExtension": [{"url": "urn:x"}]}}, "fhir-modifier"),
+        (
+            {"code": {"coding": [{"system": LOINC, "code": "2276-4", "modifierExtension": [{"url": "urn:x"}]}]}},
+            "fhir-modifier",
+        ),
+    ],
+)
+def test_what_is_withheld_or_modified_beside_a_value_refuses(fields: Json, expected: str) -> None:
+    """An absent comparator is no equal sign, and a modifier in an element is one."""
+    assert refused(observation(**fields)) == expected
+
+
+def test_a_printed_range_with_a_modified_or_withheld_end_is_not_used() -> None:
+    """Its end may not be what it seems."""
+    for part, issue in (({"modifierExtension": [1]}, "fhir-modifier"), ({"_value": ABSENT}, "fhir-data-absent")):
+        given = own(30, 400)
+        given["low"] |= part
+        assert notices(patient(), observation(referenceRange=[given])) == [issue]
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"birthDate": "2025-03-04"},
+        {"birthDate": "Jane Doe 1972"},
+        {"birthDate": 19720115},
+        {"gender": "SSN 123-45-6789"},
+    ],
+)
+def test_a_refusal_tells_nothing_of_who_the_patient_is(facts: Json) -> None:
+    """No date of birth, and nothing that stands in its place or in that of the gender."""
+    issue = judged(patient(**facts), observation()).issue
+    assert issue is not None
+    for part in ("2025", "Jane", "1972", "SSN", "6789"):
+        assert part not in issue.message + issue.text

@@ -260,3 +260,103 @@ def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path, capsys: pytest.Ca
             assert bool(err) == (not quiet)
             tally.end()
             assert capsys.readouterr().err.endswith("rlslabs: 0 judged, 0 refused\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\n" + OTHER + "\n" + FERRITIN + "\n",
+        "{broken\n" + OTHER + "\n" + FERRITIN + "\n",
+        "\ufeff\n\n" + FERRITIN,
+        FERRITIN + "\n{broken",
+    ],
+)
+def test_a_stream_is_known_by_its_first_lines(content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Blank lines and a broken first line do not make a document of it."""
+    path = tmp_path / "lines.txt"
+    path.write_text(content, encoding="utf-8")
+    _, out, err = run(capsys, path)
+    assert "1 judged" in err
+    assert len(out.splitlines()) == len([line for line in content.strip("\ufeff").splitlines() if line])
+
+
+@pytest.mark.parametrize("name", ["o.ndjson", "o.jsonl", "o.ndjson.gz"])
+def test_a_stream_is_known_by_its_name(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever its first lines are."""
+    path = tmp_path / name
+    content = ("{broken\n{broken,\n" + FERRITIN).encode()
+    path.write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    assert "1 judged, 2 refused" in run(capsys, path)[2]
+
+
+@pytest.mark.parametrize("written", [[json.loads(FERRITIN)], {"resourceType": "Bundle", "entry": []}])
+def test_a_document_is_known_by_a_line_that_ends_in_its_midst(
+    written: object, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An array, or an object over several lines; one that ends is a document that nobody can read."""
+    path = tmp_path / "o.json"
+    path.write_text("\n" + json.dumps(written, indent=1), encoding="utf-8")
+    assert run(capsys, path)[0] == 0
+    entry = '{"resourceType": "Bundle", "entry": [\n{"resource": ' + FERRITIN + "}\n]}"
+    path.write_text(entry, encoding="utf-8")
+    assert "1 judged" in run(capsys, path)[2]
+    path.write_text("{broken\nbroken", encoding="utf-8")
+    assert run(capsys, path)[0] == 1
+    path.write_text("5", encoding="utf-8")
+    assert run(capsys, path)[0] == 1
+    path.write_text("", encoding="utf-8")
+    assert run(capsys, path)[0] == 1
+
+
+def test_a_packed_file_that_is_cut_or_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says so, and shows no traceback."""
+    path = tmp_path / "o.ndjson.gz"
+    whole = gzip.compress((FERRITIN + "\n").encode() * 200)
+    for content in (whole[:-20], b"no gzip at all", whole[:30] + b"\0" * 50):
+        path.write_bytes(content)
+        done, _, err = run(capsys, path)
+        assert done == 1
+        assert "no whole gzip" in err
+
+
+def test_a_name_that_stands_twice_is_refused() -> None:
+    """Of two values nobody knows which is meant; a line that holds nothing of ours comes back as it was."""
+    for twice in ('"status":"entered-in-error","status":"final"', '"status":"final","a":{"b":1,"b":2}'):
+        text = FERRITIN.replace('"status":"final"', twice).replace('"status": "final"', twice)
+        assert twice in text
+        with pytest.raises(ResourceError, match="twice"):
+            loads(text)
+        (line,) = fhir.annotate_lines([text])
+        assert (line.issue and line.issue.code, line.text) == ("fhir-resource", text)
+    other = OTHER.replace("{", '{"id":"a","id":"b",', 1)
+    (line,) = fhir.annotate_lines([other])
+    assert (line.issue, line.text) == (None, other)
+
+
+def test_what_is_too_deep_to_be_written_is_refused() -> None:
+    """Reading goes deeper than writing."""
+    deep: Any = {}
+    for _ in range(100_000):
+        deep = {"a": deep}
+    for indent in (None, 2):
+        with pytest.raises(ResourceError, match="written"):
+            dumps(deep, indent=indent)
+    while deep:
+        deep = deep["a"]
+
+
+def test_long_texts_are_not_kept_and_unknown_ones_are_not_looked_up_near() -> None:
+    """What stands beside codes is not remembered beyond what a code is long, and no near names are looked for."""
+    tracemalloc.start()
+    for number in range(200):
+        made = json.loads(FERRITIN)
+        made["code"] = {"text": f"{number} " + "x" * 50_000}
+        fhir.read(made)
+    kept = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert kept < 2_000_000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("difflib.get_close_matches", None)
+        made = json.loads(FERRITIN)
+        made["code"] = {"coding": [{"code": "8480-6", "display": "Systolic"}], "text": "pressure"}
+        assert fhir.read(made).passed_over == 1

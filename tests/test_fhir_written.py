@@ -376,7 +376,8 @@ def test_a_report_of_several_patients_is_a_bundle_of_reports() -> None:
     told = fhir.report(bundle(patient(), *IRON, *other))
     valid(told)
     assert [each["resource"]["subject"]["reference"] for each in told["entry"]] == ["Patient/p", "Patient/q"]
-    assert fhir.report([])["entry"] == []
+    assert fhir.report([]) == {"resourceType": "Bundle", "type": "collection"}
+    valid(fhir.report([]))
 
 
 def test_a_report_keeps_apart_what_was_true_at_different_times() -> None:

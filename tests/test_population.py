@@ -425,10 +425,10 @@ def test_a_birthday_is_a_birthday(born: str, collected: str, age: str) -> None:
     ids=["day-before", "year-before", "131-years"],
 )
 def test_dates_that_give_no_age_are_refused(born: str, collected: str) -> None:
-    """Nobody is tested before birth, or more than a life after it."""
+    """Nobody is tested before birth, or more than a life after it; the refusal does not say when somebody was born."""
     with pytest.raises(AgeError) as refusal:
         age_between(date.fromisoformat(born), date.fromisoformat(collected))
-    assert refusal.value.text == born
+    assert (born in str(refusal.value), refusal.value.text) == (False, "")
 
 
 def test_the_hour_of_birth_and_of_collection_changes_no_age() -> None:

@@ -24,6 +24,7 @@ from rlslabs.errors import (
     NotANumberError,
     RangeConflictError,
     RangeRefusedError,
+    UnreadableRangeError,
     UnreadableValueError,
     ValueRefusedError,
 )
@@ -670,3 +671,10 @@ def test_a_long_repeat_is_answered_at_once(door: str, piece: str) -> None:
             except LabsError as error:
                 answer = str(error)
         assert len(answer) < 1000
+
+
+@pytest.mark.parametrize("text", ["Deficient", "Therapeutic target", "Men", "Pregnant", "Children under 5"])
+def test_a_range_that_is_called_something_else_is_refused(text: str) -> None:
+    """Its numbers are those of a band, a target or other people, and no flag is made from them."""
+    with pytest.raises(UnreadableRangeError):
+        read_range(ReportedRange(low=Decimal(20), high=Decimal(30), text=text))

@@ -22,7 +22,7 @@ from hypothesis.errors import NoSuchExample
 
 from rlslabs import LabResult, LabsError, Patient, cli, interpret
 from rlslabs.catalog import builtin
-from rlslabs.errors import NOTICES, ConformanceError
+from rlslabs.errors import NOTICES, NOTICES_OF_MESSAGES, ConformanceError
 from rlslabs.golden import VectorFile, answer, conform, vector_file
 from rlslabs.golden.conformance import report_lines
 from rlslabs.golden.handmade import ISSUES, REFUSALS
@@ -43,10 +43,9 @@ ELSEWHERE = {
     "range-conflict",  # a vector gives a range once
     "unknown-circumstance",  # refuses the whole panel
     *("message-unreadable", "segment-unreadable", "result-status"),  # of HL7 v2 messages
-    *("result-not-final", "character-set-guessed"),  # the same
     *("fhir-resource", "fhir-nesting", "fhir-status", "fhir-modifier", "fhir-data-absent", "fhir-subject"),  # of FHIR
-    *("fhir-population", "cds-hook", "status-not-final", "display-unknown", "told-by-name", "specimen-unclear"),
-    *("range-joined", "range-passed-over", "range-for-others", "subject-unknown"),
+    *("fhir-population", "cds-hook"),
+    *NOTICES_OF_MESSAGES,
     *("frame", "not-read-by-engine"),  # of tables
 }
 REMARKS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from os import PathLike
@@ -28,6 +29,8 @@ from rlslabs.rulechecks import check_rules
 
 _LONGEST_NAME = 200
 _MOST_HINTS = 1024
+_MOST_TOKENS = 10
+_TOKEN = re.compile(r"[^\W_]+|%")
 
 
 Named = TypeVar("Named", bound=Analyte)
@@ -53,16 +56,18 @@ class Catalog:
     """The markers, the sets of ranges and the sources; immutable once loaded."""
 
     __slots__ = (
-        "_alike",
-        "_codes",
-        "_context",
-        "_contextual",
-        "_defaults",
-        "_facts",
-        "_found",
-        "_hints",
-        "_markers",
-        "_sets",
+        *(
+            "_alike",
+            "_context",
+            "_contextual",
+            "_defaults",
+            "_facts",
+            "_found",
+            "_hints",
+            "_markers",
+            "_sets",
+            "_shaped",
+        ),
         "_sources",
     )
 
@@ -81,7 +86,7 @@ class Catalog:
         for each in facts.lookalikes:
             for name in (*map(fold_name, (each.name, *each.names)), *each.codes):
                 self._alike[name] = each
-        self._codes = [name for name in (*self._found, *self._alike) if codes.is_shaped(name)]
+        self._shaped = tuple(name for name in (*self._found, *self._alike) if codes.is_shaped(name))
         self._hints: dict[str, str] = {}
 
     def __reduce__(self) -> tuple[type[Catalog], tuple[Facts]]:
@@ -128,6 +133,12 @@ class Catalog:
         bare = codes.bare(name)
         return self._contextual.get(bare if codes.is_shaped(bare) else fold_name(bare))
 
+    def members(self, name: str) -> tuple[str, ...]:
+        """The ids of the markers that a panel of this name or LOINC code is made of; none where it is no panel."""
+        bare = codes.bare(name[:_LONGEST_NAME])
+        alike = self._alike.get(bare if codes.is_shaped(bare) else fold_name(bare))
+        return alike.members if alike else ()
+
     def named(self, name: str) -> str | None:
         """The id of the marker that is written so, or `None`; nothing is refused."""
         found = self._found.get(name) or self._found.get(fold_name(name[:_LONGEST_NAME]))
@@ -167,7 +178,7 @@ class Catalog:
         if type(name) is str and (found := self._found.get(name)):
             return found
         if not isinstance(name, str):
-            if alike := codes.mangled(name, self._codes):
+            if alike := codes.mangled(name, self._shaped):
                 _refuse_mangled(shown(name), alike)
             happened = f"The marker is a {type(name).__name__}"
             raise WrongTypeError(happened, "give its name or LOINC code as text", shown(name))
@@ -178,12 +189,27 @@ class Catalog:
             return found
         return self._refuse(name, bare, folded)
 
-    def knows(self, name: str) -> bool:
-        """Whether `find` has more to say of a name or code than that it is unknown; without looking for near names."""
+    def is_unknown(self, name: str) -> bool:
+        """Whether `find` has nothing to say of a name or code but that it is unknown; no near names are looked for."""
         bare = codes.bare(name[:_LONGEST_NAME])
+        if codes.is_shaped(bare):
+            return bare not in self._found and bare not in self._alike and int(bare[-1]) == codes.check_digit(bare)
         folded = fold_name(bare)
-        told = codes.is_shaped(bare) or folded in self._found or folded in self._alike
-        return told or bool(codes.mangled(bare, self._codes))
+        return folded not in self._found and folded not in self._alike and not codes.mangled(bare, self._shaped)
+
+    def phrases(self, text: str) -> Iterator[tuple[str, Found | FoundContext | LookAlike]]:
+        """Every name that is known here in a longer text, folded, from left to right; the longest where several fit."""
+        tokens = _TOKEN.findall(text.casefold())
+        start = 0
+        while start < len(tokens):
+            for end in range(min(len(tokens), start + _MOST_TOKENS), start, -1):
+                folded = fold_name("".join(tokens[start:end]))
+                found = self._contextual.get(folded) or self._found.get(folded) or self._alike.get(folded)
+                if found is not None:
+                    yield folded, found
+                    start = end - 1
+                    break
+            start += 1
 
     def set(self, kind: Kind, name: str | None = None) -> RangeSet:
         """The set of ranges of this name, or the default one of its kind.
@@ -205,10 +231,10 @@ class Catalog:
             raise AnotherAnalyteError(happened, "leave it out here", name[:80])
         if codes.is_shaped(bare) and int(bare[-1]) != codes.check_digit(bare):
             happened = f"The LOINC code {bare} fails its check digit: it is mistyped"
-            close = difflib.get_close_matches(bare, self._codes, 3, 0.7)
+            close = difflib.get_close_matches(bare, self._shaped, 3, 0.7)
             hint = f" (near it: {', '.join(close)})" if close else ""
             raise CheckDigitError(happened, f"copy the code again from the report{hint}", name[:80])
-        if alike_codes := codes.mangled(bare, self._codes):
+        if alike_codes := codes.mangled(bare, self._shaped):
             _refuse_mangled(shown(name), alike_codes)
         happened = f"No marker is called {shown(name)}" if name.strip() else "No marker is named"
         if folded not in self._hints:

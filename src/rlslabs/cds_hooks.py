@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, Literal
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from rlslabs.answers import CriterionAnswer, Finding, Panel
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.chart import Held, newest
-from rlslabs.errors import HookError, shown
+from rlslabs.chart import Held, day_of, newest
+from rlslabs.errors import HookError
 from rlslabs.explanation import Marks
-from rlslabs.fhir.concept import meaning
+from rlslabs.fhir.concept import coded, meaning, texts
 from rlslabs.fhir.judging import judge
-from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.fhir.panels import panels
 from rlslabs.fhir.systems import LOINC
 from rlslabs.interpretation import Interpretation
+from rlslabs.prefetch import HOOKS, Asked, asked
 from rlslabs.speech import Speaker
 from rlslabs.wording import value_words
 
 Json = dict[str, Any]
-Hook = Literal["patient-view", "order-select"]
 
-HOOKS: tuple[Hook, ...] = ("patient-view", "order-select")
 LONGEST_SUMMARY = 139
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 _SOURCE = {"label": "rlslabs: laboratory results in restless legs syndrome"}
@@ -78,7 +77,8 @@ def cards(
     On `patient-view` the newest result of each marker gets a card where it is outside the standard range (`warning`),
     on the side of the optimal range that matters in restless legs, or undecided (`info`). On `order-select` the newest
     result of each test that is selected gets one, wherever it stands. What is said before everything else, such as too
-    much iron for intravenous iron, is the first card of both.
+    much iron for intravenous iron, is the first card of both; what could not be judged, is of another patient or of
+    none that is named, or was not sent whole, is the last of both.
 
     Args:
         request: The body of the request, as a dict.
@@ -91,50 +91,50 @@ def cards(
         `{"cards": [...]}`, ready to be sent as JSON.
 
     Raises:
-        HookError: The request is none of these hooks, or lacks its prefetch; a service answers with status 412.
+        HookError: The request is none of these hooks, or lacks its prefetch, or that is an error; a service answers
+            with status 412.
         LabsError: A set of ranges is unknown, or a prefetched resource is none.
     """
     catalog = builtin() if catalog is None else catalog
-    hook, instance, patient_id, resources, context = _request(request)
-    answers = judge(resources, standard=standard, optimal=optimal, strict=strict, catalog=catalog)
-    judged = [each for each in answers if each.observed.subject.rpartition("/")[2] == patient_id]
+    held = asked(request)
+    options: Json = {"standard": standard, "optimal": optimal, "strict": strict, "catalog": catalog}
+    answers = [each for each in _once(judge(held.resources, **options)) if not each.observed.context]
+    judged = [each for each in answers if _is_mine(each.observed, held)]
+    refused = [each for each in answers if each.issue is not None and (each in judged or not each.observed.patient_id)]
     current = list(_newest(judged))
-    read = panels(resources, standard=standard, optimal=optimal, strict=strict, catalog=catalog)
-    mine = [each.panel for each in read if each.panel and each.subject.rpartition("/")[2] == patient_id]
-    first = [card for panel in mine for card in _cautions(panel, catalog, instance)][:1]
-    if hook == "order-select":
-        ordered = _ordered(context, catalog)
-        chosen = [each for each in current if each.observed.marker in ordered]
-        return {"cards": [*first, *(_card(each, it, instance) for each, it in _answers(chosen))]}
-    found = [*first]
-    found += [_card(each, it, instance) for each, it in _answers(current) if _matters(it, catalog)]
-    refused = [each for each in judged if each.issue is not None]
-    return {"cards": [*found, *([_refusals(refused, instance)] if refused else [])]}
+    read = panels(held.resources, **options)
+    panels_ = [each for each in read if any(_is_mine(one, held) for one in each.observed)]
+    found = [card for each in panels_ if each.panel for card in _cautions(each.panel, catalog, held.instance)][:1]
+    if held.hook == "order-select":
+        ordered = _ordered(held.context, catalog)
+        current = [each for each in current if each.observed.marker in ordered]
+        refused = [each for each in refused if each.observed.marker is None or each.observed.marker in ordered]
+        chosen = list(_answers(current))
+    else:
+        chosen = [(each, it) for each, it in _answers(current) if _matters(it, catalog)]
+    found += [_card(each, it, refused, held.instance) for each, it in chosen]
+    if refused:
+        found.append(_refusals(refused, held.instance))
+    strange = sum(each not in judged and each not in refused for each in answers)
+    gaps = list(held.gaps)
+    if strange:
+        gaps.append(f"{strange} result{'s' if strange > 1 else ''} name another patient, or none that is known here.")
+    return {"cards": [*found, *([_incomplete(gaps, held.instance)] if gaps else [])]}
 
 
-def _request(request: object) -> tuple[Hook, str, str, list[Any], Json]:
-    """The parts of a request that are used.
+def _once(answers: Iterable[Judged]) -> Iterator[Judged]:
+    """Each result once, however often the same copy was sent."""
+    seen: set[object] = set()
+    for each in answers:
+        one = each.observed
+        told = one.id, one.person, one.component, one.marker, repr(one.cases), each.issue
+        if one.id is None or told not in seen:
+            seen.add(told)
+            yield each
 
-    Raises:
-        HookError: One of them is missing.
-    """
-    if not isinstance(request, dict):
-        happened = f"The request is a {type(request).__name__}"
-        raise HookError(happened, "give the JSON body of a CDS Hooks request as a dict")
-    hook = next((each for each in HOOKS if each == request.get("hook")), None)
-    if hook is None:
-        happened = f"{shown(request.get('hook'))} is no hook of this service"
-        raise HookError(happened, f"call it for {' or '.join(HOOKS)}")
-    instance, context, prefetch = request.get("hookInstance"), request.get("context"), request.get("prefetch")
-    patient_id = context.get("patientId") if isinstance(context, dict) else None
-    if not isinstance(instance, str) or not isinstance(context, dict) or not isinstance(patient_id, str):
-        happened = "The request has no hookInstance, or no patientId in its context"
-        raise HookError(happened, "send both, as CDS Hooks 2.0.1 requires")
-    if not isinstance(prefetch, dict) or "results" not in prefetch:
-        happened = "The request holds no prefetched results"
-        raise HookError(happened, "send what the discovery answer asks for under prefetch")
-    resources = [each for each in prefetch.values() if isinstance(each, dict)]
-    return hook, instance, patient_id.rpartition("/")[2], resources, context
+
+def _is_mine(observed: Observed, held: Asked) -> bool:
+    return held.is_about(observed.patient_id, observed.subject)
 
 
 def _newest(judged: list[Judged]) -> Iterator[Judged]:
@@ -171,13 +171,26 @@ def _ordered(context: Json, catalog: Catalog) -> set[str]:
         order = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(order, dict) or f"{order.get('resourceType')}/{order.get('id')}" not in selections:
             continue
-        meant = meaning(order.get("code"), catalog)
-        if order.get("resourceType") == "ServiceRequest" and meant.found is not None and not order.get("doNotPerform"):
+        if order.get("resourceType") != "ServiceRequest" or order.get("doNotPerform"):
+            continue
+        code = order.get("code")
+        concept = code["concept"] if isinstance(code, dict) and "concept" in code else code  # R5 has it one deeper
+        meant = meaning(concept, catalog)
+        if meant.found is not None:
             found.add(meant.found.marker.id)
+        for name in (*(code for system, code in coded(concept) if system == LOINC), *texts(concept)):
+            found.update(catalog.members(name))
     return found
 
 
-def _card(each: Judged, it: Interpretation, instance: str) -> Json:
+def _overtaken(it: Interpretation, each: Judged, refused: Iterable[Judged]) -> bool:
+    """Whether a result of the same test that could not be judged is newer, or may be."""
+    mine = it.result.collected
+    others = [other.observed.collected for other in refused if other.observed.marker == each.observed.marker]
+    return any(mine is None or theirs is None or day_of(theirs) >= day_of(mine) for theirs in others)
+
+
+def _card(each: Judged, it: Interpretation, refused: Iterable[Judged], instance: str) -> Json:
     """The card about one result."""
     standard = _STANDARD.get(it.standard.position, f"standard range {it.standard.position}")
     optimal = _OPTIMAL.get(it.optimal.position, f"optimal range {it.optimal.position}")
@@ -187,9 +200,17 @@ def _card(each: Judged, it: Interpretation, instance: str) -> Json:
     explanation = it.explanation
     cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(explanation.sources, 1)]
     said = [f"**{_plain(it.name)}{day}: {_plain(value_words(it.reading))}**", "", _plain(explanation.text)]
+    notices = each.observed.notices
+    remarks = [f"{notice.message.rstrip('.')}." for notice in notices]
+    short = [f"status {notice.text}" for notice in notices if notice.code == "status-not-final"]
+    if _overtaken(it, each, refused):
+        remarks.append("A result of this test that is or may be newer could not be judged.")
+        short.append("a newer one could not be judged")
+    said += [part for remark in remarks for part in ("", _plain(remark))]
+    aside = f" ({'; '.join(short)})" if short else ""
     return {
         "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|{it.marker}|{each.observed.path}")),
-        "summary": _short(f"{it.name} {value_words(it.reading)}{day}: {standard}, {optimal}"),
+        "summary": _short(f"{it.name} {value_words(it.reading)}{day}{aside}: {standard}, {optimal}"),
         "detail": "\n".join([*said, "", "Sources", "", *cited]),
         "indicator": "warning" if outside else "info",
         "source": dict(_SOURCE),
@@ -229,6 +250,17 @@ def _refusals(refused: list[Judged], instance: str) -> Json:
         "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|refused")),
         "summary": f"{count} for restless legs could not be judged",
         "detail": "\n".join(named),
+        "indicator": "info",
+        "source": dict(_SOURCE),
+    }
+
+
+def _incomplete(gaps: list[str], instance: str) -> Json:
+    """The card about what was not sent whole, or is not certainly of this patient."""
+    return {
+        "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|incomplete")),
+        "summary": "The results that were sent are not complete, or not all of this patient",
+        "detail": "\n".join(f"- {_plain(gap)}" for gap in gaps),
         "indicator": "info",
         "source": dict(_SOURCE),
     }

@@ -75,6 +75,8 @@ def mangled(written: object, known: Iterable[str]) -> tuple[str, ...]:
     else:
         return ()
     seen = set(_year_months(text))
+    if not seen:
+        return ()
     return tuple(code for code in known if _as_date(code) & seen)
 
 

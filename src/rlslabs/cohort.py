@@ -98,12 +98,12 @@ def _ages(patient: Patient, collected: date | None, *, strict: bool) -> Span | N
     """Every age that the facts leave open, or `None` where an adult is to be assumed."""
     if patient.born is not None and collected is not None:
         if patient.age is not None and not agrees(patient.age, patient.born, collected):
-            happened = f"The age {patient.age} contradicts the birth date {patient.born} at collection"
+            happened = f"The age {patient.age} contradicts the birth date at collection"
             raise AgeError(happened, "give the one that is right", str(patient.age))
         return age_between(patient.born, collected)
     if patient.age is not None:
         if patient.born is not None and not is_possible(patient.age, patient.born):
-            happened = f"Somebody born {patient.born} cannot have been {patient.age} at any collection so far"
+            happened = f"By the birth date the patient cannot have been {patient.age} at any collection so far"
             raise AgeError(happened, "give the one that is right", str(patient.age))
         return age_span(patient.age)
     if patient.born is not None:

@@ -69,6 +69,24 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+NOTICES_OF_MESSAGES = (
+    "result-not-final",
+    "character-set-guessed",
+    "status-not-final",
+    "display-unknown",
+    "told-by-name",
+    "specimen-unclear",
+    "range-joined",
+    "range-passed-over",
+    "range-for-others",
+    "subject-unknown",
+    "no-subject",
+    "report-withdrawn",
+    "range-text-unclear",
+    "code-system-assumed",
+)
+"""What FHIR and HL7 v2 alone say of a result: nothing else has a status, a subject or a character set."""
+
 NOTICES = (
     "unusual-value",
     "fraction-assumed",
@@ -81,16 +99,7 @@ NOTICES = (
     "discordant-saturation",
     "saturation-over-100",
     "too-many-of-one-collection",
-    "result-not-final",
-    "character-set-guessed",
-    "status-not-final",
-    "display-unknown",
-    "told-by-name",
-    "specimen-unclear",
-    "range-joined",
-    "range-passed-over",
-    "range-for-others",
-    "subject-unknown",
+    *NOTICES_OF_MESSAGES,
 )
 """Codes of issues about a result that was judged all the same."""
 

@@ -168,10 +168,11 @@ class Marker(Analyte):
 
 
 class LookAlike(Frozen):
-    """An analyte, target or panel that is easily taken for a marker, and why it is not."""
+    """An analyte, target or panel that is easily taken for a marker, and why it is not; a panel names its markers."""
 
     name: Text
     names: Annotated[tuple[Text, ...], Field(min_length=1)]
     codes: tuple[Annotated[str, Field(pattern=r"^[0-9]{1,7}-[0-9]$")], ...] = ()
     looks_like: Id
     why: Text
+    members: tuple[Id, ...] = ()

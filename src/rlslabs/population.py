@@ -113,8 +113,8 @@ def age_between(born: date, collected: date) -> Span:
     born, collected = _day(born), _day(collected)
     months = (collected.year - born.year) * 12 + collected.month - born.month - (collected.day < born.day)
     if months < 0 or months >= (OLDEST + 1) * 12:
-        happened = f"Born {born} and collected {collected} gives no age from 0 to {OLDEST} years"
-        raise AgeError(happened, "check both dates", str(born))
+        happened = f"The dates of birth and of collection give no age from 0 to {OLDEST} years"
+        raise AgeError(happened, "check both dates")
     days = (collected - born).days * TICKS["d"]
     start = min(max(days, months * TICKS["mo"]), (months + 1) * TICKS["mo"] - 1)
     return Span(start, start + 1)
@@ -201,8 +201,16 @@ def read_birth(written: object) -> date | None:
     Raises:
         DateError: It is neither a date nor ISO text to the day.
     """
-    moment = read_day(written, "date of birth")
+    try:
+        moment = read_day(written, "date of birth")
+    except DateError as error:
+        raise hidden(error, "date of birth") from None
     return None if moment is None else _day(moment)
+
+
+def hidden(error: DateError, what: str) -> DateError:
+    """The same error without the text: a date of birth, or what was written in its place, tells who somebody is."""
+    return DateError(f"The {what} cannot be read", error.mend)
 
 
 def read_collected(written: object) -> date | None:

@@ -25,6 +25,7 @@ from rlslabs.errors import (
 )
 from rlslabs.facts import AMBIGUOUS, FURTHEST
 from rlslabs.model import Comparator
+from rlslabs.rangewords import range_words
 from rlslabs.reported import ReportedRange
 
 _LONGEST = 200
@@ -225,12 +226,20 @@ def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple
 
 
 def _agreed(printed: ReportedRange, decimal_mark: str | None) -> tuple[Interval, str]:
-    """A range given as text and as numbers: the numbers, unless readable text says something else."""
+    """A range given as text and as numbers: the numbers, unless the text says something else.
+
+    A range that is called `deficient`, or is for somebody else, is none to be flagged from.
+    """
     numbers = _numbered(printed)
     try:
         text = read_range(ReportedRange(text=printed.text, unit=printed.unit), decimal_mark)
     except RangeRefusedError:
-        return numbers
+        if not range_words(str(printed.text)).contradicts:
+            return numbers
+        happened = f"It cannot be told what the printed range is that is called {shown(printed.text)}"
+        raise UnreadableRangeError(
+            happened, "give its numbers alone, if it is normal", str(printed.text)[:80]
+        ) from None
     if (text[0].low, text[0].high) != (numbers[0].low, numbers[0].high):
         happened = f"The printed range says {shown(printed.text)} and also {numbers[0].low} to {numbers[0].high}"
         raise RangeConflictError(happened, "give it once", str(printed.text)[:80])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.fhir.judging import Judge
-from rlslabs.fhir.marks import Marks, marked, noted, unmarked
+from rlslabs.fhir.marks import Marks, marked, noted
 from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.person import Beyond
 from rlslabs.fhir.reading import sift
-from rlslabs.fhir.walk import Json, Key, Node, plain
+from rlslabs.fhir.traces import cleaned
+from rlslabs.fhir.walk import Json, Key, Node, opened, plain
 from rlslabs.reported import Patient
+
+_HOLDERS = frozenset({"interpretation", "referenceRange", "note", "component"})
 
 Notes = Literal["brief", "full", "none"]
 
@@ -49,7 +52,7 @@ def annotate(
 
 
 def annotated(
-    resource: object, judge: Judge, patient: Patient | None, notes: Notes, beyond: Mapping[str, Node] | None = None
+    resource: object, judge: Judge, patient: Patient | None, notes: Notes, beyond: Beyond | None = None
 ) -> tuple[Any, list[Judged]]:
     """The annotated resource, and the answer about each result in it."""
     top = plain(resource)
@@ -57,11 +60,17 @@ def annotated(
     answers: list[Judged] = []
     for node, results in sift(top, patient, judge.catalog, beyond):
         if not results:
+            new = cleaned(node.resource) if not _HOLDERS.isdisjoint(node.resource) else node.resource
+            if new != node.resource:  # marks of a result that stood here before
+                edits[node.path] = new
+            continue
+        if node.fault:
+            answers += [judge(each) for each in results]
             continue
         judged = [judge.marked(each) for each in results]
-        new = _edited(node, judged, notes)
-        if new is not None:
-            edits[node.path] = new
+        edited = _edited(node, judged, notes)
+        if edited is not None:
+            edits[node.path] = edited
         answers += [each for each, _ in judged]
     return _rebuilt(top, edits), answers
 
@@ -69,11 +78,8 @@ def annotated(
 def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes) -> Json | None:
     """The Observation with what is to be said of it, or `None` where nothing changes."""
     old = node.resource
-    new = unmarked(old)
-    components: list[Any] = []
-    if isinstance(new.get("component"), list):
-        components = [unmarked(each) if isinstance(each, dict) else each for each in new["component"]]
-        new["component"] = components
+    new = cleaned(old)
+    components: Any = new.get("component")
     texts: list[str] = []
     for answer, written in judged:
         observed, it = answer.observed, answer.interpretation
@@ -96,13 +102,13 @@ def _rebuilt(top: Any, edits: dict[tuple[Key, ...], Json]) -> Any:  # noqa: ANN4
         return top
     if () in edits and len(edits) == 1:
         return edits[()]
-    copies: dict[tuple[Key, ...], Any] = {(): edits.get((), top.copy())}
+    copies: dict[tuple[Key, ...], Any] = {(): edits.get((), opened(top))}
     for path in sorted(edits, key=len):
         for length in range(1, len(path) + 1):
             here = path[:length]
             if here in copies:
                 continue
             holder, key = copies[here[:-1]], here[-1]
-            copies[here] = edits[here] if here in edits else holder[key].copy()
+            copies[here] = edits[here] if here in edits else opened(holder[key])
             holder[key] = copies[here]
     return copies[()]

@@ -6,6 +6,7 @@ import argparse
 import gzip
 import itertools
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -25,6 +26,8 @@ from rlslabs.wording import value_words
 _EVERY = 1000
 _SAID = 20
 _BAR = 30
+_TOLD_BY = 2
+_BLANK = b" \t\r\n\xef\xbb\xbf"
 
 
 class Choices(NamedTuple):
@@ -49,24 +52,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(asked: argparse.Namespace, choices: Choices) -> bool:
     """Read, judge and print; whether nothing was refused."""
-    with _opened(asked.file) as file:
-        first = file.readline(LONGEST_LINE + 1)
-        rest = file
-        try:
-            head = loads(first)
-        except ResourceError:
-            head = None
-        many = isinstance(head, dict)
-        tally = Tally(file, asked.file, quiet=not sys.stderr.isatty())
-        if many and not asked.report:
-            patients = _lines_of(asked.patients)
-            lines = itertools.chain([first], iter(lambda: rest.readline(LONGEST_LINE + 1), b""))
-            _stream(lines, patients, asked, choices, tally)
-        else:
-            whole = loads(first + rest.read())
-            _one(whole, asked, choices, tally)
+    try:
+        tally = _read(asked, choices)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        happened = "The file is no whole gzip"
+        raise ResourceError(happened, "pack it again, or give it unpacked") from error
     tally.end()
     return tally.refused == 0
+
+
+def _read(asked: argparse.Namespace, choices: Choices) -> Tally:
+    """Read the file as a stream of lines, or as one document."""
+    with _opened(asked.file) as file:
+        head = list(_head(file))
+        tally = Tally(file, asked.file, quiet=not sys.stderr.isatty())
+        if _is_stream(asked.file, [line for line in head if line.strip(_BLANK)]) and not asked.report:
+            lines = itertools.chain(head, iter(lambda: file.readline(LONGEST_LINE + 1), b""))
+            _stream(lines, _lines_of(asked.patients), asked, choices, tally)
+        else:
+            _one(loads(b"".join(head) + file.read()), asked, choices, tally)
+    return tally
+
+
+def _head(file: IO[bytes]) -> Iterator[bytes]:
+    """The lines up to the second that is not blank."""
+    full = 0
+    while full < _TOLD_BY and (line := file.readline(LONGEST_LINE + 1)):
+        full += bool(line.strip(_BLANK))
+        yield line
+
+
+def _is_stream(name: str, head: list[bytes]) -> bool:
+    """Whether a file holds a resource a line: by its name, or because one of its first two lines is one.
+
+    A line that ends in the midst of JSON is the beginning of a document.
+    """
+    if name.removesuffix(".gz").endswith((".ndjson", ".jsonl")):
+        return True
+    for line in head:
+        text = line.strip(_BLANK)
+        if text.startswith(b"[") or text.endswith((b"{", b"[", b",", b":")):
+            return False
+        try:
+            if isinstance(loads(text), dict):
+                return True
+        except ResourceError:
+            continue
+    return False
 
 
 def _opened(name: str) -> IO[bytes]:

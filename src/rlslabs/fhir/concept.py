@@ -9,22 +9,31 @@ from typing import NamedTuple
 
 from rlslabs import codes
 from rlslabs.catalog import Catalog, Found, FoundContext
+from rlslabs.checks import fold_name
 from rlslabs.errors import (
     AnotherAnalyteError,
     LabsError,
     MarkerConflictError,
     ResourceError,
-    UnknownMarkerError,
     shown,
 )
 from rlslabs.fhir.systems import LOINC, system
+from rlslabs.marker import LookAlike
 from rlslabs.model import Issue
 
 _MOST = 50
 _LONGEST = 500
+_KEPT = 1000
+"""Characters of a code that is kept, because it comes again; longer ones are not."""
 _LOINC_NAME = re.compile(
     r"(?P<component>[^\[\]]+?)\s*\[[^\[\]]*\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?", re.IGNORECASE
 )
+_AFTER = re.compile(
+    r"--\s*(?:[0-9]|.*\bpost\b)|\bpost\s+(?:dose|iron|oral|po|challenge)\b|\bchallenge\b|\b(?:tolerance|absorption)\b",
+    re.IGNORECASE,
+)
+"""How a test after a dose or challenge is named."""
+_SHORTEST = 3
 _FOREIGN = {
     *("urine", "urinary", "blood", "csf", "cerebrospinal", "fluid", "stool", "feces", "faeces", "liver", "hepatic"),
     *("erythrocyte", "erythrocytes", "rbc", "cord", "saliva", "tissue", "hair", "sweat", "milk", "marrow"),
@@ -64,7 +73,8 @@ def meaning(concept: object, catalog: Catalog) -> Meaning:
         return Meaning(refusal=_misshapen("code.coding"))
     if len(codings) > _MOST:
         return Meaning(refusal=_misshapen("code.coding"))
-    return _meaning(told, text, catalog)
+    length = len(text or "") + sum(len(name or "") + len(code or "") + len(said or "") for name, code, said in told)
+    return (_meaning if length <= _KEPT else _meaning.__wrapped__)(told, text, catalog)
 
 
 def words(text: str) -> set[str]:
@@ -113,21 +123,20 @@ def _told(codings: tuple[Coding, ...], text: str, catalog: Catalog) -> Meaning:
     names = [str(display) for _, _, display in codings if display] + ([text] if text.strip() else [])
     known: list[Known] = []
     unknown: list[str] = []
+    assumed: list[str] = []
     for given, code, _ in codings:
         bare = codes.bare(str(code or ""))
         if system(given) != LOINC and not (not given and codes.is_shaped(bare) and _is_known(bare, catalog)):
             continue
-        try:
-            found = _find(bare, catalog)
-        except UnknownMarkerError:
-            unknown.append(bare)
-            continue
-        if found.code is None:  # a name under the system of LOINC is no LOINC code
+        found = _find(bare, catalog)
+        if found is None or found.code is None:  # a name under the system of LOINC is no LOINC code
             unknown.append(bare)
         else:
             known.append(found)
+            assumed += [] if given else [bare]
     if known:
-        return _agreed(known, unknown, names, catalog)
+        meant = _agreed(known, unknown, names, catalog)
+        return meant._replace(notices=(*meant.notices, *map(_assumed, assumed[:1])))
     named = [each for each in (_named(name, catalog) for name in names) if each is not None]
     if not named:
         return OTHER
@@ -137,18 +146,26 @@ def _told(codings: tuple[Coding, ...], text: str, catalog: Catalog) -> Meaning:
     return _by_name(named, names, catalog)
 
 
+def _assumed(code: str) -> Issue:
+    message = f"The code {shown(code)} names no code system and was read as LOINC; name it"
+    return _issue("code-system-assumed", message, code)
+
+
 def _is_known(code: str, catalog: Catalog) -> bool:
     try:
-        _find(code, catalog)
-    except UnknownMarkerError:
-        return False
+        return _find(code, catalog) is not None
     except LabsError:
         return True
-    return True
 
 
-def _find(name: str, catalog: Catalog) -> Known:
-    return catalog.find_context(name) or catalog.find(name)
+def _find(name: str, catalog: Catalog) -> Known | None:
+    """What a name or code means, or `None`; no near names are looked for, which takes long.
+
+    Raises:
+        MarkerError: It is a look-alike, mistyped or mangled.
+    """
+    found = catalog.find_context(name)
+    return found if found is not None or catalog.is_unknown(name) else catalog.find(name)
 
 
 def _named(name: str, catalog: Catalog) -> Known | None:
@@ -203,6 +220,9 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
     for name in dict.fromkeys(names):
         if any(name == each.name for each in marker.loinc):
             continue
+        if isinstance(found, Found) and _AFTER.search(name[:_LONGEST]):
+            happened = f"The code is {marker.name}, and its text {shown(name)} is of a test after something was given"
+            raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
         component, place = name, ""
         if match := _LOINC_NAME.fullmatch(name[:_LONGEST].strip()):
             component, place = match["component"], match["system"]
@@ -216,9 +236,28 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
         if isinstance(found, Found) and foreign:
             happened = f"The code is {marker.name}, and its text {shown(name)} speaks of {min(foreign)}"
             raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
+        if other is None and isinstance(found, Found):
+            _check_within(component, found, catalog)
         if other is None:
             message = f"The text {shown(name)} is no name of {marker.name} that is known here; check the code"
             yield _issue("display-unknown", message, name)
+
+
+def _check_within(name: str, found: Found, catalog: Catalog) -> None:
+    """Refuse a longer text in which something else is named, and the marker itself is not.
+
+    Raises:
+        AnotherAnalyteError: It is so.
+    """
+    said = list(catalog.phrases(name[:_LONGEST]))
+    if any(not isinstance(each, LookAlike) and each.marker.id == found.marker.id for _, each in said):
+        return
+    own = [fold_name(each) for each in (found.marker.name, *found.marker.aliases)]
+    for folded, each in said:
+        if len(folded) >= _SHORTEST and not any(folded in mine for mine in own):
+            other = each.name if isinstance(each, LookAlike) else each.marker.name
+            happened = f"The code is {found.marker.name}, and its text {shown(name)} names {other}"
+            raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
 
 
 def _issue(code: str, message: str, text: str) -> Issue:

@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.facts import Range, RangeSet
-from rlslabs.fhir.marks import PLACES, RANGES, cited, population, printed, quantity
+from rlslabs.fhir.marks import RANGES, cited, population, printed, quantity
 from rlslabs.fhir.reporting import PANEL
 from rlslabs.fhir.systems import LOINC, OUR_DEFINITION, OUR_VALUES, OURS, RANGE_MEANING, UCUM
+from rlslabs.fhir.traces import PLACES
 from rlslabs.marker import Marker
 
 Json = dict[str, Any]

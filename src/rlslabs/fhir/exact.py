@@ -10,19 +10,36 @@ from typing import Any
 
 from rlslabs.errors import ResourceError
 
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, unless a name stands in it twice: of two values nobody knows which is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        happened = "A name stands twice in one object of the JSON"
+        raise ResourceError(happened, "give each element once")
+    return found
+
+
 _READER = json.JSONDecoder(parse_float=Decimal)
+_CHECKED = json.JSONDecoder(parse_float=Decimal, object_pairs_hook=_once)
 _MARK = secrets.token_hex(16)
 _QUOTED = re.compile(f'"{_MARK}([-+0-9.eE]+)"')
 
 
-def loads(written: str | bytes) -> Any:  # noqa: ANN401  JSON holds anything
+def loads(written: str | bytes, *, checked: bool = True) -> Any:  # noqa: ANN401  JSON holds anything
     """JSON as Python, decimals exactly.
+
+    Args:
+        written: The text, or its bytes in UTF-8.
+        checked: Refuse a name that stands twice in one object; without it reading takes half the time.
 
     Raises:
         ResourceError: It is no JSON, is nested too deeply, or is not UTF-8.
     """
     try:
-        return _READER.decode(written if isinstance(written, str) else written.decode("utf-8-sig"))
+        return (_CHECKED if checked else _READER).decode(
+            written if isinstance(written, str) else written.decode("utf-8-sig")
+        )
     except RecursionError as error:
         happened = "The JSON is nested too deeply"
         raise ResourceError(happened, "hand over the inner resources by themselves") from error
@@ -32,17 +49,27 @@ def loads(written: str | bytes) -> Any:  # noqa: ANN401  JSON holds anything
     except json.JSONDecodeError as error:
         happened = f"This is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
         raise ResourceError(happened, "mend it at the place named") from error
+    except ResourceError:
+        raise
     except (ValueError, ArithmeticError) as error:
         happened = "A number in the JSON has too many digits"
         raise ResourceError(happened, "write it as FHIR does") from error
 
 
 def dumps(resource: object, *, indent: int | None = None) -> str:
-    """Python as JSON, decimals as they were written."""
-    if indent is None:
-        text = _WRITER.encode(resource)
-    else:
-        text = json.dumps(resource, default=_held, ensure_ascii=False, indent=indent)
+    """Python as JSON, decimals as they were written.
+
+    Raises:
+        ResourceError: It is nested too deeply to be written.
+    """
+    try:
+        if indent is None:
+            text = _WRITER.encode(resource)
+        else:
+            text = json.dumps(resource, default=_held, ensure_ascii=False, indent=indent)
+    except RecursionError as error:
+        happened = "The resource is nested too deeply to be written"
+        raise ResourceError(happened, "hand over the inner resources by themselves") from error
     if not text.isascii():
         text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair, as JSON escapes it
     return _QUOTED.sub(r"\1", text)

@@ -11,6 +11,9 @@ from rlslabs.fhir.annotating import Notes, annotated
 from rlslabs.fhir.exact import dumps, loads
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.person import Beyond
+from rlslabs.fhir.pregnancy import remember, stated
+from rlslabs.fhir.references import bare
 from rlslabs.fhir.systems import CLINICAL_SEX
 from rlslabs.fhir.walk import Node
 from rlslabs.model import Issue
@@ -47,12 +50,13 @@ def annotate_lines(
 ) -> Iterator[Line]:
     """Annotate NDJSON line by line, as a stream; empty lines are passed over.
 
-    A result finds its patient in its own line, in `patients`, or in an earlier line; of those their sex and date of
-    birth are remembered. The other arguments are those of `annotate`.
+    A result finds its patient in its own line, in `patients`, or in an earlier line; of those their sex, date of birth
+    and what was said of pregnancies are remembered. The other arguments are those of `annotate`.
 
     Args:
         lines: An open file, or any lines.
-        patients: NDJSON of the Patient resources, such as the file `Patient.ndjson` of a bulk export.
+        patients: NDJSON of the Patient resources, such as the file `Patient.ndjson` of a bulk export; Conditions and
+            Observations of pregnancy may stand among them.
         patient: The patient of results whose own is not found.
         standard: A set of standard ranges, else the default.
         optimal: A set of optimal ranges, else the default.
@@ -64,7 +68,7 @@ def annotate_lines(
         LabsError: A set of ranges is unknown.
     """
     judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
-    known: dict[str, Node] = {}
+    known = Beyond({}, {})
     for written in patients:
         try:
             _remember(loads(written), known)
@@ -74,7 +78,7 @@ def annotate_lines(
 
 
 def _annotated(
-    lines: Iterable[str | bytes], judge: Judge, patient: Patient | None, notes: Notes, known: dict[str, Node]
+    lines: Iterable[str | bytes], judge: Judge, patient: Patient | None, notes: Notes, known: Beyond
 ) -> Iterator[Line]:
     for number, written in enumerate(lines, 1):
         text = written.decode("utf-8", "surrogateescape") if isinstance(written, bytes) else written
@@ -85,18 +89,29 @@ def _annotated(
             if len(written) > LONGEST_LINE:
                 happened = f"The line is longer than {LONGEST_LINE} bytes"
                 raise ResourceError(happened, "write a resource a line")
-            resource = loads(written if isinstance(written, bytes) else text.removeprefix("\ufeff"))
+            line = written if isinstance(written, bytes) else text.removeprefix("\ufeff")
+            resource = loads(line, checked=False)
             _remember(resource, known)
             new, judged = annotated(resource, judge, patient, notes, known)
+            if judged:  # most lines hold nothing of ours and come back as they were
+                loads(line)
         except LabsError as error:
             yield Line(number, text, (), Issue.of(error))
             continue
         yield Line(number, text if new is resource else dumps(new), tuple(judged))
 
 
-def _remember(resource: Any, known: dict[str, Node]) -> None:  # noqa: ANN401  JSON holds anything
-    """Keep what a Patient says of sex and age; of two that differ under one id, nothing."""
-    if not isinstance(resource, dict) or resource.get("resourceType") != "Patient":
+def _remember(resource: Any, known: Beyond) -> None:  # noqa: ANN401  JSON holds anything
+    """Keep what a resource says of a patient's sex, age and pregnancies; of two patients of one id, nothing."""
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    if kind in ("Observation", "Condition"):
+        for each in stated(resource):
+            subject = resource.get("subject")
+            reference = subject.get("reference") if isinstance(subject, dict) else None
+            if isinstance(reference, str):
+                name = "/".join(bare(reference).split("/")[-2:])
+                remember(each, known.pregnancies.setdefault(name, []))
+    if kind != "Patient":
         return
     facts = {name: resource[name] for name in _FACTS if name in resource}
     extensions = resource.get("extension")
@@ -105,6 +120,8 @@ def _remember(resource: Any, known: dict[str, Node]) -> None:  # noqa: ANN401  J
         if clinical:
             facts["extension"] = clinical
     name = f"Patient/{resource.get('id')}"
-    earlier = known.get(name)
+    earlier = known.patients.get(name)
     differs = earlier is not None and earlier.resource != facts
-    known[name] = Node({"resourceType": "Patient", "modifierExtension": ["two patients"]} if differs else facts, ())
+    known.patients[name] = Node(
+        {"resourceType": "Patient", "modifierExtension": ["two patients"]} if differs else facts, ()
+    )

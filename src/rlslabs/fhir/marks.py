@@ -1,4 +1,4 @@
-"""What `annotate` writes into a judged Observation, and takes out again before it writes anew."""
+"""What `annotate` writes into a judged Observation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from rlslabs.facts import Population, Position, Range, Source
-from rlslabs.fhir.concept import coded
-from rlslabs.fhir.ownranges import is_ours
 from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS, PREGNANCY, RANGE_MEANING, SEXES, UCUM
+from rlslabs.fhir.traces import DISCLAIMER, HL7_NAMES, PLACES
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Assumption, Hl7Code, Limit, Place
 from rlslabs.population import EVERY_AGE, TICKS, Span
@@ -19,19 +18,6 @@ from rlslabs.wording import distance, far_words, span, unit_words, value_words
 
 Json = dict[str, Any]
 
-HL7_NAMES: dict[Hl7Code, str] = {
-    "L": "Low",
-    "N": "Normal",
-    "H": "High",
-    "<": "Off scale low",
-    ">": "Off scale high",
-}
-PLACES = {
-    f"{kind}-{position}": f"{words} the {name}"
-    for kind, name in (("standard", "standard range"), ("optimal", "optimal range for restless legs"))
-    for position, words in (("below", "Below"), ("within", "Within"), ("above", "Above"))
-}
-PLACES |= {"off-scale-low": "Below the measuring range", "off-scale-high": "Above the measuring range"}
 _OFF_SCALE = {"<": "off-scale-low", ">": "off-scale-high"}
 RANGES = {"standard-range": "Standard range", "optimal-range": "Optimal range for restless legs"}
 _MEANINGS = {"standard": ("normal", "Normal Range"), "optimal": ("therapeutic", "Therapeutic Desired Level")}
@@ -40,37 +26,6 @@ _ASSUMED: dict[Assumption, str] = {
     "not-pregnant": "no pregnancy",
     "printed-range-fits": "that the printed range is meant for this patient",
 }
-_DISCLAIMER = "This is information, not a diagnosis."
-
-
-def unmarked(holder: Json) -> Json:
-    """A copy of an Observation or component without anything that `annotate` wrote."""
-    new = dict(holder)
-    for name in ("interpretation", "referenceRange", "note"):
-        held = new.get(name)
-        if isinstance(held, list):
-            mine = _MINE[name]
-            kept = [each for each in held if not mine(each)]
-            if not kept and held:
-                del new[name]
-            elif len(kept) < len(held):
-                new[name] = kept
-    return new
-
-
-def _is_our_concept(given: object) -> bool:
-    return any(system == OURS for system, _ in coded(given))
-
-
-def _is_our_range(given: object) -> bool:
-    return isinstance(given, dict) and is_ours(given)
-
-
-def _is_our_note(given: object) -> bool:
-    return isinstance(given, dict) and given.get("authorString") == AUTHOR
-
-
-_MINE = {"interpretation": _is_our_concept, "referenceRange": _is_our_range, "note": _is_our_note}
 
 
 class Marks(NamedTuple):
@@ -128,6 +83,8 @@ def noted(resource: Json, texts: list[str]) -> None:
 def _extend(new: Json, name: str, more: list[Json]) -> None:
     held = new.get(name)
     if more and (held is None or isinstance(held, list)):
+        if held == []:  # an empty list keeps no place, so that it is the same the second time
+            del new[name]
         new[name] = [*(held or ()), *more]
 
 
@@ -240,7 +197,7 @@ def note(it: Interpretation) -> str:
     if it.assumptions:
         said.append(f"Assumed: {', '.join(_ASSUMED[each] for each in it.assumptions)}.")
     said += [f"{issue.message.rstrip('.')}." for issue in it.issues]
-    return " ".join([*said, _DISCLAIMER])
+    return " ".join([*said, DISCLAIMER])
 
 
 def _place(place: Place, it: Interpretation) -> str:

@@ -14,14 +14,17 @@ from rlslabs.errors import (
     StatusError,
     shown,
 )
-from rlslabs.fhir.concept import OTHER, Known, Meaning, coded, meaning, texts, words
+from rlslabs.fhir.concept import OTHER, Known, Meaning, coded, meaning, texts
 from rlslabs.fhir.moment import Moment, read_moment, read_period
 from rlslabs.fhir.observed import Case, Observed
 from rlslabs.fhir.ownranges import choose, own_ranges
 from rlslabs.fhir.person import People
+from rlslabs.fhir.pregnancy import Subject
 from rlslabs.fhir.quantity import Value, value_of
-from rlslabs.fhir.references import References
-from rlslabs.fhir.systems import INTERPRETATION, OURS, SPECIMENS
+from rlslabs.fhir.references import WITHDRAWN, References
+from rlslabs.fhir.specimen import check_holders, check_specimen, is_other_fluid, specimen_of
+from rlslabs.fhir.systems import INTERPRETATION
+from rlslabs.fhir.traces import is_our_concept
 from rlslabs.fhir.walk import Key, Node, spelled
 from rlslabs.model import Fact, Issue
 from rlslabs.reported import LabResult, ReportedRange, readable
@@ -31,21 +34,6 @@ _RENAMED = {"H>": "HU", "L<": "LU"}
 
 _STANDING = {"final", "amended", "corrected"}
 _OPEN = {"preliminary", "unknown"}
-_SERUM = {"serum", "plasma", "ser", "plas", "plasm"}
-_OTHER_SPECIMEN = {
-    *("urin", "harn", "orina", "urina", "vollblut", "volbloed", "liquor", "lcr"),
-    "urine",
-    "csf",
-    "cerebrospinal",
-    "fluid",
-    "whole",
-    "stool",
-    "saliva",
-    "tissue",
-    "sweat",
-    "hair",
-    "milk",
-}
 
 
 class Reader(NamedTuple):
@@ -68,12 +56,26 @@ def read_observation(node: Node, reader: Reader, told: Meaning | None = None) ->
     found: list[Observed] = []
     if said is not OTHER and not group:
         found.append(_observed(node, resource, said, reader))
+    other = _of_another(resource.get("code"), said, reader.catalog) if components else None
     for index, component in _components(components):
         part = meaning(component.get("code"), reader.catalog) if isinstance(component, dict) else _NO_OBJECT
         if part is not OTHER:
             holder = component if isinstance(component, dict) else {}
+            part = part if other is None else part._replace(refusal=part.refusal or other)
             found.append(_observed(node, holder, part, reader, index))
     return found
+
+
+def _of_another(code: object, said: Meaning, catalog: Catalog) -> Issue | None:
+    """Why the components of an Observation are none of ours by its own code: a goal, urine; a panel is a panel."""
+    names = [*(each for _, each in coded(code)), *texts(code)]
+    if said.refusal is not None:
+        return None if any(catalog.members(name) for name in names) else said.refusal
+    other = next((name for name in texts(code) if is_other_fluid(name)), None)
+    if other is None:
+        return None
+    happened = f"The result belongs to {shown(other)}, and the ranges are for serum and plasma"
+    return Issue.of(AnotherAnalyteError(happened, "leave it out here", other[:80]))
 
 
 _MISSHAPEN = Issue.of(ResourceError("A component is no object", "write it as FHIR does"))
@@ -88,7 +90,8 @@ def _components(components: object) -> Iterator[tuple[int, object]]:
 
 
 def _has_value(resource: dict[str, Any]) -> bool:
-    return any(key.startswith("value") for key in resource) or resource.get("dataAbsentReason") is not None
+    has = any(isinstance(key, str) and key.startswith("value") for key in resource)
+    return has or resource.get("dataAbsentReason") is not None
 
 
 def _observed(
@@ -101,6 +104,9 @@ def _observed(
         "component": component,
         "id": id_ if isinstance(id_, str) else None,
         "subject": "",
+        "person": "",
+        "patient_id": "",
+        "collected": None,
         "marker": None if said.found is None else said.found.marker.id,
         "context": isinstance(said.found, FoundContext),
         "cases": (),
@@ -112,21 +118,38 @@ def _observed(
         "issue": None,
     }
     try:
-        if said.found is None:
-            found["issue"], found["subject"] = said.refusal, _subject(node, reader)
+        if said.found is None or said.refusal is not None:
+            found |= {"issue": said.refusal, **_about(node, reader)}
         else:
-            found.update(_read(node, holder, said, said.found, reader))
+            found |= _read(node, holder, said, said.found, reader)
     except LabsError as error:
-        found["issue"], found["subject"] = Issue.of(error), _subject(node, reader)
+        found |= {"issue": Issue.of(error), **_about(node, reader)}
     return Observed.trusted(found)
 
 
-def _subject(node: Node, reader: Reader) -> str:
-    """The reference to the patient of a result that was refused, if there is one."""
+def faulty(node: Node) -> Observed:
+    """What stands in the place of a resource and is none, refused: there may have been results in it."""
+    issue = Issue.of(ResourceError(node.fault, "write it as FHIR does"))
+    empty: dict[str, Any] = dict.fromkeys(("cases", "facts", "ranges", "flags", "notices"), ())
+    told = {"path": spelled(node.path), "component": None, "id": None, "marker": None, "context": False}
+    whose = {"subject": "", "person": f"?{spelled(node.path)}", "patient_id": "", "collected": None}
+    return Observed.trusted({**empty, **told, **whose, "undated": "", "issue": issue})
+
+
+def _about(node: Node, reader: Reader) -> dict[str, Any]:
+    """Whose a result is that was refused, and when it was collected, as far as that can be told."""
+    found: dict[str, Any] = {"person": f"?{spelled(node.path)}"}
     try:
-        return reader.people.subject(node)[0]
+        found |= _whose(reader.people.subject(node))
+        collected, _ = _collected(node, reader.references, specimen_of(node, reader.references))
+        found["collected"] = None if collected is None else collected.last
     except LabsError:
-        return ""
+        return found
+    return found
+
+
+def _whose(subject: Subject) -> dict[str, str]:
+    return {"subject": subject.written, "person": subject.person, "patient_id": subject.id}
 
 
 def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reader: Reader) -> dict[str, Any]:
@@ -139,9 +162,11 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
     marker = known.marker
     value = value_of(holder, marker)
     references = reader.references
-    specimen = _specimen(node, references)
-    if specimen is not None and not isinstance(known, FoundContext):
-        notices += _check_specimen(specimen.get("type"), said)
+    specimen = specimen_of(node, references)
+    if not isinstance(known, FoundContext):
+        notices += check_specimen(specimen.get("type"), said) if specimen is not None else ()
+        check_holders(node, references)
+    notices += _withdrawn_holder(node, references)
     collected, undated = _collected(node, references, specimen)
     method = readable((texts(holder.get("method")) or [""])[0])
     person = reader.people.person(node, collected)
@@ -158,7 +183,8 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
             result = _result(said.marker, value, case.collected, own, method)
             cases.append(Case.trusted({"result": result, "patient": case.patient, "strict": case.strict}))
     return {
-        "subject": person.subject,
+        **_whose(person.subject),
+        "collected": None if collected is None else collected.last,
         "cases": tuple(cases),
         "facts": tuple(dict.fromkeys(facts)),
         "ranges": ranges,
@@ -192,7 +218,7 @@ def lab_flags(holder: dict[str, Any]) -> tuple[str, ...]:
     flags: list[str] = []
     for concept in given if isinstance(given, list) else [given]:
         codes = coded(concept)
-        if not any(system == OURS for system, _ in codes):
+        if not is_our_concept(concept):
             flags += [_RENAMED.get(code, code) for system, code in codes if system == INTERPRETATION]
     return tuple(flags)
 
@@ -206,15 +232,17 @@ def _standing(node: Node, holder: dict[str, Any]) -> Iterator[Issue]:
     """
     resource = node.resource
     if node.withheld:
-        happened = f"The result was withdrawn: {node.withheld}"
+        happened = f"The result does not stand: {node.withheld}"
         raise StatusError(happened, "leave it out")
     status = resource.get("status")
     if not isinstance(status, str) or status not in _STANDING | _OPEN:
         happened = f"The status is {shown(status)}" if isinstance(status, str) else "There is no status"
         text = status[:80] if isinstance(status, str) else ""
         raise StatusError(happened, "judge a result once it is final", text)
-    for each in (resource, holder):
-        if each.get("modifierExtension"):
+    code = holder.get("code")
+    codings = code.get("coding") if isinstance(code, dict) else None
+    for each in (resource, holder, code, *(codings if isinstance(codings, list) else ())):
+        if isinstance(each, dict) and each.get("modifierExtension"):
             extensions = each["modifierExtension"]
             first = extensions[0] if isinstance(extensions, list) else None
             url = first.get("url") if isinstance(first, dict) else None
@@ -228,35 +256,14 @@ def _standing(node: Node, holder: dict[str, Any]) -> Iterator[Issue]:
         yield Issue.trusted({"code": "status-not-final", "message": message, "text": status})
 
 
-def _specimen(node: Node, references: References) -> dict[str, Any] | None:
-    """The one specimen of a result, as the resource at hand or as its reference describes it."""
-    teller, _, given = references.said(node, "specimen")
-    if isinstance(given, list):
-        given = given[0] if len(given) == 1 else None
-    if not isinstance(given, dict):
-        return None
-    found = references.find(given, teller)
-    if found is not None and found.kind == "Specimen":
-        return found.resource
-    return {"type": {"text": given.get("display")}}
-
-
-def _check_specimen(kind: object, said: Meaning) -> Iterator[Issue]:
-    """Hold the specimen against the code, whose ranges are for serum and plasma.
-
-    Raises:
-        AnotherAnalyteError: It is another specimen.
-    """
-    names = [SPECIMENS[code] for code in coded(kind) if code in SPECIMENS] + texts(kind)
-    if not names:
-        return
-    spoken = {word for name in names for word in words(name)}
-    if spoken & _OTHER_SPECIMEN or (not said.coded and not spoken & _SERUM):
-        happened = f"The specimen is {shown(names[0])}, and the ranges are for serum and plasma"
-        raise AnotherAnalyteError(happened, "leave it out here", names[0][:80])
-    if not spoken & _SERUM:
-        message = f"The specimen is {shown(names[0])}, and the code says serum or plasma; check that it was separated"
-        yield Issue.trusted({"code": "specimen-unclear", "message": message, "text": names[0][:80]})
+def _withdrawn_holder(node: Node, references: References) -> Iterator[Issue]:
+    """What is to be said where a report or panel that names the result was withdrawn."""
+    for each in references.owners(node):
+        status = each.resource.get("status")
+        if status in WITHDRAWN:
+            message = f"A {each.kind} that names the result has the status {status}; check whether the result stands"
+            yield Issue.trusted({"code": "report-withdrawn", "message": message, "text": str(status)})
+            return
 
 
 def _collected(node: Node, references: References, specimen: dict[str, Any] | None) -> tuple[Moment | None, str]:

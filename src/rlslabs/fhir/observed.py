@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Literal
 
 from rlslabs.facts import Frozen, Number, Population
@@ -14,7 +15,8 @@ class OwnRange(Frozen):
     """A range that the laboratory printed: its ends, what it is meant for, or why it is not used.
 
     `kind` is `normal`, or what else the range is, such as `therapeutic`. `population` is `None` where it cannot be
-    read; then the range is not used.
+    read; then the range is not used. `words` is a text beside its numbers that is no range; where it is not understood
+    the range is `doubtful`, and an answer holds with it and without it.
     """
 
     kind: str
@@ -22,6 +24,8 @@ class OwnRange(Frozen):
     low: Number | None
     high: Number | None
     unit: str | None
+    words: str | None
+    doubtful: bool
     population: Population | None
     issue: Issue | None
 
@@ -42,8 +46,10 @@ class Case(Frozen):
 class Observed(Frozen):
     """One result of a resource: the cases that its facts leave open, or the issue for which it was refused.
 
-    `path` says where it stands, `component` in which component; `id` and `subject` are as written. `facts` names what
-    would settle which case it is.
+    `path` says where it stands, `component` in which component; `id` and `subject` are as written. `person` is the same
+    for the results of one patient and begins with `?` where nobody is named; `patient_id` is the patient's id on the
+    server, where it is known. `facts` names what would settle which case it is. `collected` is the last day or time
+    that the date of collection leaves open.
     `marker` is our id of what was measured; `context` says that it is read beside the markers and not judged. `flags`
     are the laboratory's own codes. `undated` keeps a date that is not to the day, as written.
     """
@@ -52,6 +58,9 @@ class Observed(Frozen):
     component: int | None
     id: str | None
     subject: str
+    person: str
+    patient_id: str
+    collected: date | datetime | None
     marker: str | None
     context: bool
     cases: tuple[Case, ...]

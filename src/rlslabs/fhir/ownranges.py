@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rlslabs.cohort import Who, who
-from rlslabs.errors import LabsError, ModifierError, ResourceError, shown
+from rlslabs.errors import LabsError, ModifierError, ResourceError, UnreadableRangeError, shown
 from rlslabs.facts import Population
 from rlslabs.fhir.concept import coded, texts
 from rlslabs.fhir.observed import OwnRange
 from rlslabs.fhir.person import Case
 from rlslabs.fhir.quantity import ends_of, number_of
-from rlslabs.fhir.systems import OURS, PREGNANCY, RANGE_MEANING, SEXES
+from rlslabs.fhir.systems import PREGNANCY, SEXES
+from rlslabs.fhir.traces import is_our_range
 from rlslabs.marker import Analyte
 from rlslabs.model import Fact, Issue
-from rlslabs.population import Sex, band_span, read_age
+from rlslabs.population import OLDEST, TICKS, Sex, band_span, read_age
 from rlslabs.printed import ANYBODY
+from rlslabs.rangewords import RangeWords, range_words
 from rlslabs.reading import instead
-from rlslabs.reported import readable
+from rlslabs.reported import ReportedRange, readable
+from rlslabs.text import read_range
 
 _MOST = 50
 _ENDS = 2
 _NORMAL = {"normal", "normal range", "reference", "reference range", "reference interval", "standard"}
-_WORDS: dict[str, Sex] = {"female": "female", "females": "female", "women": "female", "f": "female"}
-_WORDS |= {"male": "male", "males": "male", "men": "male", "m": "male", "woman": "female", "man": "male"}
-_GROUPS: dict[str, str | None] = {"adult": ">=18 a", "adults": ">=18 a", "normal": None, "general": None}
-_PREGNANT = {"pregnant", "pregnancy", "pregnant women"}
+_GENDERS: dict[str, Sex] = {"female": "female", "male": "male"}
+_OLD = 99
+"""Completed years that a band must reach to be for every adult. A choice of this package."""
 
 
 def own_ranges(given: object, marker: Analyte) -> tuple[tuple[OwnRange, ...], tuple[Issue, ...]]:
@@ -38,7 +40,7 @@ def own_ranges(given: object, marker: Analyte) -> tuple[tuple[OwnRange, ...], tu
         return (_refused(ResourceError(happened, "write it as FHIR does")),), ()
     found: list[OwnRange] = []
     for each in given:
-        if isinstance(each, dict) and is_ours(each):
+        if is_our_range(each):
             continue
         try:
             found.append(_own_range(each, marker))
@@ -48,14 +50,9 @@ def own_ranges(given: object, marker: Analyte) -> tuple[tuple[OwnRange, ...], tu
     return tuple(ranges), notices
 
 
-def is_ours(given: dict[str, Any]) -> bool:
-    """Whether `annotate` wrote this range."""
-    return any(system == OURS for system, _ in coded(given.get("type")))
-
-
 def _refused(error: LabsError) -> OwnRange:
-    empty = {"kind": "normal", "text": None, "low": None, "high": None, "unit": None, "population": None}
-    return OwnRange.trusted({**empty, "issue": instead(error)})
+    empty = dict.fromkeys(("text", "low", "high", "unit", "words", "population"))
+    return OwnRange.trusted({**empty, "kind": "normal", "doubtful": False, "issue": instead(error)})
 
 
 def _own_range(given: object, marker: Analyte) -> OwnRange:
@@ -69,35 +66,52 @@ def _own_range(given: object, marker: Analyte) -> OwnRange:
     if text is not None and not isinstance(text, str):
         happened = "The text of the printed range is no text"
         raise ResourceError(happened, "write it as FHIR does")
-    kind = _kind(given.get("type"))
-    population, issue = ANYBODY, None
-    if given.get("appliesTo") is not None or given.get("age") is not None:
-        try:
-            population = _population(given.get("appliesTo"), given.get("age"))
-        except LabsError as error:
-            issue = instead(error)
     low, high, unit = ends_of(given, marker)
     written = readable(text) if text and text.strip() else None
-    ends = {"text": written, "low": low, "high": high, "unit": unit}
+    said, words = None, None
+    if written is not None and (low is not None or high is not None) and not _is_range(written, unit):
+        said, words, written = range_words(written), written, None
+    kind = _kind(given.get("type"))
+    if said is not None and said.kind and kind == "normal":
+        kind = said.kind
+    population, issue = ANYBODY, None
+    if said is not None or given.get("appliesTo") is not None or given.get("age") is not None:
+        try:
+            population = _population(given.get("appliesTo"), given.get("age"), said)
+        except LabsError as error:
+            issue = instead(error)
+    doubtful = said is not None and (bool(said.unknown) or not said.numbers <= {low, high})
+    ends = {"text": written, "low": low, "high": high, "unit": unit, "words": words, "doubtful": doubtful}
     known = None if issue else population
     return OwnRange.trusted({"kind": kind, **ends, "population": known, "issue": issue})
 
 
+def _is_range(text: str, unit: str | None) -> bool:
+    try:
+        read_range(ReportedRange(text=text, unit=unit))
+    except LabsError as error:
+        return not isinstance(error, UnreadableRangeError)
+    return True
+
+
 def _kind(given: object) -> str:
-    """What a range is: `normal` unless its type says something else."""
-    if given is None:
+    """What a range is: `normal` unless its type says something else, in whatever of its codes and words."""
+    if given is None or given == {}:
         return "normal"
-    codes = [code for system, code in coded(given) if system == RANGE_MEANING]
-    said = codes or [text.strip().casefold() for text in texts(given)] or [code for _, code in coded(given)]
-    if not said:
-        return "normal" if given == {} else "unreadable"
-    return (
-        "normal" if all(each in _NORMAL for each in said) else next(each for each in said if each not in _NORMAL)[:40]
-    )
+    said: list[str] = []
+    codings = given.get("coding") if isinstance(given, dict) else None
+    for each in codings if isinstance(codings, list) else [given]:
+        parts = [code for _, code in coded({"coding": [each]})] + texts({"coding": [each]})
+        if each is not given and not any(part.strip().casefold() in _NORMAL for part in parts):
+            said += parts or ["unreadable"]
+    said += [text for text in texts(given) if text.strip().casefold() not in _NORMAL]
+    if not isinstance(given, dict) or not (coded(given) or texts(given)):
+        return "unreadable"
+    return said[0].strip().casefold()[:40] if said else "normal"
 
 
-def _population(applies_to: object, age: object) -> Population:
-    """Whom a range is meant for; several entries hold together.
+def _population(applies_to: object, age: object, said: RangeWords | None) -> Population:
+    """Whom a range is meant for; several entries hold together, and so does what its text says.
 
     Raises:
         ResourceError: It cannot be told.
@@ -106,23 +120,40 @@ def _population(applies_to: object, age: object) -> Population:
     if not isinstance(applies_to, list | None):
         raise _untold("appliesTo is no list")
     sexes: set[Sex] = set()
-    pregnant, bands = False, [] if age is None else [_band(age)]
-    for each in applies_to or ():
-        words = {text.strip().casefold() for text in texts(each)}
-        codes = coded(each)
-        sex = {SEXES[code] for code in codes if code in SEXES} | {_WORDS[word] for word in words if word in _WORDS}
-        sex |= {code for _, code in codes if code in ("female", "male")}
-        if sex:
-            sexes |= sex  # type: ignore[arg-type]  # its codes are the words of a sex
-        elif PREGNANCY in codes or words & _PREGNANT:
-            pregnant = True
-        elif words and words <= set(_GROUPS):
-            bands += [band for band in (_GROUPS[word] for word in words) if band]
-        else:
-            raise _untold(f"{shown(next(iter(texts(each)), 'a code'))} is not a population that is known here")
-    if len(sexes) > 1 or len(bands) > 1:
+    pregnant, adults = False, False
+    for words in ([] if said is None else [said]) + [_whom(each) for each in applies_to or ()]:
+        if words.others or (words is not said and (words.unknown or words.kind or words.numbers)):
+            raise _untold(f"{shown(words.others or words.unknown or words.kind)} is no population that is known here")
+        sexes |= words.sexes
+        pregnant, adults = pregnant or words.pregnant, adults or words.adults
+    if len(sexes) > 1 or (adults and age is not None):
         raise _untold("it is for several people at once")
-    return Population(sex=next(iter(sexes), None), age=bands[0] if bands else None, pregnant=pregnant)
+    band = _band(age) if age is not None else ">=18 a" if adults else None
+    return Population(sex=next(iter(sexes), None), age=band, pregnant=pregnant)
+
+
+def _whom(concept: object) -> RangeWords:
+    """Whom one entry of appliesTo names: every code and every text of it must be understood.
+
+    Raises:
+        ResourceError: One is not.
+    """
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    words = range_words(" ".join(texts(concept)))
+    sexes, pregnant = set(words.sexes), words.pregnant
+    for each in codings if isinstance(codings, list) else ():
+        for code in coded({"coding": [each]}):
+            if code in SEXES:
+                sexes.add(SEXES[code])
+            elif code[1] in _GENDERS:
+                sexes.add(_GENDERS[code[1]])
+            elif code == PREGNANCY:
+                pregnant = True
+            elif not texts({"coding": [each]}):
+                raise _untold(f"the code {shown(code[1])} is no population that is known here")
+    if not codings and not texts(concept):
+        raise _untold("an entry of appliesTo is empty")
+    return words._replace(sexes=frozenset(sexes), pregnant=pregnant)
 
 
 def _untold(why: str) -> ResourceError:
@@ -144,10 +175,15 @@ def _band(age: object) -> str:
         number = number_of(end.get("value"), "age")
         if not isinstance(number, Decimal) or number.adjusted() > len("99999") or number != int(number) or number < 0:
             raise _untold("its age is no whole number")
-        unit = end.get("code") or end.get("unit") or "a"
-        if not isinstance(unit, str):
+        units = [each for each in (end.get("code"), end.get("unit")) if each] or ["a"]
+        if not all(isinstance(each, str) for each in units):
             raise _untold("its age has no unit")
-        read = read_age(f"{int(number)} {unit}") or 0
+        if len({str(read_age(f"1 {each}")) for each in units}) > 1:
+            raise _untold("its age has two units")
+        if name == "high" and number > OLDEST and str(read_age(f"1 {units[0]}")) == "1":
+            ends.append("")  # nobody is older: the band has no upper end
+            continue
+        read = read_age(f"{int(number)} {units[0]}") or 0
         ends.append(f"{read} a" if isinstance(read, int) else read)
     low, high = ends
     if not low and not high:
@@ -162,7 +198,7 @@ def _joined(ranges: list[OwnRange]) -> tuple[list[OwnRange], tuple[Issue, ...]]:
     if len(ranges) == 1:
         return ranges, ()
     notices: list[Issue] = []
-    whole = [each for each in ranges if _usable(each)]
+    whole = [each for each in ranges if _usable(each) and each.words is None]
     for low in whole:
         alike = [each for each in whole if each.population == low.population]
         split = len(alike) == _ENDS and low.low is not None and low.high is None
@@ -203,7 +239,7 @@ def choose(ranges: tuple[OwnRange, ...], case: Case) -> Choice:
         said.append(_issue("range-passed-over", message, ", ".join(other)))
     if not usable:
         return Choice((None,), (), tuple(said))
-    if len(usable) == 1 and usable[0].population is ANYBODY:
+    if len(usable) == 1 and usable[0].population is ANYBODY and not usable[0].doubtful:
         return Choice((usable[0],), (), tuple(said))
     person, _ = who(case.patient, case.collected, strict=case.strict)
     cells = [
@@ -214,6 +250,12 @@ def choose(ranges: tuple[OwnRange, ...], case: Case) -> Choice:
     for each in (each for cell in picked for each in cell):
         if not any(each is other or _same(each, other) for other in chosen):
             chosen.append(each)
+    doubtful = [each for each in chosen if each is not None and each.doubtful]
+    if doubtful:
+        words = str(doubtful[0].words)
+        message = f"The printed range is called {shown(words)}, which is not known here: it may be none to be judged by"
+        said.append(_issue("range-text-unclear", message, words))
+        chosen += [] if None in chosen else [None]
     facts: list[Fact] = ["sex"] if len(person.sexes) > 1 and len({*map(tuple, map(_ids, picked))}) > 1 else []
     if any(each is not None and each.population and each.population.age for each in chosen):
         facts.append("age")
@@ -255,7 +297,7 @@ def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) ->
         found += fitting[detail]
         if _covers(found, person):
             return found
-    return found if person.adult_assumed else [*found, None]
+    return [*found, None]
 
 
 def _covers(ranges: list[OwnRange | None], person: Who) -> bool:
@@ -265,7 +307,7 @@ def _covers(ranges: list[OwnRange | None], person: Who) -> bool:
         if start > reached:
             return False
         reached = max(reached, end)
-    return reached >= person.ages.end
+    return reached >= ((_OLD + 1) * TICKS["a"] if person.adult_assumed else person.ages.end)
 
 
 def _issue(code: str, message: str, text: str = "") -> Issue:

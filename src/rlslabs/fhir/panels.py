@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rlslabs.answers import Panel
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import DateError, LabsError, PopulationError
@@ -49,7 +51,7 @@ def panels(
         [], declared, standard=standard, optimal=optimal, catalog=catalog
     )  # what is unknown is refused here
     found: list[PatientPanel] = []
-    for subject, members in _by_patient(read(resource, patient=patient, catalog=catalog).observed).items():
+    for subject, members in _by_patient(read(resource, patient=patient, catalog=catalog).observed):
         refused = [each for each in members if not each.cases]
         for person, alone, observed in _by_facts([each for each in members if each.cases], patient):
             kept, left = _one_report(observed)
@@ -76,11 +78,25 @@ def panels(
     return tuple(found)
 
 
-def _by_patient(observed: tuple[Observed, ...]) -> dict[str, list[Observed]]:
+def _by_patient(observed: tuple[Observed, ...]) -> Iterator[tuple[str, list[Observed]]]:
+    """The results of each patient, equal copies of one once; where nobody is named each report stands alone."""
     found: dict[str, list[Observed]] = {}
+    seen: set[object] = set()
     for each in observed:
-        found.setdefault(each.subject, []).append(each)
-    return found
+        told = each.id, each.person, each.component, each.marker, repr(each.cases), each.issue
+        if each.id is None or told not in seen:
+            found.setdefault(each.person, []).append(each)
+            seen.add(told)
+    nameless = sum(person.startswith("?") for person in found)
+    for person, members in found.items():
+        alone = person.startswith("?") and nameless > 1
+        yield members[0].subject, [_alone(each) if alone else each for each in members]
+
+
+def _alone(each: Observed) -> Observed:
+    message = "The result names no patient, or none that can be told, and was not read together with others"
+    issue = Issue.trusted({"code": "no-subject", "message": message, "text": ""})
+    return each.model_copy(update={"notices": (*each.notices, issue)})
 
 
 def _by_facts(observed: list[Observed], given: Patient | None) -> list[tuple[Patient, bool, list[Observed]]]:

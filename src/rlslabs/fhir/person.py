@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from rlslabs.errors import SubjectError, shown
+from rlslabs.cohort import YOUNGEST_MOTHER, who
+from rlslabs.errors import DateError, SexError, SubjectError, shown
 from rlslabs.fhir.concept import coded, texts
 from rlslabs.fhir.moment import Moment, day, read_moment
-from rlslabs.fhir.pregnancy import Pregnancies
-from rlslabs.fhir.references import References
+from rlslabs.fhir.pregnancy import Pregnancies, Statement, Subject
+from rlslabs.fhir.references import References, bare, base_of
 from rlslabs.fhir.systems import CLINICAL_SEX
-from rlslabs.fhir.walk import Node
+from rlslabs.fhir.walk import Node, scope, spelled
 from rlslabs.model import Fact, Issue
-from rlslabs.population import TICKS, Sex, age_between, read_sex
+from rlslabs.population import TICKS, Sex, age_between, hidden, read_sex
 from rlslabs.reported import Patient
 
 _CLINICAL: dict[str, Sex] = {"female-typical": "female", "male-typical": "male", "female": "female", "male": "male"}
-_NOT_PATIENTS = ("Group", "Device", "Location")
+_NAMED_TYPE = re.compile(r"[A-Z][A-Za-z]*")
 _MOST_AGES = 4
 
 NOBODY = Patient()
@@ -32,27 +34,37 @@ class Case(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Every case that the facts leave open, what would settle which it is, and what is to be said of that.
+    """Every case that the facts leave open, what would settle which it is, and what is to be said of that."""
 
-    `subject` is the reference to the patient, as written.
-    """
-
-    subject: str
+    subject: Subject
     cases: tuple[Case, ...]
     facts: tuple[Fact, ...] = ()
     notices: tuple[Issue, ...] = ()
 
 
+class Beyond(NamedTuple):
+    """What is known of patients from elsewhere, such as earlier lines: their facts and their pregnancies."""
+
+    patients: dict[str, Node]
+    pregnancies: dict[str, list[Statement]]
+
+
 class People:
     """The patients at hand, and one for results whose own is not."""
 
-    def __init__(self, nodes: list[Node], references: References, given: Patient | None) -> None:
+    def __init__(
+        self,
+        nodes: list[Node],
+        references: References,
+        given: Patient | None,
+        beyond: Beyond | None = None,
+    ) -> None:
         self._references = references
         self._given = NOBODY if given is None else given
-        self._pregnancies = Pregnancies(nodes, self)
+        self._pregnancies = Pregnancies(nodes, self, beyond.pregnancies if beyond else {})
 
-    def subject(self, node: Node) -> tuple[str, Node | None]:
-        """The reference to the patient of a resource, and the patient, if at hand.
+    def subject(self, node: Node) -> Subject:
+        """The patient that a resource is about.
 
         Raises:
             SubjectError: It is about somebody or something else.
@@ -61,16 +73,39 @@ class People:
             happened = "The result has a focus: it may be about somebody else than the patient"
             raise SubjectError(happened, "leave it out here")
         teller, _, subject = self._references.said(node, "subject", "patient")
-        if subject is None:
-            return "", None
-        found = self._references.find(subject, teller)
-        written = subject.get("reference") if isinstance(subject, dict) else None
-        said = written if isinstance(written, str) else ""
-        kind = found.kind if found is not None else subject.get("type") if isinstance(subject, dict) else ""
-        if kind in _NOT_PATIENTS or said.rpartition("/")[0].rpartition("/")[2] in _NOT_PATIENTS:
-            happened = f"The result is about a {shown(kind or said.partition('/')[0])} and not about a patient"
-            raise SubjectError(happened, "leave it out here")
-        return said, found if found is not None and found.kind == "Patient" else None
+        if not isinstance(subject, dict):
+            return Subject("", None, self._nobody(node), "")
+        found = self._references.candidates(subject, teller)
+        reference = subject.get("reference")
+        written = reference if isinstance(reference, str) else ""
+        kind = _kind_of(written)
+        if found or kind != "Patient" or "type" in subject:
+            type_ = subject.get("type")
+            kinds = {each.kind for each in found} or {kind, type_.rpartition("/")[2] if isinstance(type_, str) else ""}
+            kinds = {each for each in kinds if _NAMED_TYPE.fullmatch(each)} - {"Patient"}
+            if kinds:
+                happened = f"The result is about a {shown(min(kinds))} and not about a patient"
+                raise SubjectError(happened, "leave it out here")
+        if len(found) == 1:
+            return Subject(written, found[0], _person(found[0]), _id_of(found[0]))
+        name = bare(written)
+        id_ = name.rpartition("/")[2] if kind == "Patient" else ""
+        if found or not name or name.startswith("#"):
+            return Subject(written, None, _identified(subject.get("identifier")) or self._nobody(node), id_)
+        if id_ and "://" not in name:
+            base = base_of(teller)
+            holder = scope(teller)
+            name = f"{base}/{name}" if base else f"{'' if holder is None else spelled(holder.path)}|{name}"
+        return Subject(written, None, name, id_)
+
+    def _nobody(self, node: Node) -> str:
+        """Whose results are together where nobody is named: those of one panel or report, or of the patient given."""
+        if self._given is not NOBODY:
+            return "given"
+        outermost = node
+        for outermost in self._references.owners(node):  # noqa: B007  the last one is wanted
+            pass
+        return f"?{spelled(outermost.path)}"
 
     def person(self, node: Node, collected: Moment | None) -> Person:
         """Who the patient of a result could be at its collection.
@@ -78,28 +113,65 @@ class People:
         Raises:
             LabsError: A fact cannot be read.
         """
-        said, patient = self.subject(node)
-        given = self._given
+        subject = self.subject(node)
+        patient, given = subject.node, self._given
         notices: tuple[Issue, ...] = ()
         exact = None if collected is None else collected.exact
         if patient is not None and (patient.resource.get("modifierExtension") or patient.resource.get("implicitRules")):
             message = "The patient has a modifier that is not known here, so the facts were not used; give them"
             notices, patient = (_issue("subject-unknown", message),), None
         if patient is None and not self._pregnancies:
-            return Person(said, (Case(given, exact),), (), notices)
+            return Person(subject, (Case(given, exact),), (), notices)
         cases: tuple[Case, ...] = (Case(given, exact),)
         facts: tuple[Fact, ...] = ()
         if patient is not None:
             sex = _sex(patient.resource, collected)
             cases, facts = _aged(sex, patient.resource.get("birthDate"), collected)
-        pregnant = self._pregnancies.at(said, patient, collected)
+        pregnant = self._pregnancies.at(subject, collected)
         if pregnant == "open":
-            told = [(case, value) for case in cases for value in (True, False) if value or case.patient.sex != "male"]
+            told = [
+                (case, value)
+                for case in cases
+                for value in (True, False)
+                if not (value and _is_young(case)) and (value or case.patient.sex != "male")
+            ]
             cases = tuple(case._replace(patient=_with(case.patient, pregnant=value)) for case, value in told)
             facts = (*facts, "pregnancy")
         elif pregnant is not None:
             cases = tuple(case._replace(patient=_with(case.patient, pregnant=pregnant)) for case in cases)
-        return Person(said, cases, facts, notices)
+        return Person(subject, cases, facts, notices)
+
+
+def _is_young(case: Case) -> bool:
+    """Whether the patient is too young for an open pregnancy to be hers; her gestational age at birth is told too."""
+    person, _ = who(case.patient, case.collected, strict=True)
+    return person.ages.end <= YOUNGEST_MOTHER
+
+
+def _kind_of(written: str) -> str:
+    """The type of resource that a reference names, if it does."""
+    return bare(written).rpartition("/")[0].rpartition("/")[2]
+
+
+def _id_of(patient: Node) -> str:
+    """The id by which a server knows a patient; a contained one has none."""
+    id_ = patient.resource.get("id")
+    return id_ if isinstance(id_, str) and patient.path[-2:-1] != ("contained",) else ""
+
+
+def _person(patient: Node) -> str:
+    """What tells a patient at hand from every other one."""
+    if patient.path[-2:-1] == ("contained",):
+        given = patient.resource.get("identifier")
+        return next(filter(None, map(_identified, given if isinstance(given, list) else ())), spelled(patient.path))
+    return bare(patient.full_url) or spelled(patient.path) or f"Patient/{_id_of(patient)}"
+
+
+def _identified(identifier: object) -> str:
+    """An identifier as a name, where it has a value."""
+    if not isinstance(identifier, dict) or not isinstance(identifier.get("value"), str) or not identifier["value"]:
+        return ""
+    return f"identifier {identifier.get('system')}|{identifier['value']}"
 
 
 def _with(patient: Patient, *, pregnant: bool) -> Patient:
@@ -125,7 +197,10 @@ def _sex(patient: dict[str, Any], collected: Moment | None) -> Sex | None:
     if clinical:
         said = {_clinical(each) for each in clinical}
         return said.pop() if len(said) == 1 else None
-    return read_sex(patient.get("gender"))
+    try:
+        return read_sex(patient.get("gender"))
+    except SexError as error:  # whatever stands there instead may tell who it is
+        raise SexError("The gender is none of FHIR's", error.mend) from None
 
 
 def _parts(extension: dict[str, Any], url: str) -> list[dict[str, Any]]:
@@ -168,7 +243,10 @@ def _aged(sex: Sex | None, born: object, collected: Moment | None) -> tuple[tupl
     exact = None if collected is None else collected.exact
     if born is None:
         return (Case(_patient(sex), exact),), ()
-    birth = read_moment(born, "date of birth")
+    try:
+        birth = read_moment(born, "date of birth")
+    except DateError as error:
+        raise hidden(error, "date of birth") from None
     if collected is None:
         return (Case(_patient(sex, born=day(birth.first)), None),), ()
     if birth.exact is not None and exact is not None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 from rlslabs.errors import (
     AbsentError,
     MissingValueError,
+    ModifierError,
     ResourceError,
     UnitConflictError,
     UnknownUnitError,
@@ -91,13 +92,43 @@ def value_of(holder: Json, marker: Analyte) -> Value:
     """
     if holder.get("dataAbsentReason") is not None:
         raise _absent(holder["dataAbsentReason"])
-    kinds = [key for key in holder if key.startswith("value") and holder[key] is not None]
+    kinds = [key for key in holder if isinstance(key, str) and key.startswith("value") and holder[key] is not None]
     if len(kinds) > 1:
         happened = f"The value stands there twice, as {kinds[0][:40]} and as {kinds[1][:40]}"
         raise ResourceError(happened, "give it once")
+    _refuse_withheld(holder, "_value")
     if not kinds:
-        raise _missing(holder)
-    return _value(kinds[0], holder[kinds[0]], marker)
+        raise MissingValueError("There is no value", "leave the result out, or give its value")
+    given = holder[kinds[0]]
+    if isinstance(given, dict):
+        _refuse_withheld(given, "_")
+        _refuse_modified(given)
+    return _value(kinds[0], given, marker)
+
+
+def _refuse_withheld(holder: Json, beside: str) -> None:
+    """Refuse what is said to be absent by an extension in the place of a value, a comparator or a unit.
+
+    Raises:
+        AbsentError: It is.
+    """
+    for key in holder:
+        part = holder[key] if isinstance(key, str) and key.startswith(beside) else None
+        extensions = part.get("extension") if isinstance(part, dict) else None
+        for each in extensions if isinstance(extensions, list) else ():
+            if isinstance(each, dict) and each.get("url") == ABSENT_REASON:
+                raise _absent(each.get("valueCode"))
+
+
+def _refuse_modified(quantity: Json) -> None:
+    """Refuse a quantity whose meaning something beside it may change.
+
+    Raises:
+        ModifierError: A modifier stands in it.
+    """
+    if quantity.get("modifierExtension"):
+        happened = "A quantity has a modifier that is not known here, and may change its meaning"
+        raise ModifierError(happened, "leave the result out here")
 
 
 def _value(kind: str, given: object, marker: Analyte) -> Value:
@@ -117,16 +148,6 @@ def _value(kind: str, given: object, marker: Analyte) -> Value:
     raise UnreadableValueError(happened, "give it as a valueQuantity", kind[:80])
 
 
-def _missing(holder: Json) -> AbsentError | MissingValueError:
-    """The error about a value that is not there, with the reason, where an extension in its place says one."""
-    for key, beside in holder.items():
-        extensions = beside.get("extension") if key.startswith("_value") and isinstance(beside, dict) else None
-        for each in extensions if isinstance(extensions, list) else ():
-            if isinstance(each, dict) and each.get("url") == ABSENT_REASON:
-                return _absent(each.get("valueCode"))
-    return MissingValueError("There is no value", "leave the result out, or give its value")
-
-
 def _absent(reason: object) -> AbsentError:
     codes = reason.get("coding") if isinstance(reason, dict) else None
     first = codes[0] if isinstance(codes, list) and codes else None
@@ -142,6 +163,9 @@ def _quantity(quantity: Json, marker: Analyte) -> Value:
         happened = "The quantity holds no value"
         raise MissingValueError(happened, "leave the result out, or give its value")
     comparator = _text(quantity, "comparator") if "comparator" in quantity else None
+    if comparator is None and quantity.get("comparator") is not None:
+        happened = "The comparator of a quantity is empty"
+        raise ResourceError(happened, "give it, or leave it out")
     unit = unit_of(quantity, marker)
     if isinstance(number, str):
         return Value(None, number, unit, comparator)
@@ -164,6 +188,8 @@ def ends_of(given: Json, marker: Analyte) -> tuple[Decimal | None, Decimal | Non
         if not isinstance(end, dict) or end.get("comparator") is not None:
             happened = f"The {name} end of a range is no plain quantity"
             raise ResourceError(happened, "give a number and its unit")
+        _refuse_modified(end)
+        _refuse_withheld(end, "_")
         number = number_of(end.get("value"), f"{name} end")
         if isinstance(number, str):
             happened = f"The {name} end of a range is {shown(number)}"

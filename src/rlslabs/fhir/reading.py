@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.fhir.concept import OTHER, Meaning, meaning
-from rlslabs.fhir.observation import Reader, read_observation
+from rlslabs.fhir.observation import Reader, faulty, read_observation
 from rlslabs.fhir.observed import Observations, Observed
-from rlslabs.fhir.person import People
+from rlslabs.fhir.person import Beyond, People
 from rlslabs.fhir.references import References
+from rlslabs.fhir.versions import standing
 from rlslabs.fhir.walk import Node, walk
 from rlslabs.reported import Patient
 
@@ -35,10 +34,10 @@ def read(resource: object, *, patient: Patient | None = None, catalog: Catalog |
 
 
 def sift(
-    resource: object, patient: Patient | None, catalog: Catalog | None, beyond: Mapping[str, Node] | None = None
+    resource: object, patient: Patient | None, catalog: Catalog | None, beyond: Beyond | None = None
 ) -> list[tuple[Node, list[Observed]]]:
-    """Every Observation with the results that it holds; `beyond` are patients known from elsewhere."""
-    nodes = walk(resource)
+    """Every Observation with the results that it holds; `beyond` is what is known of patients from elsewhere."""
+    nodes = standing(walk(resource))
     catalog = builtin() if catalog is None else catalog
     said: Meaning | None = None
     if len(nodes) == 1:  # a line of an export; most hold nothing of ours
@@ -48,6 +47,12 @@ def sift(
         said = meaning(node.resource.get("code"), catalog)
         if said is OTHER and "component" not in node.resource:
             return [(node, [])]
-    references = References(nodes, beyond)
-    reader = Reader(catalog, references, People(nodes, references, patient))
-    return [(node, read_observation(node, reader, said)) for node in nodes if node.kind == "Observation"]
+    references = References(nodes, beyond.patients if beyond else None)
+    reader = Reader(catalog, references, People(nodes, references, patient, beyond))
+    found: list[tuple[Node, list[Observed]]] = []
+    for node in nodes:
+        if node.fault:
+            found.append((node, [faulty(node)]))
+        elif node.kind == "Observation":
+            found.append((node, read_observation(node, reader, said)))
+    return found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rlslabs.fhir.walk import Node
+from rlslabs.fhir.walk import Node, scope
 
+WITHDRAWN = ("entered-in-error", "cancelled")
+_ADDRESS = re.compile(r"(https?://.+)/[A-Z][A-Za-z]*/[^/]+")
 _TWO = 2
 _FURTHEST = 8
 """How many holders are asked for what a result does not say itself: panel, report, bundle."""
@@ -31,7 +34,7 @@ class References:
                 self._name((id(holder.resource), f"#{id_}"), node)
                 continue
             for name in {f"{node.kind}/{id_}" if isinstance(id_, str) else "", node.full_url} - {""}:
-                self._name((id(_scope(node)), name), node)
+                self._name((id(scope(node)), name), node)
         for node in nodes:
             members = {"DiagnosticReport": "result", "Observation": "hasMember"}.get(node.kind, "")
             listed = node.resource.get(members)
@@ -48,35 +51,44 @@ class References:
 
     def find(self, reference: object, node: Node) -> Node | None:
         """The resource that a reference of this one means, or `None` where none or several are at hand."""
+        found = self.candidates(reference, node)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, reference: object, node: Node) -> list[Node]:
+        """The resources that a reference of this one can mean."""
         if not self._named and not self._beyond:
-            return None
+            return []
         written = reference.get("reference") if isinstance(reference, dict) else None
         if not isinstance(written, str) or not written:
-            return None
+            return []
         if written.startswith("#"):
             return self._contained(written, node)
-        name = written.partition("/_history/")[0].partition("|")[0]
+        name = bare(written)
         relative = "/".join(name.split("/")[-2:]) if "/" in name else name
+        base = base_of(node) if name == relative else ""
         holder: Node | None = node
         while holder is not None:
-            holder = _scope(holder)
-            scope = id(holder)
-            found = self._named.get((scope, name)) or [
-                each for each in self._named.get((scope, relative), ()) if name == relative or not each.full_url
-            ]
+            holder = scope(holder)
+            place = id(holder)
+            found = self._named.get((place, f"{base}/{name}")) or self._named.get((place, name), [])
+            if base:  # what is said to be of another server is not meant
+                found = [each for each in found if base_of(each) in {"", base}]
+            if not found and name != relative:
+                found = [each for each in self._named.get((place, relative), ()) if not each.full_url]
             if found:
-                return found[0] if len(found) == 1 else None
-        return self._beyond.get(relative)
+                return found
+        beyond = self._beyond.get(relative)
+        return [] if beyond is None else [beyond]
 
-    def _contained(self, name: str, node: Node) -> Node | None:
+    def _contained(self, name: str, node: Node) -> list[Node]:
         """What a resource, or the one that contains it, contains under this name."""
         holder: Node | None = node
         while holder is not None and holder.kind != "Bundle":
             found = self._named.get((id(holder.resource), name))
             if found:
-                return found[0] if len(found) == 1 else None
+                return found
             holder = holder.within
-        return None
+        return []
 
     def owners(self, node: Node) -> Iterator[Node]:
         """The panels and reports that a result belongs to, nearest first; what it does not say, they may."""
@@ -103,6 +115,8 @@ class References:
                 return node, name, node.resource[name]
         found: list[tuple[Node, str, Any]] = []
         for owner in self.owners(node) if self._named else ():
+            if owner.resource.get("status") in WITHDRAWN:
+                continue
             found += [(owner, name, owner.resource[name]) for name in names if owner.resource.get(name) is not None][:1]
         if not found or not all(_same(each[2], found[0][2]) for each in found):
             return node, "", None
@@ -117,9 +131,30 @@ def _same(one: object, two: object) -> bool:
         return False
 
 
-def _scope(node: Node) -> Node | None:
-    """The Bundle or list that a resource stands in, past the resources that contain it."""
-    holder = node.within
-    while holder is not None and holder.kind not in {"Bundle", "Parameters", ""}:
+def bare(written: str) -> str:
+    """A reference without its version.
+
+    >>> bare("Patient/p/_history/3")
+    'Patient/p'
+    """
+    return written.partition("/_history/")[0].partition("|")[0]
+
+
+def base_of(node: Node) -> str:
+    """The server that a resource comes from, as the address of its entry says; empty where nothing says it."""
+    holder: Node | None = node
+    while holder is not None:
+        if found := address(holder.full_url):
+            return found
         holder = holder.within
-    return holder
+    return ""
+
+
+def address(reference: str) -> str:
+    """The server of an absolute reference.
+
+    >>> address("http://a.example/fhir/Patient/p/_history/3")
+    'http://a.example/fhir'
+    """
+    match = _ADDRESS.fullmatch(bare(reference))
+    return match[1] if match else ""

@@ -57,16 +57,21 @@ def report(
     reports = [diagnostic_report(each) for each in found]
     if len(reports) == 1:
         return reports[0]
-    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": each} for each in reports]}
+    new: Json = {"resourceType": "Bundle", "type": "collection"}
+    if reports:
+        new["entry"] = [{"resource": each} for each in reports]
+    return new
 
 
 def diagnostic_report(each: PatientPanel) -> Json:
     """The DiagnosticReport of one patient's panel."""
-    panel, subject = each.panel, {"reference": each.subject} if each.subject else None
+    named = each.subject and not each.subject.startswith("#")  # what another resource contains has no name here
+    panel, subject = each.panel, {"reference": each.subject} if named else None
     contained = [] if panel is None else list(_observations(panel, each.observed, subject))
     days = [observed.cases[0].result.collected for observed in each.observed]
     moments = sorted((day_of(moment) for moment in days if moment is not None), reverse=True)
-    new: Json = {"resourceType": "DiagnosticReport", "status": "final"}
+    open_ = any(_standing(observed) != "final" for observed in each.observed)
+    new: Json = {"resourceType": "DiagnosticReport", "status": "preliminary" if open_ else "final"}
     if contained:
         new["contained"] = contained
     new["code"] = {"coding": [{"system": OURS, "code": PANEL[0], "display": PANEL[1]}], "text": PANEL[1]}
@@ -122,6 +127,8 @@ def conclusion(each: PatientPanel) -> str:
         ]
         if panel.missing:
             said.append(f"Not reported: {', '.join(panel.missing)}.")
+    for source in each.observed:
+        said += [f"{source.marker}: {notice.message.rstrip('.')}." for notice in source.notices]
     if each.issue is not None:
         said.append(f"Not read together: {each.issue.message.rstrip('.')}. [{each.issue.code}]")
     said += [f"Refused: {one.issue.message.rstrip('.')}. [{one.issue.code}]" for one in each.refused if one.issue]
@@ -138,15 +145,23 @@ def _observations(panel: Panel, observed: tuple[Observed, ...], subject: Json | 
             yield _reported(line, line.interpretation, source, f"result-{number_}", subject)
     for number_, derived in enumerate(panel.derived, 1):
         if derived.interpretation is not None:
-            yield _derived(derived, derived.interpretation, f"derived-{number_}", subject)
+            new = _derived(derived, derived.interpretation, f"derived-{number_}", subject)
+            new["status"] = "final" if all(_standing(each) == "final" for each in observed) else "preliminary"
+            yield new
 
 
 def _reported(line: PanelLine, it: Interpretation, source: Observed, name: str, subject: Json | None) -> Json:
     new = observation(it, name, subject)
+    new["status"] = _standing(source)
     if source.id is not None and source.component is None:
         new["derivedFrom"] = [{"reference": f"Observation/{source.id}"}]
-    noted(new, [f"{remark.message.rstrip('.')}." for remark in line.remarks])
+    noted(new, [f"{remark.message.rstrip('.')}." for remark in (*source.notices, *line.remarks)])
     return new
+
+
+def _standing(source: Observed) -> str:
+    """The status of a result as it was sent: final, unless it may still change."""
+    return next((each.text for each in source.notices if each.code == "status-not-final"), "final")
 
 
 def _derived(derived: Derived, it: Interpretation, name: str, subject: Json | None) -> Json:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from rlslabs.population import Sex
+
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
 SNOMED = "http://snomed.info/sct"
@@ -31,21 +35,56 @@ _KNOWN = {
     **_OIDS,
 }
 
-PREGNANCY_STATUS = "82810-3"
+PREGNANCY_STATUS = {"82810-3", "11449-6"}
+"""Pregnancy status: of US Core and the International Patient Summary, and the older one."""
 PREGNANT = {(SNOMED, "77386006"): True, (SNOMED, "60001007"): False, (LOINC, "LA15173-0"): True}
 PREGNANT[LOINC, "LA26683-5"] = False
-"""What a pregnancy status says; anything else leaves it unknown. Source: US Core, International Patient Summary."""
+"""What a pregnancy status says. Source: US Core, International Patient Summary."""
+UNKNOWN = {(LOINC, "LA4489-6"), (SNOMED, "261665006")}
+"""That it is not known. Source: International Patient Summary; DICOM CID 6096."""
+YES_NO = {("http://terminology.hl7.org/CodeSystem/v2-0136", "Y"): True}
+YES_NO["http://terminology.hl7.org/CodeSystem/v2-0136", "N"] = False
+DUE = {"11778-8", "11779-6", "11780-4"}
+"""Delivery date estimated. Source: HL7 Europe, value set eHDSIPregnancyInformation."""
+GESTATION = {"18185-9", "11884-4", "11885-1", "11886-9"}
+"""Gestational age. Source: HL7 Europe, value set gestational-age-loinc."""
+PREGNANCIES = {(SNOMED, "77386006"), (SNOMED, "72892002"), (SNOMED, "47200007")}
+"""Diagnoses: pregnancy, normal pregnancy, high risk pregnancy."""
+ICD10 = re.compile(r"icd-?10")
+CARRIED = ("Z33.1", "Z331", "Z34", "Z3A")
+"""ICD-10: pregnant state, supervision of a normal pregnancy, weeks of gestation. Chapter O holds what surrounds it."""
 
 PREGNANCY = (SNOMED, "77386006")
-SEXES = {(SNOMED, "248152002"): "female", (SNOMED, "248153007"): "male"}
+SEXES: dict[tuple[str, str], Sex] = {(SNOMED, "248152002"): "female", (SNOMED, "248153007"): "male"}
 SPECIMENS = {
-    (SNOMED, "119364003"): "serum",
-    (SNOMED, "119361006"): "plasma",
-    (SNOMED, "258580003"): "whole blood",
-    (SNOMED, "122555007"): "venous blood",
-    (SNOMED, "122575003"): "urine",
-    (SNOMED, "258450006"): "csf",
+    (SNOMED, code): words
+    for code, words in {
+        "119364003": "serum",
+        "119361006": "plasma",
+        "708048008": "plasma",
+        "122592007": "serum or plasma",
+        "119297000": "blood",
+        "122555007": "venous blood",
+        "122552005": "arterial blood",
+        "258580003": "whole blood",
+        "122575003": "urine",
+        "78014005": "urine",
+        "258450006": "csf",
+        "119373006": "amniotic fluid",
+        "309201001": "ascitic fluid",
+        "418564007": "pleural fluid",
+        "122571007": "pericardial fluid",
+        "309051001": "body fluid",
+        "119359002": "bone marrow",
+        "119376003": "tissue",
+        "119341000": "bile",
+        "119339001": "stool",
+        "119326000": "hair",
+    }.items()
 }
+"""Source: HL7 Europe Laboratory Report and HL7 Italia Lab Report, value sets of specimen types."""
+SPECIMEN_TABLES = re.compile(r"(?:v2[-/]0?(?:487|070)|v3[-/]specimentype)", re.IGNORECASE)
+"""Tables whose codes are short words: HL7 v2 0487 and 0070, HL7 v3 SpecimenType."""
 
 
 def system(written: object) -> str:

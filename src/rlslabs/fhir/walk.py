@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from rlslabs.errors import NestingError, ResourceError
+from rlslabs.errors import NestingError, ResourceError, shown
 
 Json = dict[str, Any]
 Key = str | int
@@ -16,8 +17,14 @@ DEEPEST = 100
 """How many resources may stand in one another. Real ones stand three or four deep."""
 
 
+_TYPE = re.compile(r"[A-Z][A-Za-z]{1,50}")
+
+
 class Node(NamedTuple):
-    """A resource, where it stands, what it stands in, and why nothing in it counts, if nothing does."""
+    """A resource, where it stands, what it stands in, and why nothing in it counts, if nothing does.
+
+    `fault` says why what stands there cannot be read as a resource at all.
+    """
 
     resource: Json
     path: tuple[Key, ...]
@@ -25,6 +32,7 @@ class Node(NamedTuple):
     full_url: str = ""
     withheld: str = ""
     depth: int = 0
+    fault: str = ""
 
     @property
     def kind(self) -> str:
@@ -42,6 +50,11 @@ def plain(resource: object) -> Json | list[Any]:
     if isinstance(resource, list | tuple):
         return resource if isinstance(resource, list) else list(resource)
     return _one(resource)
+
+
+def opened(part: object) -> Json | list[Any]:
+    """A copy of what holds resources: a list, a dict, or the dict that an object dumps to."""
+    return list(part) if isinstance(part, list | tuple) else dict(_one(part))
 
 
 def _one(resource: object) -> Json:
@@ -79,7 +92,7 @@ def walk(resource: object) -> list[Node]:
     found: list[Node] = []
     seen: set[int] = set()
     if isinstance(top, dict):
-        stack = [Node(top, ())]
+        stack = [Node(_typed(top), ())]
     else:
         stack = list(_listed(Node({"resourceType": ""}, ()), top, (), seen))[::-1]
     while stack:
@@ -92,6 +105,31 @@ def walk(resource: object) -> list[Node]:
         found.append(node)
         stack.extend(list(_within(node, seen))[::-1])
     return found
+
+
+def _typed(resource: Json) -> Json:
+    """The same resource, if it says what it is.
+
+    Raises:
+        ResourceError: It does not.
+    """
+    kind = resource.get("resourceType")
+    if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
+        happened = f"The resourceType {shown(kind)} is none of FHIR" if kind else "There is no resourceType"
+        raise ResourceError(happened, "say what resource it is, as FHIR writes it")
+    return resource
+
+
+def _child(item: object, path: tuple[Key, ...], within: Node, withheld: str, full_url: str = "") -> Node:
+    """A resource in another one; what is none keeps its place, with the reason."""
+    try:
+        return Node(_typed(_one(item)), path, within, full_url, withheld, within.depth + 1)
+    except ResourceError as error:
+        return _faulty(error.happened, path, within)
+
+
+def _faulty(why: str, path: tuple[Key, ...], within: Node) -> Node:
+    return Node({}, path, within, depth=within.depth + 1, fault=why)
 
 
 def _once(holder: object, seen: set[int]) -> None:
@@ -109,10 +147,12 @@ def _within(node: Node, seen: set[int]) -> Iterator[Node]:
     elif node.kind == "Parameters":
         yield from _parameters(node, seen)
     contained = resource.get("contained")
-    if isinstance(contained, list):
+    if isinstance(contained, list | tuple):
         for index, item in enumerate(contained):
-            if isinstance(item, dict):
-                yield Node(item, (*node.path, "contained", index), node, "", _withheld(node), node.depth + 1)
+            if not isinstance(item, str | int | float | None):
+                yield _child(item, (*node.path, "contained", index), node, _withheld(node))
+    elif contained is not None:
+        yield _faulty("The contained resources are no list", (*node.path, "contained"), node)
 
 
 def _withheld(node: Node) -> str:
@@ -124,38 +164,39 @@ def _withheld(node: Node) -> str:
 
 
 def _entries(node: Node, entries: object) -> Iterator[Node]:
-    if not isinstance(entries, list):
+    if not isinstance(entries, list | tuple):
+        if entries is not None:
+            yield _faulty("The entries of a Bundle are no list", (*node.path, "entry"), node)
         return
-    latest: set[tuple[object, object]] = set()
-    history = node.resource.get("type") == "history"
     for index, entry in enumerate(entries):
-        if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
+        if not isinstance(entry, dict):
+            yield _faulty("An entry of a Bundle is no object", (*node.path, "entry", index), node)
             continue
-        resource, withheld = entry["resource"], node.withheld
-        request = entry.get("request")
+        if entry.get("resource") is None:  # a deletion or an answer needs none
+            if "resourceType" in entry:
+                yield _faulty("A resource stands in the place of an entry", (*node.path, "entry", index), node)
+            continue
+        withheld = node.withheld
         if entry.get("modifierExtension") or node.resource.get("implicitRules"):
             withheld = "modifier of the entry or of its Bundle"
-        elif isinstance(request, dict) and request.get("method") == "DELETE":
-            withheld = "request to delete it"
-        elif history:  # newest first: what comes again is an older version
-            kind, name = str(resource.get("resourceType")), str(resource.get("id"))
-            withheld = withheld or ("newer version in the same history" if (kind, name) in latest else "")
-            latest.add((kind, name))
-        url = entry.get("fullUrl")
+        request, url = entry.get("request"), entry.get("fullUrl")
+        if isinstance(request, dict) and request.get("method") == "DELETE":
+            withheld = withheld or "it is to be deleted"
         path = (*node.path, "entry", index, "resource")
-        yield Node(resource, path, node, url if isinstance(url, str) else "", withheld, node.depth + 1)
+        yield _child(entry["resource"], path, node, withheld, url if isinstance(url, str) else "")
 
 
 def _parameters(node: Node, seen: set[int]) -> Iterator[Node]:
     stack: list[tuple[object, tuple[Key, ...]]] = [(node.resource.get("parameter"), (*node.path, "parameter"))]
     while stack:
         items, path = stack.pop()
-        if isinstance(items, list):
+        if isinstance(items, dict):
+            yield _faulty("The parameters are no list", path, node)
+        if isinstance(items, list | tuple):
             _once(items, seen)
             for index, item in enumerate(items):
-                if isinstance(item, dict) and isinstance(item.get("resource"), dict):
-                    here = (*path, index, "resource")
-                    yield Node(item["resource"], here, node, "", node.withheld, node.depth + 1)
+                if isinstance(item, dict) and item.get("resource") is not None:
+                    yield _child(item["resource"], (*path, index, "resource"), node, node.withheld)
                 if isinstance(item, dict) and "part" in item:
                     stack.append((item["part"], (*path, index, "part")))
 
@@ -172,7 +213,15 @@ def _listed(holder: Node, items: object, path: tuple[Key, ...], seen: set[int]) 
                 raise NestingError(happened, "hand over one list of resources")
             stack += [(each, (*here, index)) for index, each in enumerate(item)][::-1]
             continue
-        yield Node(_one(item), here, holder)
+        yield Node(_typed(_one(item)), here, holder)
+
+
+def scope(node: Node) -> Node | None:
+    """The Bundle or list that a resource stands in, past the resources that contain it."""
+    holder = node.within
+    while holder is not None and holder.kind not in {"Bundle", "Parameters", ""}:
+        holder = holder.within
+    return holder
 
 
 def spelled(path: tuple[Key, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from rlslabs.errors import NOTICES, LabsError
+from rlslabs.errors import NOTICES, NOTICES_OF_MESSAGES, LabsError
 from rlslabs.frames.verdict import POSITIONS, STATUSES, Verdict
 
 if TYPE_CHECKING:
@@ -34,24 +34,11 @@ def _codes(kind: type[LabsError]) -> Iterator[str]:
         yield from _codes(each)
 
 
-_OF_THE_CALL = {"catalog", "frame", "missing-extra", "sheet", "unknown-set", "unknown-circumstance", "does-not-hold"}
-_OF_MESSAGES = {
-    "message-unreadable",
-    "segment-unreadable",
-    "result-status",
-    "result-not-final",
-    "character-set-guessed",
-    "status-not-final",
-    "display-unknown",
-    "told-by-name",
-    "specimen-unclear",
-    "range-joined",
-    "range-passed-over",
-    "range-for-others",
-    "subject-unknown",
+_OF_THE_CALL = {
+    *("catalog", "frame", "missing-extra", "sheet", "unknown-set", "unknown-circumstance", "does-not-hold"),
+    *("conformance", "unreachable"),
 }
-"""What HL7 v2 and FHIR alone say: a table has no status, subject or character set."""
-
+_OF_MESSAGES = {"message-unreadable", "segment-unreadable", "result-status", *NOTICES_OF_MESSAGES}
 _ELSEWHERE = ("fhir-", "cds-")
 CODES = tuple(
     each

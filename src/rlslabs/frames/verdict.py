@@ -81,7 +81,7 @@ REFUSED = Verdict(*[None] * len(Verdict._fields))
 def judge(asked: Asked, value: object, choice: Choice) -> Verdict:
     """The verdict on a row: `interpret`, and its answer or refusal in a few words and numbers."""
     marker = marker_named(asked.marker, choice.catalog)
-    if isinstance(marker, str) and not choice.catalog.knows(marker):
+    if isinstance(marker, str) and choice.catalog.is_unknown(marker):
         asked = asked._replace(marker=_UNKNOWN)  # refused all the same, and no near names are looked for
     try:
         return told(interpreted(asked, value, choice))

@@ -168,7 +168,7 @@ def _found(catalog: Catalog, written: str) -> NamedTest | Refusal:
     context = catalog.find_context(written)
     if context is not None:
         return NamedTest(written, context.marker, context.partial)
-    if written.strip() and not catalog.knows(written) and not codes.mangled(written, _loincs(catalog)):
+    if written.strip() and catalog.is_unknown(written):
         happened = f"No marker is called {shown(written)}"
         return Refusal(UnknownMarkerError, (happened, f"choose one of: {', '.join(catalog.markers)}", written[:80]))
     try:
@@ -176,11 +176,6 @@ def _found(catalog: Catalog, written: str) -> NamedTest | Refusal:
     except LabsError as error:
         return Refusal(type(error), error.args)
     return NamedTest(written, found.marker, found.partial or (found.code.partial if found.code else None))
-
-
-@lru_cache(maxsize=8)
-def _loincs(catalog: Catalog) -> tuple[str, ...]:
-    return tuple(name for name in catalog.names if codes.is_shaped(name))
 
 
 def _is_loinc(code: str, system: str) -> bool:

@@ -1,0 +1,474 @@
+"""Whose a result is, in what it was measured, and whether she is pregnant: what is stated is heard."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from rlslabs import Patient, fhir
+from rlslabs.fhir.observed import Observed
+
+Json = dict[str, Any]
+
+LOINC, SNOMED, ICD = "http://loinc.org", "http://snomed.info/sct", "http://hl7.org/fhir/sid/icd-10-cm"
+WOMAN = {"resourceType": "Patient", "id": "p", "gender": "female", "birthDate": "1990-01-15"}
+
+
+def concept(code: str, system: str = LOINC, **fields: object) -> Json:
+    """A CodeableConcept."""
+    return {"coding": [{"system": system, "code": code, **fields}]}
+
+
+def observation(code: Any = "2276-4", value: Any = 38, unit: Any = "ng/mL", **fields: Any) -> Json:  # noqa: ANN401  any part may be of any type
+    """A result of Patient/p."""
+    made: Json = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": concept(code) if isinstance(code, str) else code,
+        "subject": {"reference": "Patient/p"},
+        "effectiveDateTime": "2024-05-01",
+        "valueQuantity": {"value": value, "unit": unit},
+        **fields,
+    }
+    return {name: part for name, part in made.items() if part is not None}
+
+
+def bundle(*resources: Json) -> Json:
+    """A Bundle of resources; what has a fullUrl is an entry."""
+    entries = [each if "fullUrl" in each else {"resource": each} for each in resources]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def last(*resources: Json) -> Observed:
+    """The last of the results in a Bundle, as it was read."""
+    return fhir.read(bundle(*resources)).observed[-1]
+
+
+def refusal(*resources: Json) -> str | None:
+    """The code for which the last result was refused."""
+    issue = last(*resources).issue
+    return None if issue is None else issue.code
+
+
+def notices(*resources: Json) -> list[str]:
+    """What is said of the last result."""
+    return [each.code for each in last(*resources).notices]
+
+
+# ---------------------------------------------------------------- whose
+
+
+IRON, TIBC = observation("2498-4", 30, "ug/dL"), observation("2500-7", 420, "ug/dL")
+
+
+def of(result: Json, **subject: object) -> Json:
+    """The same result of another patient."""
+    return {**copy.deepcopy(result), "subject": subject or None}
+
+
+def together(*resources: Json) -> list[int]:
+    """How many results are in each panel."""
+    return [len(each.observed) for each in fhir.panels(bundle(*resources))]
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (of(IRON, identifier={"value": "1"}), of(TIBC, identifier={"value": "2"})),
+        (of(IRON, identifier={"system": "a", "value": "1"}), of(TIBC, identifier={"system": "b", "value": "1"})),
+        (
+            {**of(IRON, reference="#p"), "contained": [WOMAN]},
+            {**of(TIBC, reference="#p"), "contained": [{**WOMAN, "birthDate": "1950-01-01"}]},
+        ),
+        ({**of(IRON, reference="#p"), "contained": [WOMAN]}, {**of(TIBC, reference="#p"), "contained": [WOMAN]}),
+        (bundle(IRON), bundle(TIBC)),
+        (bundle(WOMAN, IRON), bundle(WOMAN, TIBC)),
+        (
+            {"fullUrl": "http://a/fhir/Observation/1", "resource": IRON},
+            {"fullUrl": "http://b/fhir/Observation/1", "resource": TIBC},
+        ),
+        (of(IRON), of(TIBC)),
+        (of(IRON, display="Jane"), of(TIBC, display="Jane")),
+        (of(IRON, reference="urn:uuid:1"), of(TIBC, reference="urn:uuid:2")),
+        (of(IRON, reference="#none"), of(TIBC, reference="#none")),
+    ],
+)
+def test_results_of_different_patients_are_never_read_together(one: Json, two: Json) -> None:
+    """However alike their references are written; where nobody is named each result stands alone."""
+    assert together(one, two) == [1, 1]
+    entries = [fhir.report(bundle(one, two))["entry"][index]["resource"] for index in (0, 1)]
+    assert all("transferrin saturation" not in each["conclusion"].partition("Not reported")[0] for each in entries)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (IRON, of(TIBC, reference="Patient/p/_history/2")),
+        (of(IRON, identifier={"value": "1"}), of(TIBC, identifier={"value": "1"})),
+        (of(IRON, reference="urn:uuid:1"), of(TIBC, reference="urn:uuid:1")),
+        (
+            {"fullUrl": "http://a/fhir/Observation/1", "resource": IRON},
+            {"fullUrl": "http://a/fhir/Observation/2", "resource": of(TIBC, reference="http://a/fhir/Patient/p")},
+        ),
+        (
+            {"fullUrl": "http://a/fhir/Observation/1", "resource": IRON},
+            bundle({"fullUrl": "http://a/fhir/Observation/2", "resource": TIBC}),
+        ),
+        (
+            {**of(IRON, reference="#x"), "contained": [{**WOMAN, "id": "x", "identifier": [{}, {"value": "7"}]}]},
+            {**of(TIBC, reference="#y"), "contained": [{**WOMAN, "id": "y", "identifier": [{"value": "7"}]}]},
+        ),
+    ],
+)
+def test_results_of_one_patient_are_read_together(one: Json, two: Json) -> None:
+    """By version, identifier, address or server, the patient is the same."""
+    assert together(one, two) == [2]
+
+
+def test_results_of_one_report_or_of_the_patient_given_are_together() -> None:
+    """Where nobody is named, a report names its results, and whoever hands them over may name the patient."""
+    report = {"resourceType": "DiagnosticReport", "status": "final", "contained": [of(IRON), of(TIBC)]}
+    assert together(report) == [2]
+    both = bundle(of(IRON), of(TIBC))
+    assert [len(each.observed) for each in fhir.panels(both, patient=Patient(sex="female"))] == [2]
+    alone = fhir.panels(both)
+    assert [[notice.code for notice in each.observed[0].notices] for each in alone] == [["no-subject"]] * 2
+    assert fhir.panels(of(IRON))[0].observed[0].notices == ()
+
+
+def test_two_patients_of_two_servers_are_told_apart_by_the_server_of_the_result() -> None:
+    """A relative reference means the server that the result comes from; without one it may be either."""
+    a = {"fullUrl": "http://a/fhir/Patient/p", "resource": WOMAN}
+    b = {"fullUrl": "http://b/fhir/Patient/p", "resource": {**WOMAN, "gender": "male"}}
+    result = {"fullUrl": "http://b/fhir/Observation/1", "resource": observation()}
+    found = last(a, b, result)
+    assert found.patient is not None
+    assert (found.patient.sex, found.patient_id) == ("male", "p")
+    other = {"fullUrl": "http://c/fhir/Observation/1", "resource": observation()}
+    for each in (observation(), other):
+        found = last(a, b, each)
+        assert found.patient == Patient()
+    found = last(a, b, observation())
+    assert found.person.startswith("?")
+
+
+def test_a_report_says_what_its_results_say_of_themselves() -> None:
+    """A preliminary result makes a preliminary report, and every notice is in its conclusion."""
+    named = {**concept("2276-4", display="Troponin")}
+    told = fhir.report(bundle(WOMAN, observation(status="preliminary", code=named), IRON, TIBC))
+    assert told["status"] == "preliminary"
+    assert [each["status"] for each in told["contained"]] == ["preliminary", "final", "final", "preliminary"]
+    assert "preliminary" in told["conclusion"]
+    assert "Troponin" in told["conclusion"]
+    assert any("Troponin" in note["text"] for note in told["contained"][0]["note"])
+    ranged = observation(referenceRange=[{"low": {"value": 30}, "age": {"low": {"value": 1, "unit": "parsec"}}}])
+    assert "parsec" in fhir.report(bundle(WOMAN, ranged))["conclusion"]
+    inside = {**of(IRON, reference="#p"), "contained": [WOMAN]}
+    assert "subject" not in fhir.report(bundle(inside))
+
+
+# ---------------------------------------------------------------- pregnancy
+
+
+def stated(code: str = "82810-3", **fields: object) -> Json:
+    """An Observation that says something of pregnancy."""
+    return observation(code, **{"valueQuantity": None, **fields})  # the fields of observation
+
+
+def condition(code: Json, **fields: object) -> Json:
+    """A diagnosis since March."""
+    made: Json = {
+        "resourceType": "Condition",
+        "code": code,
+        "subject": {"reference": "Patient/p"},
+        "clinicalStatus": {"coding": [{"code": "active"}]},
+        "onsetDateTime": "2024-03-01",
+    }
+    return {**made, **fields}
+
+
+def pregnant(*said: Json, result: Json | None = None) -> list[bool | None]:
+    """Whether she was pregnant at collection, in each case that is left."""
+    return [each.patient.pregnant for each in last(WOMAN, *said, result or observation()).cases]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        condition(concept("72892002", SNOMED)),
+        condition(concept("47200007", SNOMED)),
+        condition(concept("Z33.1", ICD)),
+        condition(concept("Z34.90", ICD)),
+        condition(concept("Z3A.20", "http://hl7.org/fhir/sid/icd-10")),
+        stated(valueString="Pregnant"),
+        stated("11449-6", valueCodeableConcept=concept("77386006", SNOMED)),
+        stated(valueCodeableConcept=concept("Y", "http://terminology.hl7.org/CodeSystem/v2-0136")),
+        stated(valueString="Yes"),
+        stated("8480-6", component=[{"code": concept("82810-3"), "valueBoolean": True}]),
+        observation(code={"text": "Pregnancy status"}, valueQuantity=None, valueString="pregnant"),
+        stated(valueBoolean=True, effectiveDateTime=None, effectivePeriod={"start": "2024-04-01", "end": "2024-06-01"}),
+        stated(valueBoolean=True, effectiveDateTime=None, effectiveInstant="2024-05-01T08:00:00Z"),
+    ],
+)
+def test_a_stated_pregnancy_is_known(said: Json) -> None:
+    """In whatever code or words, and in components."""
+    assert pregnant(said) == [True]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        stated(valueString="week 12"),
+        stated(valueCodeableConcept=concept("146799005", SNOMED)),
+        stated(valueQuantity={"value": 1}),
+        stated("11778-8", valueDateTime="2024-09-01"),
+        stated("18185-9", valueQuantity={"value": 20, "unit": "wk"}),
+        condition(concept("O24.4", ICD)),
+        condition({"text": "Twin pregnancy"}),
+        condition({"text": "Schwangerschaft"}),
+        condition(concept("77386006", SNOMED), subject={"reference": "Patient/p"}, onsetDateTime="2023-09-01"),
+        stated(valueBoolean=True, effectiveDateTime=None, effectivePeriod={"start": "2024-03-01"}),
+        stated(valueBoolean=True, effectiveDateTime=None, effectivePeriod={"end": "2024-03-01"}),
+    ],
+)
+def test_what_speaks_of_pregnancy_and_is_not_understood_leaves_it_open(said: Json) -> None:
+    """Nobody is judged as not pregnant of whom something else is said."""
+    if said.get("onsetDateTime") == "2023-09-01":
+        assert pregnant(said) == [True]
+    else:
+        assert pregnant(said) == [True, False]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        stated(valueString="Unknown"),
+        stated(valueCodeableConcept=concept("LA4489-6")),
+        stated(dataAbsentReason=concept("asked-declined")),
+        stated("11778-8"),
+        stated("11778-8", valueDateTime="2019-09-01"),
+        stated("18185-9"),
+        stated("8480-6", valueString="pregnant"),
+        condition({"text": "History of pregnancy"}),
+        condition({"text": "Pregnancy test negative"}),
+        condition(concept("Z33.1", "urn:lab")),
+        condition(concept("O24.4", ICD), verificationStatus={"coding": [{"code": "refuted"}]}),
+        stated(valueBoolean=False, effectiveDateTime=None),
+        stated(
+            valueBoolean=False, effectiveDateTime=None, effectivePeriod={"start": "2010-01-01", "end": "2010-02-01"}
+        ),
+        stated(valueBoolean=False, effectiveDateTime=None, effectiveInstant="2010-01-01T08:00:00Z"),
+    ],
+)
+def test_what_says_nothing_of_that_day_leaves_her_as_she_was(said: Json) -> None:
+    """Unknown, absent, denied, of another day, or of no day at all."""
+    assert pregnant(said) == [None]
+
+
+def test_not_pregnant_on_that_day_is_known() -> None:
+    """On the day, by whatever effective says."""
+    day = {"start": "2024-04-20", "end": "2024-05-02"}
+    assert pregnant(stated(valueBoolean=False)) == [False]
+    assert pregnant(stated(valueString="No")) == [False]
+    assert pregnant(stated(valueBoolean=False, effectiveDateTime=None, effectivePeriod=day)) == [False]
+
+
+@pytest.mark.parametrize("reference", ["http://srv/fhir/Patient/p", "Patient/p/_history/3"])
+def test_a_pregnancy_is_heard_however_its_patient_is_spelled(reference: str) -> None:
+    """With the patient at hand and without."""
+    said = condition(concept("77386006", SNOMED), subject={"reference": reference})
+    assert [each.patient.pregnant for each in last(said, observation()).cases] == [True]
+    assert pregnant(said) == [True]
+    other = {"fullUrl": "http://b/fhir/Patient/p", "resource": {**WOMAN, "gender": "unknown"}}
+    far = observation(subject={"reference": "http://c/fhir/Patient/p"})
+    assert [each.patient.pregnant for each in last(other, condition(concept("77386006", SNOMED)), far).cases] == [True]
+
+
+def test_the_gestational_age_of_a_newborn_is_not_her_own_pregnancy() -> None:
+    """It stands in the record of the child, who is too young to be pregnant."""
+    child = {**WOMAN, "birthDate": "2024-01-15"}
+    found = last(child, stated("18185-9", valueQuantity={"value": 38, "unit": "wk"}), observation())
+    assert [each.patient.pregnant for each in found.cases] == [False]
+
+
+def test_a_stream_hears_of_pregnancies_in_other_lines() -> None:
+    """In earlier lines and among the patients, by whatever spelling; many of them leave it open."""
+    said = json.dumps(condition(concept("77386006", SNOMED), subject={"reference": "http://s/fhir/Patient/p"}))
+    result, woman = json.dumps(observation()), json.dumps(WOMAN)
+
+    def known(lines: list[str], patients: list[str]) -> list[bool | None]:
+        *_, told = fhir.annotate_lines(lines, patients=patients)
+        return [each.patient.pregnant for each in told.judged[0].observed.cases]
+
+    assert known([said, result], [woman]) == [True]
+    assert known([result], [woman, said]) == [True]
+    assert known([result], [said]) == [True]
+    assert known([result], [woman, said.replace("Patient/p", "Patient/q")]) == [None]
+    assert known([result], [woman, json.dumps(condition(concept("77386006", SNOMED), subject={"display": "x"}))]) == [
+        None
+    ]
+    assert known([result], [woman, *[said] * 120]) == [True, False]
+
+
+# ---------------------------------------------------------------- specimen
+
+
+def specimen(kind: Json) -> Json:
+    """A specimen that is called s."""
+    return {"resourceType": "Specimen", "id": "s", "type": kind}
+
+
+TAKEN = {"specimen": {"reference": "Specimen/s"}}
+V2 = "http://terminology.hl7.org/CodeSystem/v2-0487"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        concept("UR", V2),
+        concept("CSF", V2),
+        concept("78014005", SNOMED),
+        concept("119359002", SNOMED),
+        *({"text": text} for text in ("Bone marrow", "Pleural effusion", "Urines", "Amnion", "Knochenmark")),
+        *({"text": text} for text in ("Cord blood", "Dried blood spot", "Sangre total", "EDTA-Vollblut")),
+        {"text": "Serum and urine"},
+    ],
+)
+def test_another_specimen_is_refused_by_code_and_by_word(kind: Json) -> None:
+    """Urine, fluids, marrow, and blood that was not separated."""
+    assert refusal(specimen(kind), observation(**TAKEN)) == "another-analyte"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (concept("SER", V2), []),
+        (concept("122592007", SNOMED), []),
+        ({"text": "Serum 5 mL"}, []),
+        (concept("BLDV", V2), ["specimen-unclear"]),
+        (concept("119297000", SNOMED), ["specimen-unclear"]),
+        (concept("123", "urn:lab"), ["specimen-unclear"]),
+        ({"text": "Gold top"}, ["specimen-unclear"]),
+    ],
+)
+def test_a_specimen_that_can_be_serum_is_judged_and_what_is_unclear_is_said(kind: Json, expected: list[str]) -> None:
+    """A code without a known meaning is never silently serum."""
+    assert notices(specimen(kind), observation(**TAKEN)) == expected
+
+
+REPORT: Json = {"resourceType": "DiagnosticReport", "status": "final", "result": [{"reference": "Observation/m"}]}
+LOCAL = {"code": {"text": "Iron"}, "id": "m", "valueQuantity": {"value": 80, "unit": "ug/dL"}}
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        ({**REPORT, "code": {"text": "Urine analysis"}}, observation(**LOCAL)),
+        ({**REPORT, "category": [{"text": "Harnstatus"}]}, observation(**LOCAL)),
+        (observation(**LOCAL, bodySite={"text": "Urine"}),),
+        (observation(**LOCAL, category=[{"text": "Urine"}]),),
+        ({**observation(valueQuantity=None, code={"text": "Urine iron"}), "component": [LOCAL]},),
+        ({**observation(valueQuantity=None, code={"text": "Urinstatus"}), "component": [LOCAL]},),
+        ({**observation("86914-9", valueQuantity=None), "component": [{**observation(), "subject": None}]},),
+    ],
+)
+def test_what_a_result_belongs_to_can_say_that_it_is_none_of_ours(resources: tuple[Json, ...]) -> None:
+    """Urine in the name of its report, panel or place, and the code of a goal over its components."""
+    assert refusal(*resources) == "another-analyte"
+
+
+def test_a_report_of_blood_and_urine_says_nothing_of_one_result() -> None:
+    """Nor does a panel whose members carry the results."""
+    assert refusal({**REPORT, "code": {"text": "Blood and urine tests"}}, observation(**LOCAL)) is None
+    panel = {**observation("50190-8", valueQuantity=None), "component": [LOCAL]}
+    assert refusal(panel) is None
+    other = {**observation("85354-9", valueQuantity=None), "component": [LOCAL]}
+    assert refusal(other) is None
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_result_of_a_withdrawn_report_says_so_and_takes_nothing_from_it(status: str) -> None:
+    """The result was not withdrawn itself; the date of the report is not used."""
+    report = {**REPORT, "status": status, "effectiveDateTime": "2020-01-01", "code": {"text": "labs"}}
+    found = last(report, observation(id="m", effectiveDateTime=None))
+    assert [each.code for each in found.notices] == ["report-withdrawn"]
+    assert found.collected is None
+    panel = observation("50190-8", valueQuantity=None, status=status, hasMember=[{"reference": "Observation/m"}])
+    assert notices(panel, observation(id="m")) == ["report-withdrawn"]
+
+
+# ---------------------------------------------------------------- what a text says beside its code
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("2502-3", "Soluble transferrin receptor (sTfR)"),
+        ("2502-3", "%CDT (carbohydrate deficient transferrin)"),
+        ("1989-3", "Calcitriol level"),
+        ("2498-4", "Iron [Mass/volume] in Serum or Plasma --2 hours post dose iron PO"),
+        ("2498-4", "Iron 2H post dose"),
+        ("2498-4", "Iron absorption"),
+        ("2276-4", "C-reactive protein, quick test"),
+    ],
+)
+def test_a_text_that_names_something_else_refuses(code: str, text: str) -> None:
+    """A decoy within a longer text, and a test after a dose."""
+    unit = {"2502-3": "%", "2498-4": "ug/dL"}.get(code, "ng/mL")
+    assert refusal(observation(value=40, unit=unit, code={**concept(code), "text": text})) == "another-analyte"
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("2502-3", "Transferrin saturation (calculated)"),
+        ("2502-3", "Transferrin, saturated part"),
+        ("62292-8", "25-OH Vitamin D3 und D2, LC-MS"),
+        ("2276-4", "S-Ferritiini"),
+        ("2276-4", "Ferritin (soluble transferrin receptor not done)"),
+    ],
+)
+def test_a_text_that_names_the_marker_or_nothing_known_is_said(code: str, text: str) -> None:
+    """It is judged by its code, and the text is shown."""
+    unit = "%" if code == "2502-3" else "ng/mL"
+    assert "display-unknown" in notices(observation(value=40, unit=unit, code={**concept(code), "text": text}))
+
+
+def test_a_code_without_a_system_is_said_to_be_taken_for_loinc() -> None:
+    """Its digits fit, and nobody said whose code it is."""
+    assert notices(observation(code={"coding": [{"code": "2276-4"}]})) == ["code-system-assumed"]
+
+
+def test_a_pregnancy_of_a_wrong_type_is_no_failure() -> None:
+    """A status, a type or a severity that is a list is read like any other that is not known."""
+    assert pregnant(stated(valueBoolean=True, status=["final"])) == [True]
+    assert refusal(observation(subject={"reference": "x", "type": 10**5000})) is None
+    (line,) = fhir.annotate_lines([json.dumps({"resourceType": ["Observation"]})])
+    assert line.issue is not None
+    versions = [observation(id="o", meta={"versionId": each}) for each in (10**5000, ["2"])]
+    assert [each.issue and each.issue.code for each in fhir.read(bundle(*versions)).observed] == ["fhir-status"] * 2
+
+
+def test_a_mistyped_code_as_a_text_is_no_name() -> None:
+    """It names nothing, and another test is passed over."""
+    assert fhir.read(observation(code={"text": "2276-5"})).passed_over == 1
+
+
+def test_what_two_reports_say_too_deeply_to_compare_is_not_said() -> None:
+    """Where the answer cannot be compared nobody has said it."""
+
+    def deep() -> Json:
+        held: Json = {}
+        for _ in range(100_000):
+            held = {"a": held}
+        return held
+
+    reports = [{**REPORT, "code": {"text": "labs"}, "subject": {"reference": "Patient/p", "a": deep()}} for _ in "ab"]
+    assert last(*reports, observation(id="m", subject=None)).subject == ""
+    for each in reports:
+        inner: Any = each["subject"]
+        while inner:
+            inner = inner.pop("a", None)
