@@ -296,3 +296,27 @@ def test_an_engine_needs_no_more_of_a_birth_than_stands_there(without: list[str]
     read = [each for each in zip(told, eager, strict=True) if each[0] != UNREAD]
     assert all(each == other for each, other in read)
     assert len(read) > len(eager) // 3
+
+
+def of_the_year(year: int, collected: object, value: float | None) -> dict[str, Any]:
+    """What a row says of a person of whom only the year of birth is known."""
+    person = pl.DataFrame({"person_id": [1], "gender_concept_id": [8532], "year_of_birth": [year]})
+    table = pl.DataFrame(
+        {
+            "measurement_id": [1],
+            "person_id": [1],
+            "measurement_date": [collected],
+            "measurement_concept_id": [3001122],
+            "value_as_number": pl.Series([value], dtype=pl.Float64),
+            "unit_concept_id": [8748],
+        }
+    )
+    (row,) = frames.score_omop(table, person).rows(named=True)
+    return row
+
+
+def test_a_year_of_birth_alone_leaves_an_adult_an_adult_and_nothing_a_value() -> None:
+    """Of an adult no age is in doubt; where no value stands, or no date can be read, the row says so."""
+    assert of_the_year(1960, COLLECTED, 38.0)["rls_status"] == "below-optimal"
+    assert of_the_year(2002, COLLECTED, None)["rls_issue"] == "missing-value"
+    assert of_the_year(1960, "soon", 38.0)["rls_issue"] == "unreadable-date"

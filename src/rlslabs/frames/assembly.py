@@ -246,10 +246,8 @@ class _Everybody:
         """Name the refusal of swapped tests where all issues of a column are listed."""
         for each in self._columns:
             if each.analyte == TIBC and name == f"{each.name}_issues" and self._swapped.any():
-                known = categories[name]
-                if CODES[_SWAPPED] not in known:
-                    known.append(CODES[_SWAPPED])
-                found[name][self._swapped] = known.index(CODES[_SWAPPED])
+                found[name][self._swapped] = len(categories[name])
+                categories[name].append(CODES[_SWAPPED])
 
 
 def _refuse(found: dict[str, Any], column: str, rows: NDArray[Any]) -> None:

@@ -196,10 +196,6 @@ def _arrow(array: Any) -> Coded:  # noqa: ANN401  another library's object
     if not pa.types.is_dictionary(array.type):
         array = array.dictionary_encode()
     whole = array.unify_dictionaries().combine_chunks()
-    if isinstance(whole, pa.ChunkedArray):
-        if not whole.num_chunks:
-            return Coded(np.zeros(0, np.int32), [None])
-        whole = whole.chunk(0)
     values = whole.dictionary.to_pylist()
     indices = whole.indices
     if indices.null_count:
