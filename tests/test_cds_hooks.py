@@ -386,3 +386,9 @@ def test_a_result_that_stands_in_no_panel_has_its_card() -> None:
     ends = ({"high": {"value": high, "unit": "ng/mL"}} for high in (5, 400))
     (card,) = valid(cards(request(observation(value=8, referenceRange=[*ends]))))
     assert "undecided" in card["summary"]
+
+
+def test_half_a_surrogate_pair_in_the_instance_breaks_no_card() -> None:
+    """Whatever JSON can hold as the name of a request, its cards are named after it."""
+    asked = {**request(observation(value=3), observation(value="x")), "hookInstance": "\ud800"}
+    assert len(valid(cards(asked))) == 2

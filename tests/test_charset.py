@@ -52,10 +52,10 @@ def test_among_several_declared_sets_japanese_is_used_wherever_it_stands() -> No
         ("38 µg/l".encode(), (), "38 µg/l", "utf-8", "no character set is declared"),
         ("38 µg/l".encode("cp1252"), (), "38 µg/l", "cp1252", "no character set is declared"),
         ("38 µg/l\x81".encode("iso8859-1"), (), "38 µg/l\x81", "iso8859-1", "no character set is declared"),
-        ("38 µg/l".encode(), ("ASCII",), "38 µg/l", "utf-8", "ASCII is declared"),
-        ("38 µg/l".encode("cp1252"), ("EBCDIC",), "38 µg/l", "cp1252", "EBCDIC is declared"),
-        (b"38", ("EBCDIC",), "38", "ascii", "EBCDIC is not known"),
-        ("38 µg/l".encode(), ("UNICODE UTF-16",), "38 µg/l", "utf-8", "UTF-16 is declared"),
+        ("38 µg/l".encode(), ("ASCII",), "38 µg/l", "utf-8", '"ASCII" is declared'),
+        ("38 µg/l".encode("cp1252"), ("EBCDIC",), "38 µg/l", "cp1252", '"EBCDIC" is declared'),
+        (b"38", ("EBCDIC",), "38", "ascii", '"EBCDIC" is not known'),
+        ("38 µg/l".encode(), ("UNICODE UTF-16",), "38 µg/l", "utf-8", 'UTF-16" is declared'),
         ("38 µg/l".encode("cp1252"), ("UNICODE UTF-8",), "38 \udcb5g/l", "utf-8", "do not fit"),
     ],
 )
@@ -130,3 +130,11 @@ def test_a_fault_in_a_set_of_several_bytes_costs_its_line_alone() -> None:
     decoded = decode(b"a\r\x1b$B!\rc|d", ("ISO IR87",))
     assert decoded.lossy
     assert decoded.text.split("\r")[::2] == ["a", "c|d"]
+
+
+def test_the_name_of_a_character_set_is_quoted_short_and_printable() -> None:
+    """What stands in MSH-18 is hostile like any other input."""
+    told = decode("38 µg/l".encode("cp1252"), ("\x1b[2J" + "x" * 3000,)).guessed
+    assert told is not None
+    assert told.isprintable()
+    assert len(told) < 200

@@ -33,7 +33,7 @@ from rlslabs.errors import (
 )
 from rlslabs.marker import Code
 from rlslabs.model import Comparator, Reading
-from rlslabs.reading import Printed, read_result
+from rlslabs.reading import Printed, accepted_unit, read_result
 from rlslabs.reported import LabResult, ReportedRange
 from rlslabs.units import scale
 
@@ -294,6 +294,15 @@ def test_no_unit_no_judgement(marker: str, unit: str | None) -> None:
     with pytest.raises(MissingUnitError) as refusal:
         read(marker, "38", unit, printed="24-336 ng/mL")
     assert refusal.value.code == "missing-unit"
+
+
+@pytest.mark.parametrize("filling", [" ", ".", "\t"])
+def test_a_unit_behind_a_long_filling_is_not_overlooked(filling: str) -> None:
+    """Blanks alone are no unit, however many; a unit that stands far behind them or points is refused."""
+    saturation = builtin().marker("TSAT")
+    assert accepted_unit(saturation, " " * 1000) is None
+    with pytest.raises(UnknownUnitError):
+        accepted_unit(saturation, f"{filling * 100}mg/dL")
 
 
 @pytest.mark.parametrize("unit", ["{ratio}", " {fraction} ", "{RATIO}", "{ ratio }"])

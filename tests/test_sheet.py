@@ -222,3 +222,10 @@ def test_brackets_of_a_header_carry_the_unit_of_its_cells() -> None:
 def test_only_serum_and_plasma_are_judged(specimen: str, code: str) -> None:
     """A specimen column that names something else refuses the line."""
     assert codes(judged(f"marker,value,unit,specimen\nferritin,38,ng/mL,{specimen}\n")) == [code]
+
+
+def test_a_refusal_shows_no_control_character() -> None:
+    """A tab that breaks the quotation marks is told as a question mark."""
+    with pytest.raises(SheetError) as refusal:
+        read_sheet(b'"\t"s')
+    assert str(refusal.value).isprintable()

@@ -18,6 +18,7 @@ from rlslabs.errors import (
     ComparatorConflictError,
     InfiniteValueError,
     InvertedIntervalError,
+    InvertedRangeError,
     LabsError,
     MissingValueError,
     NegativeValueError,
@@ -389,6 +390,21 @@ def test_a_value_of_a_size_that_no_measurement_has_is_refused(digit: int, expone
     """A number whose exponent alone could fill the memory is refused before anything is done with it."""
     with promptly(), pytest.raises(UnreadableValueError):
         exactly(Decimal((0, (digit,), exponent)))
+
+
+@pytest.mark.parametrize("text", ["<1e31", "> {far}", "5-{far}", "<= 1E+40", "<0.{zeros}1"])
+def test_a_limit_of_a_size_that_no_measurement_has_is_refused(text: str) -> None:
+    """Behind a comparator and at the end of an interval no number is larger or smaller than one alone may be."""
+    with pytest.raises(UnreadableValueError):
+        read_text(text.format(far="1" * 32, zeros="0" * 31))
+
+
+@pytest.mark.parametrize("text", ["<=0", "up to 0", "<0", "0-0"])
+def test_a_range_of_nothing_above_zero_is_refused_as_text_like_as_numbers(text: str) -> None:
+    """An upper limit of zero is an empty range, however it is printed."""
+    for printed in (ReportedRange(text=text), ReportedRange(high=Decimal(0))):
+        with pytest.raises(InvertedRangeError):
+            read_range(printed)
 
 
 def test_a_negative_zero_is_zero() -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from rlslabs.errors import HookError, shown
 from rlslabs.fhir.references import address
+from rlslabs.reported import readable
 
 Json = dict[str, Any]
 Hook = Literal["patient-view", "order-select"]
@@ -61,10 +62,10 @@ def asked(request: object) -> Asked:
         raise HookError(happened, "send the answer to the search, or null where it found nothing")
     server = request.get("fhirServer")
     servers = [server.rstrip("/")] if isinstance(server, str) and server else _servers(results)
-    readable = {name: each for name, each in prefetch.items() if isinstance(each, dict) and not _failed(each)}
-    gaps = (*_lacking(prefetch, readable), *_incomplete(results))
-    resources = tuple(readable.values())
-    return Asked(hook, instance, patient_id.rpartition("/")[2], frozenset(servers), resources, context, gaps)
+    there = {name: each for name, each in prefetch.items() if isinstance(each, dict) and not _failed(each)}
+    gaps = (*_lacking(prefetch, there), *_incomplete(results))
+    resources = tuple(there.values())
+    return Asked(hook, readable(instance), patient_id.rpartition("/")[2], frozenset(servers), resources, context, gaps)
 
 
 def _failed(resource: Json) -> bool:
@@ -86,11 +87,11 @@ def _servers(results: object) -> Iterator[str]:
             yield found
 
 
-def _lacking(prefetch: Json, readable: Json) -> Iterator[str]:
+def _lacking(prefetch: Json, there: Json) -> Iterator[str]:
     for name in prefetch:
-        if prefetch[name] is not None and name not in readable:
+        if prefetch[name] is not None and name not in there:
             yield f"What was prefetched as {shown(name)} is an error or cannot be read."
-    patient = readable.get("patient")
+    patient = there.get("patient")
     if patient is not None and patient.get("resourceType") != "Patient":
         yield "What was prefetched as the patient is no Patient."
 

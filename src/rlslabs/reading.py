@@ -237,7 +237,7 @@ def accepted_unit(marker: Analyte, written: str) -> Accepted | None:
     if found is not None:
         return found
     folded = fold(written[:_LONGEST_UNIT])
-    if not folded and "{" not in written:
+    if not folded and "{" not in written and not written[_LONGEST_UNIT:].strip():
         return None
     found = marker.spellings.get(folded or fold(written.strip().strip("{}")))
     if found is None or len(written) > _LONGEST_UNIT:

@@ -122,7 +122,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            happened = f"The line is not separated text: {error}"
+            happened = f"The line is not separated text: {printable(str(error))}"
             raise SheetError(happened, "check its quotation marks", "", number, 1) from error
         if any(cell.strip() for cell in row):
             yield number, row

@@ -87,7 +87,10 @@ def compared(comparator: Comparator, value: Decimal) -> Interval:
 
     Raises:
         NegativeValueError: Nothing at or above zero is left.
+        UnreadableValueError: The value is of a size that no measurement has.
     """
+    if not _is_measurable(value):
+        _refuse_unreadable(f"{comparator}{value}"[:_LONGEST])
     if value < 0 or (value == 0 and comparator == "<"):
         _refuse_negative(f"{comparator}{value}")
     if comparator in {"<", "<="}:
@@ -183,7 +186,7 @@ def read_text(text: str, decimal_mark: str | None = None) -> tuple[Interval, str
     if match["high"] is None:
         return (compared(comparator, low) if comparator else exactly(low)), unit
     high = read_number(match["high"], decimal_mark)
-    if comparator:
+    if comparator or not (_is_measurable(low) and _is_measurable(high)):
         _refuse_unreadable(text)
     if high < low:
         happened = f"The interval {shown(text)} ends before it begins"
@@ -219,9 +222,9 @@ def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple
         (_refuse_range if _SIGN.search(text) else _refuse_inverted)(printed.text, error)
     except LabsError as error:
         _refuse_range(printed.text, error)
-    if interval.comparator is None and interval.low == interval.high:
+    if interval.low == interval.high:
         match = _VALUE.fullmatch(text)
-        (_refuse_inverted if match and match["high"] else _refuse_range)(printed.text)
+        (_refuse_inverted if interval.comparator or (match and match["high"]) else _refuse_range)(printed.text)
     return interval, unit or printed.unit or ""
 
 

@@ -94,7 +94,7 @@ def value_of(holder: Json, marker: Analyte) -> Value:
         raise _absent(holder["dataAbsentReason"])
     kinds = [key for key in holder if isinstance(key, str) and key.startswith("value") and holder[key] is not None]
     if len(kinds) > 1:
-        happened = f"The value stands there twice, as {kinds[0][:40]} and as {kinds[1][:40]}"
+        happened = f"The value stands there twice, as {shown(kinds[0])} and as {shown(kinds[1])}"
         raise ResourceError(happened, "give it once")
     _refuse_withheld(holder, "_value")
     if not kinds:
@@ -144,7 +144,7 @@ def _value(kind: str, given: object, marker: Analyte) -> Value:
     if kind in {"valueQuantity", "valueString", "valueInteger", "valueRange"}:
         happened = f"The {kind} is a {type(given).__name__}"
         raise ResourceError(happened, "write it as FHIR does")
-    happened = f"The value is a {kind[:40]}, which holds no number"
+    happened = f"The value is a {shown(kind)}, which holds no number"
     raise UnreadableValueError(happened, "give it as a valueQuantity", kind[:80])
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from rlslabs.errors import shown
+
 _LATIN = {f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 10), 15)}
 _DECLARED = {
     "ASCII": "ascii",
@@ -86,11 +88,11 @@ def decode(raw: bytes, declared: tuple[str, ...]) -> Decoded:
     if codec in {"utf-16", "utf-32"}:  # a header that can be read in single bytes is no such text
         codec = None
     if raw.isascii() and codec in {None, "ascii"}:
-        unknown = f"the character set {names[0]} is not known" if names and codecs[0] is None else None
+        unknown = f"the character set {shown(names[0])} is not known" if names and codecs[0] is None else None
         return Decoded(raw.decode("ascii"), "ascii", unknown)
     if codec is None or codec == "ascii":
         guess, text = _guess(raw)
-        why = f"{names[0]} is declared" if names else "no character set is declared"
+        why = f"{shown(names[0])} is declared" if names else "no character set is declared"
         return Decoded(text, guess, f"{why}, and the bytes were read as {guess}")
     try:
         return Decoded(raw.decode(codec), codec)
