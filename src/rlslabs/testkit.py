@@ -117,12 +117,12 @@ def _answer(_: argparse.Namespace) -> int:
 
 
 def _conformance(asked: argparse.Namespace) -> int:
-    from rlslabs.golden.conformance import conform, report_lines  # noqa: PLC0415  no other command needs it
+    from rlslabs.golden.conformance import conform, fields_of, report_lines  # noqa: PLC0415  no other command needs it
     from rlslabs.golden.vectors import vector_file  # noqa: PLC0415  the same
 
     every = vector_file().vectors
     _refuse_unknown("kind", asked.kind, {each.kind for each in every})
-    _refuse_unknown("field", asked.field, {name for each in every for name in type(each.expect).model_fields})
+    _refuse_unknown("field", asked.field, {name for each in every for name in fields_of(each)})
     chosen = [each for each in every if not asked.kind or each.kind in asked.kind]
     report = conform(asked.command, chosen, fields=asked.field, timeout=asked.timeout)
     for line in report_lines(report, most=asked.most):

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rlslabs.errors import ConformanceError, shown
+from rlslabs.golden.forms import AnsweredForm, FormResult, form_of
+from rlslabs.golden.question import Question
 from rlslabs.golden.vectors import Vector
 
 _LONG = 120
@@ -24,16 +26,20 @@ class Difference(NamedTuple):
 
 
 class Report(NamedTuple):
-    """How many vectors of each kind were asked, how many of each agree, and everything that differs."""
+    """How many vectors of each kind were asked, how many of each agree, and everything that differs.
+
+    `not_done` counts those in a form, FHIR or HL7 v2, of which the program said that it does not read it.
+    """
 
     asked: Counter[str]
     agreeing: Counter[str]
     differences: tuple[Difference, ...]
+    not_done: Counter[str]
 
     @property
     def conforms(self) -> bool:
-        """Whether something was asked and nothing differs."""
-        return bool(self.asked) and not self.differences
+        """Whether something was asked and answered, and nothing differs."""
+        return self.asked.total() > self.not_done.total() and not self.differences
 
 
 def conform(
@@ -47,22 +53,37 @@ def conform(
     Args:
         command: The program and its arguments.
         vectors: The vectors to ask.
-        fields: The fields of an answer to compare, such as `status`; else all.
+        fields: The fields of an answer to compare, such as `status`, else all; of a resource or message those of each
+            of its results. Vectors whose answer has none of them are not asked.
         timeout: The seconds after which the program is stopped.
 
     Raises:
         ConformanceError: The program cannot be run, does not end, fails, or answers something that is not asked.
     """
-    every = list(vectors)
+    every = [each for each in vectors if not fields or not fields_of(each).isdisjoint(fields)]
     answers = _answers(command, every, timeout)
-    asked, agreeing = Counter[str](), Counter[str]()
+    asked, agreeing, not_done = Counter[str](), Counter[str](), Counter[str]()
     differences: list[Difference] = []
     for each in every:
-        found = list(_compared(each, answers.get(each.id), fields))
         asked[each.kind] += 1
+        if _is_not_done(each, answers.get(each.id)):
+            not_done[each.kind] += 1
+            continue
+        found = list(_compared(each, answers.get(each.id), fields))
         agreeing[each.kind] += not found
         differences += found
-    return Report(asked, agreeing, tuple(differences))
+    return Report(asked, agreeing, tuple(differences), not_done)
+
+
+def fields_of(vector: Vector) -> set[str]:
+    """The fields of an answer that can be compared by name; of a resource or message also those of its results."""
+    if isinstance(vector.expect, AnsweredForm):
+        return {*AnsweredForm.model_fields, *FormResult.model_fields}
+    return set(vector.compare or type(vector.expect).model_fields)
+
+
+def _is_not_done(vector: Vector, answer: object) -> bool:
+    return not isinstance(vector.input, Question) and answer == {"not_done": form_of(vector.input)}
 
 
 def _answers(command: Sequence[str], vectors: list[Vector], timeout: float) -> dict[str, object]:
@@ -111,9 +132,21 @@ def _compared(vector: Vector, answer: object, fields: Sequence[str]) -> Iterator
     if not isinstance(answer, dict):
         yield Difference(vector, "", expected.get("status") or expected.get("refused") or "an answer", answer)
         return
-    for name in fields or sorted({*expected, *answer}):
+    chosen = fields_of(vector).intersection(fields) if fields else set(vector.compare)
+    if chosen:
+        expected, answer = _only(expected, chosen), _only(answer, chosen)
+    for name in sorted({*expected, *answer}):
         for path, want, found in _different(name, expected.get(name), answer.get(name)):
             yield Difference(vector, path, want, found)
+
+
+def _only(said: dict[str, Any], fields: set[str]) -> dict[str, Any]:
+    """The chosen fields of an answer, and of each result of a resource or message."""
+    kept = {name: value for name, value in said.items() if name in fields}
+    rows = said.get("results")
+    if "results" not in kept and isinstance(rows, dict):
+        kept["results"] = {where: _only(row, fields) if isinstance(row, dict) else row for where, row in rows.items()}
+    return kept
 
 
 def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, object]]:  # noqa: ANN401  JSON
@@ -126,15 +159,24 @@ def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, 
 
 
 def report_lines(report: Report, *, most: int = 20) -> Iterator[str]:
-    """The report in words: each kind, then what differs, at most `most` of it."""
+    """The report in words: each kind, and apart what was not done; then what differs, at most `most` of it."""
     for kind, count in sorted(report.asked.items()):
-        yield f"{kind}: {report.agreeing[kind]} of {count} agree"
+        left = report.not_done[kind]
+        if count > left:
+            yield f"{kind}: {report.agreeing[kind]} of {count - left} agree"
+        if left:
+            yield f"{kind}: {left} not done"
     for vector, path, expected, answered in report.differences[:most]:
         yield f"{vector.id}: {path or 'no answer'}: expected {_json(expected)}, answered {_json(answered)}"
         yield f"    {vector.why}; {_derived(vector)}"
     if len(report.differences) > most:
         yield f"and {len(report.differences) - most} more differences"
-    yield "conforms" if report.conforms else f"does not conform: {len(report.differences)} differences"
+    if report.conforms:
+        yield f"conforms, without {' and '.join(sorted(report.not_done))}" if report.not_done else "conforms"
+    elif report.differences:
+        yield f"does not conform: {len(report.differences)} differences"
+    else:
+        yield "does not conform: nothing was asked and answered"
 
 
 def _derived(vector: Vector) -> str:

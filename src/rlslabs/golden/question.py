@@ -13,6 +13,8 @@ from rlslabs.catalog import Catalog, builtin
 from rlslabs.door import interpret
 from rlslabs.errors import LabsError
 from rlslabs.facts import Frozen, Position
+from rlslabs.golden.formanswers import answer_form
+from rlslabs.golden.forms import AskedFhir, AskedHl7v2
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import convert
 from rlslabs.model import Assumption, Fact, Hl7Code, Place, Status
@@ -125,6 +127,9 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
     >>> answer({"results": [result], "patient": {"sex": "female", "age": 52}})["status"]
     'below-optimal'
     """
+    for name, form in (("fhir", AskedFhir), ("hl7v2", AskedHl7v2)):
+        if name in question:
+            return answer_form(form.model_validate(question)).model_dump(mode="json", exclude_none=True)
     asked = Question.model_validate(question, strict=False)
     return answer_to(asked).model_dump(mode="json", exclude_none=True)
 

@@ -13,9 +13,17 @@ from rlslabs.errors import LabsError
 from rlslabs.evaluate import Evidence
 from rlslabs.facts import Frozen
 from rlslabs.golden.edgecases import Draft, edge_cases
+from rlslabs.golden.fhircases import fhir_cases
+from rlslabs.golden.fhirrefusals import fhir_refusals
+from rlslabs.golden.fhirstanding import fhir_standing
+from rlslabs.golden.forms import AnsweredForm, AskedFhir, AskedHl7v2
+from rlslabs.golden.hand import Hand
 from rlslabs.golden.handmade import handmade
+from rlslabs.golden.hl7cases import hl7_cases
 from rlslabs.golden.question import Answer, Question, answer_about, answer_to, judged, panel_of
 from rlslabs.golden.rulecases import rule_cases
+from rlslabs.golden.workedcases import worked_results
+from rlslabs.golden.workedpanels import worked_panels
 from rlslabs.model import Limit
 
 FORMAT: Literal["rlslabs-vectors/1"] = "rlslabs-vectors/1"
@@ -31,14 +39,19 @@ class Step(Frozen):
 
 
 class Vector(Frozen):
-    """A question, the answer that is expected, why it is asked, and what the answer was derived from."""
+    """A question, the answer that is expected, why it is asked, and what the answer was derived from.
+
+    `compare` names the fields of the answer that were worked out, and that are to be compared; where it is empty, all.
+    Of `fhir` and `hl7v2` and of the kind `worked` every answer was written by hand.
+    """
 
     id: str
     kind: str
     why: str
-    input: Question
-    expect: Answer
+    input: Question | AskedFhir | AskedHl7v2
+    expect: Answer | AnsweredForm
     derivation: tuple[Step, ...]
+    compare: tuple[str, ...] = ()
 
 
 class VectorFile(Frozen):
@@ -56,7 +69,24 @@ def vector_file() -> VectorFile:
 
     catalog = builtin()
     drafts: list[Draft] = [*edge_cases(catalog), *handmade(catalog), *rule_cases(catalog)]
-    return VectorFile(format=FORMAT, package=__version__, vectors=tuple(_vector(each) for each in drafts))
+    made = [_vector(each) for each in drafts]
+    return VectorFile(format=FORMAT, package=__version__, vectors=(*made, *map(_by_hand, by_hand())))
+
+
+def by_hand() -> Iterator[Hand]:
+    """The vectors of which a person wrote the answer."""
+    yield from worked_results()
+    yield from worked_panels()
+    yield from fhir_cases()
+    yield from fhir_refusals()
+    yield from fhir_standing()
+    yield from hl7_cases()
+
+
+def _by_hand(case: Hand) -> Vector:
+    step = Step(what="by hand", printed=case.printed, compared=case.arithmetic, sources=case.sources)
+    said = {"id": case.id, "kind": case.kind, "why": case.why, "input": case.asked, "expect": case.expect}
+    return Vector.trusted({**said, "derivation": (step,), "compare": case.compare})
 
 
 def _vector(draft: Draft) -> Vector:
@@ -68,13 +98,15 @@ def _vector(draft: Draft) -> Vector:
             Step(what=each.computed.formula, printed=_inputs(each.computed.inputs), compared="", sources=())
             for each in panel.derived
         ]
-        return Vector.trusted({**said, "expect": answer_about(panel), "derivation": (*computed, *_tests(tests))})
+        return Vector.trusted(
+            {**said, "expect": answer_about(panel), "derivation": (*computed, *_tests(tests)), "compare": ()}
+        )
     try:
         it = judged(draft.asked)
     except LabsError:
-        return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": ()})
+        return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": (), "compare": ()})
     steps = tuple(_limit(each) for place in (it.standard, it.optimal) for each in place.limits)
-    return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": steps})
+    return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": steps, "compare": ()})
 
 
 def _rests(panel: Panel) -> Iterator[tuple[Evidence, ...]]:
