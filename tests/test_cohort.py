@@ -534,3 +534,31 @@ def test_a_refusal_about_the_patient_is_a_labs_error() -> None:
     """Both refusals about the patient are one kind of error, which is a ValueError too."""
     assert issubclass(AgeError, LabsError)
     assert issubclass(PatientConflictError, ValueError)
+
+
+@pytest.mark.parametrize(
+    ("value", "standard", "facts"),
+    [
+        ("5-40", "mayo", ("sex", "exact value")),
+        ("15-25", "general", ("exact value",)),
+        ("400-420", "general", ("sex", "exact value")),
+        ("5-500", "general", ("sex", "exact value")),
+    ],
+)
+def test_an_interval_that_different_limits_part_waits_for_the_sex_too(
+    value: str, standard: str, facts: tuple[str, ...]
+) -> None:
+    """Below or within for both sexes is not the same where each has a lower limit of its own."""
+    it = interpret("ferritin", value, "ng/mL", age=40, pregnant=False, standard=standard)
+    assert it.standard.settled_by == facts
+
+
+@pytest.mark.parametrize(
+    ("marker", "unit", "lacks"), [("tibc", "ug/dL", "marker"), ("vitamin_b12", "pg/mL", "population")]
+)
+def test_a_set_without_the_marker_and_one_without_the_patient_are_told_apart(
+    marker: str, unit: str, lacks: str
+) -> None:
+    """A set that has ranges of the marker lacks the child; one that has none lacks the marker."""
+    place = interpret(marker, 300, unit, sex="male", age=10, standard="exeter-uk").standard
+    assert (place.position, place.lacks) == ("no-range", lacks)

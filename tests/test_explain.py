@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Literal, NamedTuple, TypedDict
+from typing import Any, Literal, NamedTuple, TypedDict
 
 import pytest
 from hypothesis import assume, given, settings
@@ -571,3 +572,139 @@ def test_another_audience_is_refused(audience: Audience) -> None:
     """There are two audiences, and nobody is spoken to in words that were meant for another."""
     with pytest.raises(LabsError):
         interpret("ferritin", 38, "ng/mL").explain(audience)
+
+
+# ---------------------------------------------------------------- word for word
+
+
+ASKED: list[tuple[str, str, str, dict[str, Any]]] = [
+    ("ferritin", "38", "ng/mL", {"sex": "female", "age": 52, "pregnant": False}),
+    ("ferritin", "25", "ng/mL", {"sex": "female", "age": 52, "pregnant": False, "range": "24-336"}),
+    ("ferritin", "160", "ng/mL", {}),
+    ("ferritin", "190", "ng/mL", {"age": 40, "pregnant": False}),
+    ("ferritin", "75", "ng/mL", {"sex": "female", "age": 30, "pregnant": True}),
+    ("ferritin", "75", "ng/mL", {"sex": "male", "age": 40}),
+    ("ferritin", "<5", "ng/mL", {"sex": "male", "age": 40}),
+    ("ferritin", "500", "ng/mL", {"sex": "male", "age": 40}),
+    ("ferritin", "400", "ng/mL", {"sex": "male", "age": 40}),
+    ("ferritin", "70-80", "ng/mL", {"sex": "male", "age": 40}),
+    ("ferritin", "75-80", "ng/mL", {"sex": "male", "age": 40}),
+    ("ferritin", "400", "pmol/L", {"sex": "male", "age": 40, "range": "1-x"}),
+    ("ferritin", "22", "ng/mL", {"sex": "male", "age": 40}),
+    ("ferritin", "15", "ng/mL", {"sex": "female", "age": 40, "pregnant": False}),
+    ("ferritin", "19", "ng/mL", {"sex": "male", "age": 10}),
+    ("ferritin", "80", "ng/mL", {"sex": "male", "age": 40, "range": "90-120"}),
+    ("ferritin", "80", "ng/mL", {"sex": "male", "age": 40, "range": "20-70"}),
+    ("ferritin", "160", "ng/mL", {"sex": "male", "age": 40, "range": "170-200"}),
+    ("ferritin", "50", "ng/mL", {"sex": "male", "age": 40, "range": "20-40"}),
+    ("ferritin", "38", "ng/mL", {"age": 40, "range": "24-336", "strict": True}),
+    ("tsat", "0.22", "1", {"sex": "male", "age": 40, "decimal_mark": "."}),
+    ("tsat", ">46", "%", {"sex": "male", "age": 40}),
+    ("tibc", "300", "ug/dL", {"sex": "male", "age": 40, "standard": "exeter-uk"}),
+    ("vitamin_b12", "250", "pg/mL", {"sex": "female", "age": 10, "standard": "exeter-uk"}),
+    ("vitamin_d", ">=30", "ng/mL", {"sex": "male", "age": 40}),
+    ("vitamin_d", "<=20", "ng/mL", {"sex": "male", "age": 40}),
+]
+NOTED = ("meaning", "evidence", "confounder", "caution", "boundary")
+OF_THE_CATALOG = {"meaning", "significance", "evidence", "confounder", "caution", "boundary"}
+
+
+def written(marker: str, value: str, unit: str, beside: dict[str, Any]) -> Iterator[str]:
+    """Every sentence that this package forms itself, for both audiences, with its figures and sources."""
+    it = interpret(marker, value, unit, **beside)
+    yield f"## {marker} {value} {unit} {beside}"
+    for audience in AUDIENCES:
+        for each in it.explain(audience).sentences:
+            if each.about not in OF_THE_CATALOG:
+                figures = "; ".join(f"{one.role} {one.value} {one.unit}" for one in each.figures)
+                yield f"{audience} {each.about}: {each.text} | {figures} | {' '.join(each.sources)}"
+
+
+def test_the_sentences_of_typical_answers_are_these_word_for_word() -> None:
+    """They were made by this package and then read through; a word that changes is to be read again."""
+    lines = [line.rstrip() for asked in ASKED for line in written(*asked)]
+    assert lines == (Path(__file__).parent / "golden" / "sentences.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_a_note_is_said_as_its_file_has_it_with_its_marks_before_the_last_full_stop() -> None:
+    """Not a letter of a note is lost, and nothing but the marks is put in."""
+    it = interpret("ferritin", 75, "ng/mL", sex="male", age=40)
+    texts = [each.text for each in it.explain().sentences if each.about in NOTED]
+    assert [MARKS.sub("", each).replace(" .", ".") for each in texts] == [
+        each.clinician if each.clinician.endswith(".") else f"{each.clinician}."
+        for each in it.notes
+        if each.kind in NOTED and each.kind != "meaning"
+    ]
+
+
+def test_nobody_but_a_clinician_and_a_patient_is_spoken_to() -> None:
+    """Another audience is refused by name."""
+    with pytest.raises(LabsError) as refusal:
+        explain(interpret("ferritin", 75, "ng/mL"), "nurse")  # type: ignore[arg-type]  # wrong on purpose
+    assert refusal.value.happened == '"nurse" is no audience'
+    assert (refusal.value.mend, refusal.value.text) == ("write clinician or patient", "nurse")
+
+
+def test_a_range_of_fractions_that_is_no_exact_value_has_no_percentage_beside_it() -> None:
+    """Only one value can be said in percent in one number."""
+    it = interpret("tsat", "0.2-0.3", "1", decimal_mark=".", sex="male", age=40)
+    assert (
+        it.explain("patient").sentences[0].text == "Your transferrin saturation is between 0.2 and 0.3 as a fraction."
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "sex", "words"),
+    [
+        ("5-10", "female", "6 ng/mL for women 18-50 years, it would be below or within [2]."),
+        ("22.00", "male", "31 ng/mL for men from 18 years, it would be below [2]."),
+        ("31", "male", None),
+        ("30.9", "male", "31 ng/mL for men from 18 years, it would be below [2]."),
+    ],
+)
+def test_the_limit_that_a_laboratory_prints_is_said_where_it_says_something_else(
+    value: str, sex: Sex, words: str | None
+) -> None:
+    """Its limit belongs to its range, it is written as finely as the value, and every possible place is named."""
+    it = interpret("ferritin", value, "ng/mL", sex=sex, age=40, pregnant=False)
+    said = [each.text for each in it.explain().sentences if each.about == "own-limit"]
+    prefix = "By the lower limit that Mayo Clinic Laboratories prints, "
+    assert said == ([] if words is None else [prefix + words])
+
+
+def test_a_shortened_limit_of_a_laboratory_lies_on_its_side_of_the_value() -> None:
+    """Where four digits would put it on the value, all of them are shown, to both audiences."""
+    it = interpret("ferritin", "69.66", "pmol/L", sex="male", age=40)
+    for audience, unit in zip(AUDIENCES, ("pmol/L", "picomoles per liter"), strict=True):
+        (said,) = sentences(it, audience, "own-limit")
+        assert f"prints, 69.6629213483 {unit} for men" in said
+
+
+def test_a_value_on_a_limit_that_is_left_out_is_outside_by_no_distance() -> None:
+    """It is outside, and no distance of zero is named."""
+    it = interpret("ferritin", 150, "ng/mL", sex="male", age=40, range="<150")
+    assert sentences(it, "clinician", "place")[0] == (
+        "Ferritin 150 ng/mL is above the range printed with the result (below 150 ng/mL) [1]."
+    )
+    assert sentences(it, "patient", "place")[0].endswith("Your value is above it.")
+
+
+def test_the_limit_that_a_laboratory_prints_belongs_to_its_range_or_not_as_it_says(tmp_path: Path) -> None:
+    """Where a set leaves out the very limit that the laboratory lets in, a value on it has two places."""
+    source = 'source = "mayo-ferr1", locator = "page 1"'
+    Path(tmp_path, "sets.toml").write_text(
+        '[mine]\nkind = "standard"\nname = "my range"\nnote = "Mine."\n', encoding="utf-8"
+    )
+    Path(tmp_path, "ferritin.toml").write_text(
+        'id = "ferritin"\n[[range]]\nkind = "standard"\nsets = ["mine"]\nunit = "ng/mL"\nreviewed = 2026-01-31\n'
+        f'applies_to = {{ age = ">=18 a" }}\nlow = {{ value = 31, inclusive = false, {source} }}\n'
+        f"high = {{ value = 409, {source} }}\nlab_low = {{ value = 31, {source} }}\n",
+        encoding="utf-8",
+    )
+    catalog = Catalog.load(tmp_path)
+    for value, places in (("30", ()), ("31", ("within",)), ("32", ())):
+        it = interpret("ferritin", value, "ng/mL", sex="male", age=40, standard="mine", catalog=catalog)
+        said = sentences(it, "clinician", "own-limit")
+        assert [f"it would be {each} [" in text for each, text in zip(places, said, strict=True)] == [True] * len(
+            places
+        )

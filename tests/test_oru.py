@@ -471,3 +471,73 @@ def test_of_many_specimens_every_kind_is_held_against_the_test() -> None:
     (segment,) = message.reports[0].segments
     assert segment.issue is not None
     assert "UR Urine" in segment.issue.message
+
+
+SERUM, URINE = "SPM|1|||SER^Serum", "SPM|1|||UR^Urine"
+
+
+@pytest.mark.parametrize(
+    ("segments", "refused"),
+    [
+        ((SERUM, OBX, URINE, OBX), ["", "another-analyte"]),
+        ((URINE, OBX, SERUM, OBX), ["another-analyte", ""]),
+        ((URINE, SERUM, OBX), ["another-analyte"]),
+        ((SERUM, URINE, OBX), ["another-analyte"]),
+        ((SERUM, OBR, OBX, URINE, OBR, OBX), ["", "another-analyte"]),
+    ],
+    ids=str,
+)
+def test_a_specimen_that_comes_first_is_of_what_follows_up_to_the_next_one(
+    segments: tuple[str, ...], refused: list[str]
+) -> None:
+    """Two in a row are both of what follows; one behind a result begins anew."""
+    assert codes(read(PID, *segments)) == refused
+
+
+@pytest.mark.parametrize("position", [0, 1, 3, 4, 8])
+def test_a_specimen_is_told_by_its_code_its_text_and_its_alternates(position: int) -> None:
+    """Wherever SPM-4 says that it is urine, the result is none of serum."""
+    parts = ["URINE" if index == position else "" for index in range(9)]
+    assert codes(read(PID, OBR, OBX, f"SPM|1|||{'^'.join(parts)}")) == ["another-analyte"]
+
+
+def test_a_correction_is_of_the_same_time_whoever_says_it() -> None:
+    """The time of a result is its own, and else that of its order."""
+    timed, corrected = f"{OBX}|||20240530", f"{OBX[:-1]}C"
+    assert codes(read(PID, OBR, OBX, corrected)) == ["result-status", ""]
+    assert codes(read(PID, "OBR|1||||||20240530", OBX, f"{corrected}|||20240530")) == ["result-status", ""]
+    assert codes(read(PID, OBR, timed, f"{corrected}|||20240529")) == ["", ""]
+
+
+def test_what_a_laboratory_flagged_is_kept_as_it_was_sent() -> None:
+    """The codes of OBX-8 stand beside the result."""
+    assert only(read(PID, OBR, "OBX|1|NM|2276-4^Ferritin^LN||38|ng/mL||L~D|||F")).flags == ("L", "D")
+
+
+def test_a_guessed_character_set_is_said() -> None:
+    """The issue says what was guessed and where to declare it."""
+    (message,) = hl7v2.read(f"{HEADER}||||||x\r{PID}\r{OBR}\r{OBX}".encode())
+    (issue,) = message.issues
+    assert (issue.code, issue.text) == ("character-set-guessed", "")
+    assert issue.message.startswith("Of the message ")
+    assert issue.message.endswith("; declare the character set in MSH-18")
+    assert message.character_set == "ascii"
+
+
+def test_the_type_of_another_message_is_quoted_up_to_eighty_characters() -> None:
+    """It is refused by its type, and a long one is cut."""
+    (issue,) = read(PID, OBX, header=f"MSH|^~\\&|LAB||||20240531||{'A' * 100}^B|1|P|2.5").issues
+    assert issue.text == "A" * 80
+    assert "give ORU^R01; no other message holds results here" in issue.message
+
+
+def test_five_hundred_results_of_one_patient_are_read_and_one_more_is_not() -> None:
+    """So many are held against each other; beyond, the sender is told to split them."""
+    hours = [f"2024{month:02}{day:02}{hour:02}" for month in range(1, 13) for day in range(1, 29) for hour in (8, 9)]
+    times = [f"{OBX}|||{each}" for each in hours]
+    assert set(codes(read(PID, OBR, *times[:500]))) == {""}
+    (report,) = read(PID, OBR, *times[:501]).reports
+    messages = {each.issue.message for each in report.segments if each.issue}
+    assert messages == {
+        "The report holds more than 500 results of the tests that are judged here; send them in several messages"
+    }

@@ -404,3 +404,20 @@ def test_a_refused_printed_range_leaves_the_set_in_its_place(value: int, printed
     it = interpret("ferritin", value, "ng/mL", sex="male", age=40, range=printed)
     assert it.standard == interpret("ferritin", value, "ng/mL", sex="male", age=40).standard
     assert [issue.code[:6] for issue in it.issues] == ["range-"]
+
+
+def test_the_place_against_a_printed_range_says_so() -> None:
+    """Its set is the report, under a name that a reader understands."""
+    it = interpret("ferritin", 38, "ng/mL", sex="male", age=40, range="24-336")
+    assert (it.standard.kind, it.standard.set) == ("standard", "report")
+    assert (it.standard.set_name, it.standard.lacks) == ("range printed with the result", None)
+
+
+@pytest.mark.parametrize(
+    ("value", "distance", "nearest"),
+    [(100, 75, "low"), (99, 74, "low"), (101, 74, "high"), (25, 0, "low"), (175, 0, "high")],
+)
+def test_in_the_very_middle_the_lower_limit_is_the_nearest(value: int, distance: int, nearest: str) -> None:
+    """A result as far from one limit as from the other is told by the lower one, for that is the side of a lack."""
+    place = interpret("ferritin", value, "ng/mL", sex="male", age=40, range="25-175").standard
+    assert (place.distance, place.nearest) == (Decimal(distance), nearest)

@@ -23,6 +23,7 @@ from rlslabs.population import (
     Sex,
     Span,
     age_between,
+    age_by_now,
     age_span,
     agrees,
     band_span,
@@ -628,3 +629,10 @@ def test_an_age_contradicts_a_birth_date_that_leaves_no_time_for_it(
         with pytest.raises(PatientError) as refusal:
             who(patient, None, strict=strict)
         assert refusal.value.code == "unreadable-age"
+
+
+def test_who_was_born_today_is_new_born() -> None:
+    """A birth today is no birth to come: the one age that is possible is the first."""
+    today = date.today()  # noqa: DTZ011  the day that the package asks for
+    assert age_by_now(today) == Span(0, 1)
+    assert age_by_now(today + timedelta(days=2)) == EVERY_AGE

@@ -808,3 +808,37 @@ def test_the_method_changes_nothing_in_one_reading(method: str | None) -> None:
     bare = LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL")
     assert read_result(result, builtin().find("ferritin")) == read_result(bare, builtin().find("ferritin"))
     assert result.method == method
+
+
+def test_a_unit_of_a_hundred_characters_is_the_longest_that_is_read() -> None:
+    """With its blanks; one more is refused, whatever it begins with."""
+    marker = builtin().markers["ferritin"]
+    found = accepted_unit(marker, "ng/mL".rjust(100))
+    assert found is not None
+    assert found.ucum == "ng/mL"
+    with pytest.raises(UnknownUnitError):
+        accepted_unit(marker, "ng/mL".rjust(101))
+
+
+@pytest.mark.parametrize("specimen", ["serum", "Ser", "plasma", "PLAS", "Ser/Plas", "Serum or plasma"])
+def test_serum_and_plasma_are_known_by_their_short_names(specimen: str) -> None:
+    """As LOINC and laboratories write them."""
+    assert interpret("ferritin", 38, "ng/mL", specimen=specimen).reading.low == 38
+
+
+def test_a_reading_says_its_unit_in_words() -> None:
+    """For whoever reads it aloud."""
+    assert interpret("ferritin", 38, "ng/mL").reading.spoken == "nanograms per milliliter"
+
+
+def test_a_percentage_may_begin_at_one() -> None:
+    """A printed range from 1 is no fraction, so it tells the unit of both."""
+    (issue,) = interpret("tsat", "30", range="1-50", sex="male", age=40).issues
+    assert (issue.code, "by its printed range" in issue.message) == ("percent-assumed", True)
+
+
+def test_a_value_with_two_comparators_is_quoted_up_to_eighty_characters() -> None:
+    """With its blanks, and cut where it is long."""
+    with pytest.raises(ComparatorConflictError) as refusal:
+        interpret("ferritin", "<38".ljust(100), "ng/mL", comparator=">")
+    assert refusal.value.text == "<38".ljust(80)

@@ -10,7 +10,7 @@ from rlslabs import LabsError
 from rlslabs.catalog import builtin
 from rlslabs.errors import SheetError
 from rlslabs.panels import JudgedSheet, judge_sheet
-from rlslabs.sheet import read_sheet
+from rlslabs.sheet import read_header, read_sheet
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=12)
 HEADER = "marker,value,unit,range,sex,age,born,pregnant,collected,comparator,low,high,loinc"
@@ -229,3 +229,71 @@ def test_a_refusal_shows_no_control_character() -> None:
     with pytest.raises(SheetError) as refusal:
         read_sheet(b'"\t"s')
     assert str(refusal.value).isprintable()
+
+
+HEADERS = {
+    "marker": "marker/test/analyte/name/component/test name/parameter",
+    "loinc": "loinc/code/loinc code",
+    "value": "value/result/result value/test result",
+    "unit": "unit/units/uom/result unit",
+    "comparator": "comparator/operator",
+    "range": "range/ref/reference/reference range/ref range/reference interval/normal range",
+    "low": "low/reference low/range low/ref low",
+    "high": "high/reference high/range high/ref high",
+    "sex": "sex/gender/patient sex",
+    "age": "age/age at collection/patient age/age years",
+    "born": "born/date of birth/birth date/birthdate/birthday/dob",
+    "pregnant": "pregnant/pregnancy/pregnancy status",
+    "collected": "collected/collection/collection date/date collected/collection time/sample date/date/taken/taken on/"
+    "drawn/drawn on/sampled",
+    "specimen": "specimen/specimen type/sample type",
+    "method": "method/assay/test method",
+    "circumstances": "circumstances/declared",
+    "patient": "patient/patient id/patient number/mrn/subject/subject id/person/person id",
+}
+BRACKETED = {
+    "sex": "M/F|F/M|male/female",
+    "pregnant": "Y/N|yes/no|1/0|true/false",
+    "age": "years|year|y|yr|yrs",
+    "born": "YYYY-MM-DD|ISO",
+    "collected": "YYYY-MM-DD|ISO",
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "name"), [(column, each) for column, names in HEADERS.items() for each in names.split("/")]
+)
+def test_a_column_is_known_by_every_one_of_its_names(column: str, name: str) -> None:
+    """The page on files names them; each finds its column in capitals and with other signs between its words."""
+    for written in (name, name.upper(), name.replace(" ", "_"), f" {name} "):
+        header = [written, *(each for each in ("marker", "value") if each != column)]
+        assert read_header(header, 1)[0].column == column
+
+
+@pytest.mark.parametrize(
+    ("column", "said"), [(column, each) for column in BRACKETED for each in BRACKETED[column].split("|")]
+)
+def test_brackets_that_change_nothing_are_passed_over(column: str, said: str) -> None:
+    """How a sex, a yes, an age in years or a day is written stands there, and the cells are what they were."""
+    assert read_header(["marker", "value", f"{column} ({said})"], 1)[2] == (column, "")
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"), [("months", "mo"), ("month", "mo"), ("mo", "mo"), ("weeks", "wk"), ("wk", "wk"), ("days", "d")]
+)
+def test_an_age_that_is_not_counted_in_years_says_so_in_brackets(said: str, unit: str) -> None:
+    """Months, weeks and days go with every age below."""
+    assert read_header(["marker", "value", f"Age ({said})"], 1)[2] == ("age", unit)
+
+
+def test_a_line_that_is_too_short_or_too_long_says_where() -> None:
+    """Its cells are read as far as they go, without the blanks around them, and the fault names the first odd one."""
+    lines = read_sheet(b"marker,value,unit\n ferritin , 38 \nferritin,38,ng/mL,x\nferritin,38,ng/mL, \n").lines
+    assert lines[0].cells == {"marker": "ferritin", "value": "38"}
+    assert [getattr(line.fault, "column", None) for line in lines] == [3, 4, None]
+
+
+def test_every_empty_line_at_the_head_is_passed_over_and_counted() -> None:
+    """The separator is told from the header, wherever that begins."""
+    (line,) = read_sheet(b"\r\n\n\nmarker;value;unit\nferritin;38,5;ng/mL\n").lines
+    assert (line.number, line.cells["value"]) == (5, "38,5")

@@ -29,6 +29,7 @@ from rlslabs.errors import (
     UnreadableValueError,
     ValueRefusedError,
 )
+from rlslabs.facts import FURTHEST
 from rlslabs.model import Comparator
 from rlslabs.reported import ReportedRange
 from rlslabs.text import (
@@ -694,3 +695,107 @@ def test_a_range_that_is_called_something_else_is_refused(text: str) -> None:
     """Its numbers are those of a band, a target or other people, and no flag is made from them."""
     with pytest.raises(UnreadableRangeError):
         read_range(ReportedRange(low=Decimal(20), high=Decimal(30), text=text))
+
+
+@pytest.mark.parametrize(("blanks", "code"), [(198, None), (199, "unreadable-value")])
+def test_a_text_of_two_hundred_characters_is_the_longest_that_is_read(blanks: int, code: str | None) -> None:
+    """With its blanks; one more is refused."""
+    written = "38" + " " * blanks
+    if code is None:
+        assert read_text(written) == (exactly(Decimal(38)), "")
+        return
+    with pytest.raises(LabsError) as refusal:
+        read_text(written)
+    assert refusal.value.code == code
+
+
+@pytest.mark.parametrize(("written", "code"), [(" nan ", "not-a-number"), (" -inf ", "infinite-value")])
+def test_blanks_do_not_hide_what_is_no_number(written: str, code: str) -> None:
+    """It is known with blanks around it, and quoted as it stood."""
+    with pytest.raises(LabsError) as refusal:
+        read_text(written)
+    assert (refusal.value.code, refusal.value.text) == (code, written)
+
+
+@pytest.mark.parametrize("comparator", ["<", "<=", ">", ">="])
+def test_no_comparator_reaches_below_zero(comparator: Comparator) -> None:
+    """Nothing can be compared with a number below zero; with zero, all but less can."""
+    with pytest.raises(NegativeValueError):
+        compared(comparator, Decimal(-1))
+    if comparator != "<":
+        assert compared(comparator, Decimal(0)).low == 0
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_the_furthest_size_that_a_measurement_has_belongs_to_it(sign: str) -> None:
+    """A number of that size is read, and the next size is not."""
+    assert exactly(Decimal(f"1E{sign}{FURTHEST}")).low == Decimal(f"1E{sign}{FURTHEST}")
+    with pytest.raises(UnreadableValueError):
+        exactly(Decimal(f"1E{sign}{FURTHEST + 1}"))
+
+
+def test_the_refusal_of_a_range_keeps_what_it_came_from() -> None:
+    """Who looks for the reason finds the refusal of the number in the range."""
+    for text, cause in (("<0", NegativeValueError), ("-5-20", NegativeValueError), ("1,220-2", AmbiguousNumberError)):
+        with pytest.raises(LabsError) as refusal:
+            read_range(ReportedRange(text=text))
+        assert isinstance(refusal.value.__cause__, cause)
+
+
+@pytest.mark.parametrize(
+    ("comparator", "words"),
+    [
+        ("<", "</less than/lt/below/under/fewer than"),
+        ("<=", "<=/=</≤/⩽/less than or equal to/up to/at most/no more than/le"),
+        (">", ">/greater than/more than/gt/above/over"),
+        (">=", ">=/=>/≥/⩾/greater than or equal to/more than or equal to/at least/no less than/ge"),
+    ],
+)
+def test_a_comparator_is_known_by_every_one_of_its_words(comparator: Comparator, words: str) -> None:
+    """Apart from a number and before one, in capitals too."""
+    for word in words.split("/"):
+        assert read_comparator(word) == read_comparator(f" {word.upper()} ") == comparator
+        assert read_text(f"{word} 5")[0].comparator == comparator
+
+
+def test_one_value_is_both_ends_of_its_interval_and_belongs_to_it() -> None:
+    """Neither end is open, and there is no comparator."""
+    assert tuple(exactly(Decimal(5))) == (5, 5, False, False, None)
+
+
+def test_decimals_hold_no_further_mark() -> None:
+    """Where the mark is said, whatever stands behind it is digits."""
+    with pytest.raises(UnreadableValueError):
+        read_number("1.234,5", ".")
+
+
+@pytest.mark.parametrize("read", [read_text, lambda text: read_range(ReportedRange(text=text))])
+@pytest.mark.parametrize("text", ["nan", "inf", "336-24 ng/mL", "x"])
+def test_a_refusal_quotes_up_to_eighty_characters(read: Callable[[str], object], text: str) -> None:
+    """The text is as it stood, with its blanks, and cut where it is long."""
+    with pytest.raises(LabsError) as refusal:
+        read(text.ljust(100))
+    assert refusal.value.text == text.ljust(80)
+
+
+def test_a_range_of_two_hundred_characters_is_the_longest_that_is_read() -> None:
+    """With its blanks; one more is refused."""
+    assert tuple(read_range(ReportedRange(text="24-336".ljust(200)))[0]) == (24, 336, False, False, None)
+    with pytest.raises(RangeRefusedError):
+        read_range(ReportedRange(text="24-336".ljust(201)))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("()", "unreadable-range"), ("336-24", "range-inverted"), ("<=0", "range-inverted")]
+)
+def test_a_range_that_holds_nothing_says_why(text: str, code: str) -> None:
+    """Nothing is within nothing, within ends in the wrong order, or up to zero."""
+    with pytest.raises(RangeRefusedError) as refusal:
+        read_range(ReportedRange(text=text))
+    assert refusal.value.code == code
+
+
+def test_a_range_as_text_and_numbers_is_read_with_the_mark_that_is_said() -> None:
+    """With it the text can be read, and contradicts the numbers."""
+    with pytest.raises(RangeConflictError):
+        read_range(ReportedRange(text="1,220-2,000", low=Decimal(1220), high=Decimal(2001)), ".")

@@ -18,7 +18,18 @@ from rlslabs import LabsError, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import UnitConflictError, UnknownUnitError, WrongTypeError
 from rlslabs.limits import table
-from rlslabs.units import LIMIT_DIGITS, Scale, convert_limit, factor, fold, is_quantity, of_quantity, scale, tidy
+from rlslabs.units import (
+    FILTRATION,
+    LIMIT_DIGITS,
+    Scale,
+    convert_limit,
+    factor,
+    fold,
+    is_quantity,
+    of_quantity,
+    scale,
+    tidy,
+)
 
 PREFIXES = ("", "m", "u", "n", "p", "k")
 MASSES = [f"{prefix}g/{volume}L" for prefix in PREFIXES for volume in ("", "d", "m")]
@@ -124,8 +135,15 @@ def test_a_percentage_is_a_hundredth_of_a_fraction() -> None:
 )
 def test_what_is_no_concentration_has_no_scale(ucum: str) -> None:
     """UCUM is case-sensitive, and no other code is guessed at."""
-    with pytest.raises(ValueError, match="not a UCUM concentration"):
+    with pytest.raises(ValueError, match="UCUM") as refusal:
         scale(ucum)
+    assert str(refusal.value) == f"{ucum!r} is not a UCUM concentration, % or 1"
+
+
+def test_a_filtration_rate_is_a_kind_of_its_own() -> None:
+    """A rate counts neither mass nor moles, and one of it is one of it."""
+    assert scale(FILTRATION) == Scale("rate", Fraction(1))
+    assert factor(FILTRATION, FILTRATION) == 1
 
 
 @pytest.mark.parametrize(("marker", "source", "target"), PAIRS)
@@ -165,8 +183,11 @@ def test_units_that_do_not_measure_the_same_have_no_factor(
     source: str, target: str, molar_mass: Decimal | None
 ) -> None:
     """Mass and moles need a molar mass, a fraction converts into neither, and no unit is guessed."""
-    with pytest.raises(ValueError, match=r"molar mass|not a UCUM"):
+    with pytest.raises(ValueError, match=r"molar mass|not a UCUM") as refusal:
         factor(source, target, molar_mass)
+    unknown = f"{source!r} is not a UCUM concentration, % or 1"
+    apart = f"{source} and {target} cannot be converted into each other without a molar mass"
+    assert str(refusal.value) == (unknown if source == "K/uL" else apart)
 
 
 # ---------------------------------------------------------------- limits
@@ -180,6 +201,12 @@ def test_a_limit_is_rounded_once_to_twelve_digits(limit: Decimal, by: Fraction) 
     assert len(converted.normalize().as_tuple().digits) <= LIMIT_DIGITS.prec
     last = Fraction(10) ** (converted.adjusted() - LIMIT_DIGITS.prec + 1)
     assert abs(Fraction(converted) - exact) <= last / 2
+
+
+def test_a_limit_has_twelve_digits_worked_out_by_hand() -> None:
+    """75 ng/mL by 445000 g/mol is 75000 / 445 pmol/L, and 1 by 8 is whole after three."""
+    assert str(convert_limit(Decimal(75), factor("ng/mL", "pmol/L", Decimal(445000)))) == "168.539325843"
+    assert str(convert_limit(Decimal(1), Fraction(1, 8))) == "0.125"
 
 
 @settings(deadline=None)
@@ -357,6 +384,12 @@ def test_only_a_quantity_of_pint_is_one(value: object) -> None:
     assert is_quantity(UNITS.Quantity(38, "ng/mL"))
 
 
+def test_without_pint_nothing_is_a_quantity(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has not loaded pint holds no quantity of it, and is told so without an error."""
+    monkeypatch.delitem(sys.modules, "pint")
+    assert not is_quantity(38)
+
+
 def test_what_looks_like_a_quantity_is_no_number() -> None:
     """The unit of an object of unknown make is not believed: the value is refused."""
     with pytest.raises(WrongTypeError):
@@ -366,9 +399,10 @@ def test_what_looks_like_a_quantity_is_no_number() -> None:
 def test_the_magnitude_of_a_quantity_is_handed_over_untouched() -> None:
     """The very object that the caller put in comes out, beside the code of its unit."""
     number = Decimal("38.10")
-    magnitude, equal, _ = of_quantity(UNITS.Quantity(number, "nmol/L"), ["ng/mL", "nmol/L"])
+    magnitude, equal, words = of_quantity(UNITS.Quantity(number, "nmol/L"), ["ng/mL", "nmol/L"])
     assert magnitude is number
     assert equal == ("nmol/L",)
+    assert words == "nanomole / liter"
 
 
 def test_interpreting_text_never_loads_pint() -> None:

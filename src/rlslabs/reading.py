@@ -148,6 +148,7 @@ def _reconciled(
     point to different scales, nothing is guessed.
     """
     percent, fraction = marker.spellings.get("%"), marker.spellings.get("1")
+    value = str(interval.low if interval.high is None else interval.high)
     if percent is None or fraction is None:
         if unit is None:
             accepted = ", ".join(each.ucum for each in marker.accepts)
@@ -161,7 +162,7 @@ def _reconciled(
         unsure = interval.comparator is not None and by_size is not percent and ranged is None
         if unit is None or unsure or (by_size is not None and by_size is not unit):
             happened = f"{marker.name} has no unit, and its value could be a fraction or a percentage"
-            raise AmbiguousUnitError(happened, "give % or 1 as the unit", str(interval.low))
+            raise AmbiguousUnitError(happened, "give % or 1 as the unit", value)
         assumed = "percent" if unit is percent else "fraction"
         how = "its printed range" if ranged is not None else "its size"
         message = f"{marker.name} has no unit and was read as a {assumed} by {how}; give % or 1 to be certain"
@@ -169,7 +170,7 @@ def _reconciled(
     elif printed is not None and printed[1] is None and ranged is not None and ranged is not unit:
         if unit is percent and by_size is not percent:
             happened = f"{marker.name} says %, and the printed range is of fractions"
-            raise AmbiguousUnitError(happened, "give the unit that both are in", str(interval.low))
+            raise AmbiguousUnitError(happened, "give the unit that both are in", value)
         message = (
             f"The printed range has no unit and was read in {ranged.ucum} by its size; print its unit to be certain"
         )

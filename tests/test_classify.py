@@ -1,0 +1,237 @@
+"""The judgement itself: which notes it carries, what it says of an odd value, and for whom a printed range is."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from itertools import product
+
+import pytest
+
+from rlslabs import Interpretation, LabResult, Patient, interpret
+from rlslabs.catalog import builtin
+from rlslabs.classify import classify
+from rlslabs.errors import ImplausibleValueError
+from rlslabs.facts import Position
+from rlslabs.limits import table
+from rlslabs.marker import Note
+from rlslabs.units import factor
+
+CATALOG = builtin()
+ADULT_MAN = Patient(sex="male", age=40)
+SIGNS = ("ge", "gt", "le", "lt")
+POPULATION = "population of the printed range"
+
+
+def ferritin(value: str, unit: str = "ng/mL", patient: Patient = ADULT_MAN, **beside: object) -> Interpretation:
+    """The answer for a ferritin, judged without any default of the door."""
+    told = {"marker": "ferritin", "text": value, "unit": unit, **beside}
+    return classify(LabResult.model_validate(told), patient, catalog=CATALOG)
+
+
+def said(it: Interpretation) -> list[tuple[str, str, str]]:
+    """Every issue as data."""
+    return [(each.code, each.message, each.text) for each in it.issues]
+
+
+# ---------------------------------------------------------------- the answer
+
+
+@pytest.mark.parametrize("marker", list(CATALOG.markers))
+def test_an_answer_names_its_marker(marker: str) -> None:
+    """By its id, its name and its plain name, whichever of its names it was asked by."""
+    found = CATALOG.markers[marker]
+    middle = (found.plausible.soft.low.value + found.plausible.soft.high.value) / 2
+    it = interpret(found.name, middle, found.plausible.unit)
+    assert (it.marker, it.name, it.plain_name) == (marker, found.name, found.plain_name)
+
+
+def test_nothing_is_strict_that_was_not_asked_to_be() -> None:
+    """An unknown age is an adult's by default, and the answer says that it was assumed."""
+    assert ferritin("200", patient=Patient(sex="male")).assumptions == ("adult",)
+
+
+# ---------------------------------------------------------------- notes
+
+
+def fitting(note: Note, at: tuple[Position, Position], value: Decimal, unit: str) -> bool:
+    """Whether a note is for an exact value, by plain comparison with the numbers that it names."""
+    if any(where is not None and here not in where for here, where in zip(at, _places(note), strict=True)):
+        return False
+    here = value * Decimal(factor(unit, note.when.unit).numerator) if note.when.unit else value
+    here /= Decimal(factor(unit, note.when.unit).denominator) if note.when.unit else 1
+    holds = {"ge": here.__ge__, "gt": here.__gt__, "le": here.__le__, "lt": here.__lt__}
+    bounds = {sign: getattr(note.when, sign) for sign in SIGNS}
+    return all(holds[sign](bound) for sign, bound in bounds.items() if bound is not None)
+
+
+def _places(note: Note) -> tuple[tuple[Position, ...] | None, tuple[Position, ...] | None]:
+    return note.when.standard, note.when.optimal
+
+
+@pytest.mark.parametrize("marker", list(CATALOG.markers))
+def test_an_answer_has_exactly_the_notes_that_are_for_it(marker: str) -> None:
+    """On, just below and just above every limit, the notes are those whose places and values are the result's."""
+    found = CATALOG.markers[marker]
+    tables = table(CATALOG, marker, found.unit)
+    ends = {end for some in tables.sets.values() for each in some for end in (each.cut.low, each.cut.high)}
+    ends |= {end for _, cut in tables.notes if cut is not None for end in (cut.low, cut.high)}
+    for end, step in product(sorted(end for end in ends if end), (Decimal("-0.001"), Decimal(0), Decimal("0.001"))):
+        it = interpret(marker, end + step, found.unit, sex="female", age=40, pregnant=False)
+        at = (it.standard.position, it.optimal.position)
+        assert it.notes == tuple(each for each in found.note if fitting(each, at, end + step, found.unit)), (end, step)
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        ("75", ["meaning", "boundary"]),
+        ("75-76", ["meaning"]),
+        ("299", ["meaning", "caution"]),
+        ("299-300", ["meaning", "caution", "caution"]),
+        ("300-301", ["meaning", "caution"]),
+    ],
+)
+def test_a_note_about_a_boundary_needs_every_value_and_any_other_only_one(value: str, kinds: list[str]) -> None:
+    """Of several values some may be what a caution warns of; a boundary is where all of them are."""
+    shown = [each.kind for each in ferritin(value).notes if each.kind in {"meaning", "boundary", "caution"}]
+    assert [each for each in shown if each != "meaning"] == [each for each in kinds if each != "meaning"]
+
+
+# ---------------------------------------------------------------- odd values
+
+
+def test_what_nobody_has_had_is_refused_with_the_value_as_it_was_read() -> None:
+    """The refusal says what was read, in its unit, and what to look at."""
+    with pytest.raises(ImplausibleValueError) as refusal:
+        ferritin("900000")
+    assert refusal.value.happened == 'Ferritin "900000" ng/mL has not been seen in a living person'
+    assert refusal.value.mend == "check the value, its decimal mark and its unit"
+    assert refusal.value.text == "900000"
+
+
+@pytest.mark.parametrize("digits", [72, 73, 74, 90])
+def test_a_refused_value_is_quoted_up_to_eighty_characters(digits: int) -> None:
+    """A long number is cut, and a shorter one is whole."""
+    written = f"900000.{'1' * digits}"
+    with pytest.raises(ImplausibleValueError) as refusal:
+        ferritin(written, decimal_mark=".")
+    assert refusal.value.text == written[:80]
+
+
+def test_an_unusual_value_is_judged_and_said() -> None:
+    """The issue names the value in its unit, and the answer stands."""
+    it = ferritin("20000")
+    assert said(it) == [
+        ("unusual-value", "Ferritin 20000 ng/mL is unusual; check the value and its unit", "20000 ng/mL")
+    ]
+    assert it.status == "high"
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("0.4", "percent-below-one"),
+        ("<0.9", "percent-below-one"),
+        ("0.99", "percent-below-one"),
+        ("1", "unusual-value"),
+        ("<1", "unusual-value"),
+        ("1.5", "unusual-value"),
+        (">96", "unusual-value"),
+    ],
+)
+def test_only_a_percentage_below_one_looks_like_a_fraction(value: str, code: str) -> None:
+    """A fraction is at most one; what is above it is odd for another reason."""
+    it = interpret("tsat", value, "%", decimal_mark=".", age=40, sex="male")
+    words = f"{value} %"
+    fraction = f"{words} could be a fraction with the wrong unit; check the unit"
+    unusual = f"Transferrin saturation {words} is unusual; check the value and its unit"
+    assert said(it) == [(code, fraction if code == "percent-below-one" else unusual, words)]
+
+
+def test_a_small_fraction_is_no_percentage() -> None:
+    """Said as a fraction, a saturation below 3 % is unusual and nothing else."""
+    (issue,) = interpret("tsat", "0.004", "1", decimal_mark=".", age=40, sex="male").issues
+    assert issue.code == "unusual-value"
+
+
+@pytest.mark.parametrize(
+    ("marker", "unit", "code", "number"),
+    [("ferritin", "ng/mL", "unusual-value", "1.{}"), ("tsat", "%", "percent-below-one", "0.9{}")],
+)
+@pytest.mark.parametrize("length", [70, 75, 76, 77, 78, 79, 90])
+def test_an_odd_value_is_quoted_up_to_eighty_characters(
+    marker: str, unit: str, code: str, number: str, length: int
+) -> None:
+    """The text beside an issue is the value with its unit, cut where it is long; the message has all of it."""
+    value = number.format("1" * length)
+    it = interpret(marker, value, unit, decimal_mark=".", age=40, sex="male")
+    (issue,) = it.issues
+    assert (issue.code, issue.text) == (code, f"{value} {unit}"[:80])
+    assert f"{value} {unit}" in issue.message
+
+
+def test_an_approximate_conversion_names_the_mass_and_the_unit() -> None:
+    """Ferritin in moles is compared by a mass on which laboratories differ."""
+    assert said(ferritin("300", "pmol/L")) == [
+        (
+            "approximate-conversion",
+            "Limits are converted by 445000 g/mol, which is approximate; compare in one unit",
+            "pmol/L",
+        )
+    ]
+
+
+# ---------------------------------------------------------------- for whom a printed range is
+
+
+@pytest.mark.parametrize(
+    ("patient", "collected", "facts"),
+    [
+        (Patient(), None, ("age", "pregnancy")),
+        (Patient(sex="male"), None, ("age",)),
+        (Patient(sex="male", born=date(2000, 5, 1)), None, ("collection date",)),
+        (Patient(sex="male", born=date(2010, 5, 1)), date(2029, 1, 1), ()),
+        (Patient(sex="male", born=date(2010, 5, 1)), date(2026, 1, 1), (POPULATION,)),
+        (Patient(sex="male"), date(2026, 1, 1), ("age",)),
+        (Patient(sex="female", age=40), None, ("pregnancy",)),
+        (Patient(sex="female", age=17, pregnant=False), None, (POPULATION,)),
+        (Patient(sex="female", age=18, pregnant=False), None, ()),
+        (Patient(sex="female", age=18, pregnant=True), None, (POPULATION,)),
+        (Patient(sex="female", age=18), None, ("pregnancy",)),
+        (Patient(sex="male", age=18), None, ()),
+        (Patient(sex="female", pregnant=False), None, ("age",)),
+        (Patient(pregnant=True), None, (POPULATION,)),
+    ],
+    ids=repr,
+)
+def test_strictly_a_printed_range_waits_for_the_facts_that_say_for_whom_it_is(
+    patient: Patient, collected: date | None, facts: tuple[str, ...]
+) -> None:
+    """A child's or a pregnancy's range is not an adult's: what is not known of them is named, and nothing else."""
+    told = {"marker": "ferritin", "text": "38", "unit": "ng/mL", "range": {"text": "24-336"}, "collected": collected}
+    it = classify(LabResult.model_validate(told), patient, catalog=CATALOG, strict=True)
+    assert it.standard.settled_by == facts
+    assert it.standard.possible == (("within", "no-range") if facts else ("within",))
+    assert it.assumptions == ()
+
+
+@pytest.mark.parametrize(
+    ("patient", "assumed"),
+    [
+        (Patient(sex="male", age=40), ()),
+        (Patient(sex="male", age=18), ()),
+        (Patient(sex="male", age=17), ("printed-range-fits",)),
+        (Patient(sex="male"), ("adult",)),
+        (Patient(sex="female", age=40), ("not-pregnant",)),
+        (Patient(sex="female", age=40, pregnant=True), ("printed-range-fits",)),
+    ],
+    ids=repr,
+)
+def test_by_default_a_printed_range_is_assumed_to_fit_only_whom_it_may_not_be_for(
+    patient: Patient, assumed: tuple[str, ...]
+) -> None:
+    """The assumption is made for a child and in a pregnancy, by name, and for nobody else."""
+    it = ferritin("38", patient=patient, range={"text": "24-336"})
+    assert it.standard.position == "within"
+    assert it.assumptions == assumed

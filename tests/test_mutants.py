@@ -1,0 +1,75 @@
+"""The tool of mutation testing: what it changes, what it leaves alone, and that every argued mutant is still one."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tools.mutants import compiled, mutants
+
+ROOT = Path(__file__).parents[1]
+SOURCE = '''"""A module."""
+LIMIT = 5
+
+
+def low(value: int, *, strict: bool = False) -> bool:
+    """Whether it is low."""
+    if value < LIMIT and not strict:
+        return min(value, 1) == 1
+    return False
+'''
+ARGUED = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text(encoding="utf-8"))
+NAMED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mutate"]
+
+
+def test_each_comparison_number_word_argument_and_statement_is_changed_once() -> None:
+    """The list is whole, and holds neither an annotation nor a docstring."""
+    assert {each.name for each in mutants(SOURCE)} == {
+        "-: 5 -> 6",
+        "low: False -> True",
+        "low: if value < LIMIT and (not strict) -> if not (value < LIMIT and (not strict))",
+        "low: value < LIMIT and (not strict) -> value < LIMIT or not strict",
+        "low: value < LIMIT and (not strict) -> not strict",
+        "low: value < LIMIT and (not strict) -> value < LIMIT",
+        "low: value < LIMIT -> value <= LIMIT",
+        "low: not strict -> strict",
+        "low: return min(value, 1) == 1 -> return None",
+        "low: min(value, 1) == 1 -> min(value, 1) != 1",
+        "low: min(value, 1) -> max(value, 1)",
+        "low: min(value, 1) -> min(None, 1)",
+        "low: 1 -> 2",
+        "low: 1 -> 2 #2",
+        "low: False -> True #2",
+    }
+
+
+def test_a_mutant_is_the_module_with_its_one_change() -> None:
+    """What was `<` is `<=`, and all else is as it was."""
+    (mutant,) = (each for each in mutants(SOURCE) if each.name == "low: value < LIMIT -> value <= LIMIT")
+    plain: dict[str, object] = {}
+    changed: dict[str, object] = {}
+    exec(compile(SOURCE, "plain", "exec"), plain)  # noqa: S102  the module stands in this file
+    exec(compiled(SOURCE, "changed", mutant), changed)  # noqa: S102  the same
+    for made, answers in ((plain, [True, False, False]), (changed, [True, True, False])):
+        low = made["low"]
+        assert callable(low)
+        made["min"] = lambda *_: 1
+        assert [low(each) for each in (4, 5, 6)] == answers
+
+
+@pytest.mark.parametrize("module", list(ARGUED))
+def test_what_is_argued_is_a_mutant_and_has_a_reason(module: str) -> None:
+    """An entry whose code has changed is argued anew or taken out."""
+    found = {each.name for each in mutants((ROOT / "src" / "rlslabs" / f"{module}.py").read_text(encoding="utf-8"))}
+    assert {each["mutant"] for each in ARGUED[module]} <= found
+    assert all(each["why"] and set(each) == {"mutant", "why"} for each in ARGUED[module])
+
+
+def test_the_modules_and_test_files_that_are_named_exist() -> None:
+    """Each module has at least one file of tests that speaks of it."""
+    for module, files in NAMED.items():
+        assert (ROOT / "src" / "rlslabs" / f"{module}.py").is_file()
+        assert files
+        assert all((ROOT / "tests" / f"test_{each}.py").is_file() for each in files)
