@@ -786,7 +786,7 @@ def test_a_range_of_two_hundred_characters_is_the_longest_that_is_read() -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "code"), [("()", "unreadable-range"), ("336-24", "range-inverted"), ("<=0", "range-inverted")]
+    ("text", "code"), [("()", "range-unreadable"), ("336-24", "range-inverted"), ("<=0", "range-inverted")]
 )
 def test_a_range_that_holds_nothing_says_why(text: str, code: str) -> None:
     """Nothing is within nothing, within ends in the wrong order, or up to zero."""
