@@ -148,9 +148,8 @@ def read_header(header: list[str], number: int) -> list[_Header]:
         if column is not None and column in {each.column for each in found}:
             happened = f"The column {shown(name)} gives the {column} a second time"
             raise SheetError(happened, "keep one of the two columns", name[:80], number, index)
-        telling = [word for word in _WORDS.findall(name) if _TELLING.fullmatch(word.casefold())]
-        if column is None and telling:
-            happened = f"The column {shown(name)} seems to hold the {telling[0]}, and is not known by this name"
+        if column is None and (telling := seeming(name)):
+            happened = f"The column {shown(name)} seems to hold the {telling}, and is not known by this name"
             raise SheetError(happened, f"rename it to one of: {', '.join(COLUMNS)}", name[:80], number, index)
         unit = _AGE_UNITS.get(fold_name(said), "") if column == "age" else said if column in {"value", "range"} else ""
         if column is not None and said and not unit and fold_name(said) not in _HARMLESS.get(column, ()):
@@ -167,6 +166,18 @@ def read_header(header: list[str], number: int) -> list[_Header]:
         happened = f"There is no column called {wanted}; the columns are {', '.join(map(shown, header[:_NEAREST]))}"
         raise SheetError(happened, f"name one of them {wanted}{hint}", "", number, 1)
     return found
+
+
+def certain(name: str) -> str | None:
+    """The column that a header names beyond doubt, or `None`."""
+    column = _KNOWN.get(fold_name(_BRACKETS.sub("", name)))
+    said = [fold_name(each) for each in _BRACKETS.findall(name)]
+    return column if column is not None and all(each in _HARMLESS.get(column, ()) for each in said) else None
+
+
+def seeming(name: str) -> str | None:
+    """The word for which a header, though not known, may hold what would change answers."""
+    return next((word for word in _WORDS.findall(name) if _TELLING.fullmatch(word.casefold())), None)
 
 
 def _line(number: int, cells: list[str], columns: list[_Header]) -> Line:

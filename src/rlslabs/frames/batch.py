@@ -16,11 +16,32 @@ from typing import Any
 
 from rlslabs import sheet
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.errors import FrameError, MissingExtraError, shown
+from rlslabs.errors import FrameError, MissingExtraError, SheetError, shown
 from rlslabs.frames.face import score
 
-ROLES = ("marker", "value", "unit", "comparator", "range", "low", "high", "sex", "age", "born", "collected", "pregnant")
+ROLES = {
+    "marker": "markers: names, LOINC codes or OMOP concepts",
+    "value": "values",
+    "unit": "units",
+    "comparator": "comparators, such as <",
+    "range": "the laboratory's own ranges, such as 24-336",
+    "low": "the lower limits of the laboratory",
+    "high": "the upper limits of the laboratory",
+    "sex": "sexes, such as F and M",
+    "age": "ages in completed years",
+    "born": "birth dates",
+    "collected": "collection dates",
+    "pregnant": "pregnancies: yes or no, true or false, 1 or 0",
+}
+_OF_PEOPLE = ("sex", "age", "born", "collected", "pregnant")
+"""What headers tell of a wide table: its values are named one by one."""
+
+_NAME_THEM = (
+    "name the columns that count, such as --marker test --value result --age years, or of a wide table each with"
+    " --wide COLUMN=MARKER:UNIT; or leave one out with --ignore COLUMN"
+)
 _WIDTH = 24
+_MOST_NAMED = 20
 _OFTEN = 0.2
 _ENDED = 128 + signal.SIGTERM
 
@@ -31,16 +52,30 @@ def add_score(commands: Any) -> None:  # noqa: ANN401  argparse has no public na
     ask.add_argument(
         "files", nargs="+", metavar="FILE", help="CSV (also .gz, .zst) or Parquet, all with the same columns"
     )
-    ask.add_argument("-o", "--output", required=True, metavar="OUT", help="the file to write; its ending says its form")
-    for role in ROLES:
-        ask.add_argument(f"--{role}", metavar="COLUMN", help=f"the column of the {role}; without any, headers tell")
+    ask.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="the file to write, in place of one that is there; its ending says its form",
+    )
+    for role, words in ROLES.items():
+        ask.add_argument(f"--{role}", metavar="COLUMN", help=f"the column of {words}; else the headers tell it")
+    ask.add_argument(
+        "--ignore", action="append", default=[], metavar="COLUMN", help="a column that is not read, whatever its header"
+    )
     ask.add_argument(
         "--wide", action="append", metavar="COLUMN=MARKER:UNIT", help="a column of a wide table; once for each"
     )
     ask.add_argument("--findings", action="store_true", help="of wide tables: read each person's results together")
     ask.add_argument("--also", action="append", default=[], metavar="NAME", help="one more answer, such as hl7")
     ask.add_argument("--prefix", default="rls_", help="what the names of the new columns begin with")
-    ask.add_argument("--decimal-mark", choices=[".", ","], help="which mark stands before the decimals of text")
+    ask.add_argument(
+        "--decimal-mark",
+        choices=[".", ","],
+        metavar="MARK",
+        help="which mark, . or a comma, stands before the decimals of text",
+    )
     ask.add_argument("--standard", help="a set of standard ranges")
     ask.add_argument("--optimal", help="a set of optimal ranges")
     ask.add_argument("--strict", action="store_true", help="assume neither an adult nor that she is not pregnant")
@@ -60,12 +95,18 @@ def run(asked: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         happened = f"{error.name} is not installed"
         raise MissingExtraError(happened, "install it with: pip install 'rlslabs[frames]' pyarrow") from error
-    sources = [Path(each) for each in asked.files]
-    facts = _facts(asked, stream.columns_of(sources[0]))
+    sources, target = [Path(each) for each in asked.files], Path(asked.output)
+    stream.check_files(sources, target)
+    header = stream.columns_of(sources[0])
+    facts = _facts(asked, header)
+    print(_read_as(facts, header), file=sys.stderr)
     issues: Counter[str] = Counter()
+    read = 0
 
     def judge(table: Any) -> Any:  # noqa: ANN401  a table of PyArrow
+        nonlocal read
         scored = score(table, **facts)
+        read += table.num_rows
         for name in scored.schema.names:
             if name.startswith(asked.prefix) and name.endswith("issue"):
                 counted = scored.column(name).value_counts().to_pylist()
@@ -73,14 +114,46 @@ def run(asked: argparse.Namespace) -> int:
         return scored
 
     bar = None if asked.quiet or not sys.stderr.isatty() else Bar()
-    with _ended_cleanly():
-        done = stream.score_files(sources, Path(asked.output), judge, bar)
-    if bar is not None:
-        bar.clear()
+    try:
+        with _ended_cleanly():
+            done = stream.score_files(sources, target, judge, bar)
+    except (KeyboardInterrupt, SystemExit):
+        there = f"{asked.output} is as it was" if target.exists() else "nothing was written"
+        _clear(bar)
+        print(f"rlslabs: interrupted after {read:,} rows; {there}", file=sys.stderr)
+        raise
+    finally:
+        _clear(bar)
     told = ", ".join(f"{code} {count:,}" for code, count in issues.most_common())
     print(f"{done.read:,} rows in, {done.written:,} rows out: {asked.output}", file=sys.stderr)
     print(f"issues: {told or 'none'}", file=sys.stderr)
     return 0
+
+
+def _clear(bar: Bar | None) -> None:
+    if bar is not None:
+        bar.clear()
+
+
+def _read_as(facts: dict[str, Any], header: list[str]) -> str:
+    """Which column is read as what, and which are not used; those that seem to hold a fact are told with it."""
+    roles = {facts[role]: role for role in ROLES if role in facts}
+    wide = {name: f"{marker} in {unit}" for name, (marker, unit) in facts.get("wide", {}).items()}
+    used = roles | wide
+    rest = sorted((name for name in header if name not in used), key=lambda name: _heard(name) is None)
+    read = ", ".join(f"{shown(name)} as {what}" for name, what in used.items())
+    told = [
+        f"{shown(name)} (seems to hold the {word}: name it if it counts)" if (word := _heard(name)) else shown(name)
+        for name in rest[:_MOST_NAMED]
+    ]
+    more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
+    return f"read: {read}; not used: {', '.join(told) or 'none'}{more}"
+
+
+def _heard(name: str) -> str | None:
+    """What a header may hold that would change answers, in a word."""
+    known = sheet.certain(name)
+    return known if known in ROLES else sheet.seeming(name)
 
 
 @contextmanager
@@ -115,9 +188,24 @@ def _facts(asked: argparse.Namespace, header: list[str]) -> dict[str, Any]:
             happened = f"The column {shown(twice[0])} is said to hold two things"
             raise FrameError(happened, "say once what it holds", "", twice[0])
         facts["wide"] = dict(columns)
-    elif not roles:
-        roles = _told(header)
-    return {**facts, **roles}
+    left = [name for name in header if name not in {*asked.ignore, *roles.values(), *facts.get("wide", {})}]
+    absent = [name for name in asked.ignore if name not in header]
+    if absent:
+        happened = f"There is no column {shown(absent[0])} that could be ignored"
+        raise FrameError(happened, "check its name", "", absent[0])
+    if roles or asked.wide:
+        among = _OF_PEOPLE if asked.wide else tuple(ROLES)
+        return {**facts, **_certain(left, [role for role in among if role not in roles]), **roles}
+    return {**facts, **_told(left)}
+
+
+def _certain(header: list[str], roles: list[str]) -> dict[str, str]:
+    """The columns whose headers tell beyond doubt which of these roles they have."""
+    found: dict[str, list[str]] = {}
+    for name in header:
+        role = sheet.certain(name)
+        found.setdefault("marker" if role == "loinc" else str(role), []).append(name)
+    return {role: found[role][0] for role in roles if len(found.get(role, ())) == 1}
 
 
 def _wide(said: str) -> tuple[str, tuple[str, str]]:
@@ -130,20 +218,24 @@ def _wide(said: str) -> tuple[str, tuple[str, str]]:
 
 
 def _told(header: list[str]) -> dict[str, str]:
-    """The columns by their headers, as `rlslabs panel` tells them.
+    """The columns by their headers, as `rlslabs panel` tells them; whose results they are changes none of them.
 
     Raises:
-        SheetError: A header would change answers and is not known.
-        FrameError: Two columns name the marker, or a column holds what is not read here.
+        FrameError: A header would change answers and is not known; or two columns name the marker; or a column holds
+            what is not read here.
     """
     found: dict[str, str] = {}
-    for name, each in zip(header, sheet.read_header(header, 1), strict=True):
-        if each.column is None:
+    try:
+        told = sheet.read_header(header, 1)
+    except SheetError as error:
+        raise FrameError(error.happened, _NAME_THEM, error.text) from error
+    for name, each in zip(header, told, strict=True):
+        if each.column is None or each.column == "patient":
             continue
         role = "marker" if each.column == "loinc" else each.column
         if role in found or role not in ROLES or each.unit:
             happened = f"The column {shown(name)} cannot be read by its header in a file of any size"
-            raise FrameError(happened, "name the columns that count, such as --marker test --value result", "", name)
+            raise FrameError(happened, _NAME_THEM, "", name)
         found[role] = name
     return found
 
@@ -154,19 +246,19 @@ class Bar:
     def __init__(self) -> None:
         self._start = self._last = time.monotonic()
 
-    def __call__(self, rows: int, share: float) -> None:
-        """Show how far it is."""
+    def __call__(self, rows: int, share: float | None) -> None:
+        """Show how far it is; of packed files nobody knows it, and only the rows are told."""
         now = time.monotonic()
         if now - self._last < _OFTEN:
             return
         self._last = now
         took = now - self._start
-        left = took / share - took if share else 0.0
-        done = round(share * _WIDTH)
-        bar = "#" * done + "-" * (_WIDTH - done)
-        print(
-            f"\r[{bar}] {rows:,} rows, {rows / took:,.0f} a second, {left:,.0f} s left \033[K", end="", file=sys.stderr
-        )
+        told = f"{rows:,} rows, {rows / took:,.0f} a second"
+        if share is not None:
+            left = took / share - took if share else 0.0
+            done = round(share * _WIDTH)
+            told = f"[{'#' * done}{'-' * (_WIDTH - done)}] {told}, {left:,.0f} s left"
+        print(f"\r{told} \033[K", end="", file=sys.stderr)
 
     def clear(self) -> None:
         """Take the bar away."""

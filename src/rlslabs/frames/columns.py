@@ -8,7 +8,9 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 
+from rlslabs.catalog import builtin
 from rlslabs.errors import FrameError, shown
+from rlslabs.units import fold
 
 _TEXT = "text"
 _NUMBERS = "numbers"
@@ -27,9 +29,28 @@ WANTED: dict[str, tuple[str, ...]] = {
     "age": (_NUMBERS, _TEXT),
     "born": (_DAYS, _TEXT),
     "collected": (_DAYS, _TEXT),
-    "pregnant": (_TRUTH, _WHOLE, _TEXT),
+    "pregnant": (_TRUTH, f"{_NUMBERS} (1 or 0)", _TEXT),
 }
 """What the column of each role can hold."""
+
+_WORDS = {
+    "marker": "markers",
+    "value": "values",
+    "unit": "units",
+    "comparator": "comparators",
+    "range": "printed ranges",
+    "low": "lower limits",
+    "high": "upper limits",
+    "sex": "sexes",
+    "age": "ages",
+    "born": "birth dates",
+    "collected": "collection dates",
+    "pregnant": "pregnancies",
+}
+"""What the column of each role is said to hold."""
+
+_CAST = {"sex": "map its codes to F and M", "pregnant": "map it to true and false"}
+"""What to do with a column of codes, which no cast would mend."""
 
 _NEAR = 0.6
 
@@ -59,8 +80,9 @@ def check_column(schema: Mapping[str, Any], name: str, role: str) -> None:
     _check_there(name, role, schema)
     kind, wanted = _kind(schema[name]), WANTED[role]
     if kind is not None and kind not in _accepted(wanted):
-        happened = f"The column {shown(name)} is to hold the {role}, and holds {kind} ({schema[name]})"
-        raise FrameError(happened, f"name a column of {' or '.join(wanted)}, or cast this one", name[:80], name)
+        happened = f"The column {shown(name)} is to hold {_WORDS[role]}, and holds {kind} ({schema[name]})"
+        mend = f"name a column of {' or '.join(wanted)}, or {_CAST.get(role, 'cast this one')}"
+        raise FrameError(happened, mend, name[:80], name)
 
 
 def check_prefix(schema: Iterable[str], prefix: str) -> None:
@@ -98,13 +120,31 @@ def check_there(schema: Mapping[str, Any], names: Mapping[str, str | None]) -> N
 
 
 def _check_there(name: object, role: str, schema: Mapping[str, Any]) -> None:
-    if isinstance(name, str) and name in schema:
+    if not isinstance(name, str):
+        happened = f"What is named for {_of(role)} is a {type(name).__name__}"
+        raise FrameError(happened, "give the name of a column, in text")
+    if name in schema:
         return
-    near = difflib.get_close_matches(str(name), [*map(str, schema)], 3, _NEAR)
+    near = difflib.get_close_matches(name, [*map(str, schema)], 3, _NEAR)
     hint = f"did you mean {' or '.join(map(shown, near))}" if near else "name one that is there"
+    if not near and _says_itself(name, role):
+        hint = f"it is a {role}, and no column: add a column that holds it, or say it of the column of values"
+        hint += ", such as wide={'value': ('ferritin', 'ng/mL')}"
     columns = ", ".join(map(shown, list(schema)[:20]))
-    happened = f"There is no column {shown(name)} for the {role}; the columns are {columns}"
-    raise FrameError(happened, hint, str(name)[:80], str(name))
+    happened = f"There is no column {shown(name)} for {_of(role)}; the columns are {columns}"
+    raise FrameError(happened, hint, name[:80], name)
+
+
+def _of(role: str) -> str:
+    return _WORDS.get(role, f"the {role}")
+
+
+def _says_itself(name: str, role: str) -> bool:
+    """Whether a name that no column has is itself a marker or a unit."""
+    catalog = builtin()
+    if role == "marker":
+        return catalog.named(name) is not None
+    return role == "unit" and any(fold(name) in map(fold, marker.spellings) for marker in catalog.markers.values())
 
 
 def _kind(dtype: Any) -> str | None:  # noqa: ANN401  a type of narwhals

@@ -60,10 +60,12 @@ def score(
         age: Completed years at collection, or text such as `5 mo`.
         born: Dates of birth, which with `collected` give the exact age.
         collected: When the samples were taken.
-        pregnant: True or false, or yes and no.
+        pregnant: True or false, 1 or 0, or yes and no; nothing is unknown.
         wide: The columns of a wide table, each with its marker and unit.
         findings: For wide tables: also the derived saturation, findings and guideline criteria.
-        also: More columns that are wanted of each verdict; see `rlslabs.frames.fields.ON_REQUEST`.
+        also: More columns that are wanted of each verdict: `issues`, `hl7`, `comparator`, `marker`, `reported_unit`,
+            `value`, `unit`, and `standard_` and `optimal_` each with `set`, `population`, `low`, `high`. Value and
+            limits stand in `unit`.
         prefix: What the names of the new columns begin with.
         standard: A set of standard ranges, else the default.
         optimal: A set of optimal ranges, else the default.
@@ -99,7 +101,11 @@ def score(
         "pregnant": pregnant,
     }
     if wide is not None:
-        given = [name for name in ("marker", "value", "unit", "comparator", "range", "low", "high") if roles[name]]
+        given = [
+            name
+            for name in ("marker", "value", "unit", "comparator", "range", "low", "high")
+            if roles[name] is not None
+        ]
         if given:
             happened = f"A wide table has no column for the {given[0]}"
             raise FrameError(happened, "say it in wide=, such as {'fer': ('ferritin', 'ng/mL')}", given[0])
@@ -142,7 +148,8 @@ def explain(
 ) -> tuple[Told, ...]:
     """The whole answer about some rows of a table, by their places from 0, in words and as data.
 
-    The arguments are those of `score`. A wide table gives one answer for each of its columns.
+    The arguments are those of `score`. A wide table gives one answer for each of its columns. The labels of an index
+    of pandas are no places: of a table that was filtered they may name other rows.
 
     Raises:
         FrameError: A column or a row is not there, or the table is lazy.

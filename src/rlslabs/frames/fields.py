@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from rlslabs.errors import NOTICES, NOTICES_OF_MESSAGES, LabsError
-from rlslabs.frames.verdict import POSITIONS, STATUSES, Verdict
+from rlslabs.frames.verdict import LIMITS, POSITIONS, STATUSES, Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ class FieldCodes:
         }
         self._tables: dict[str, NDArray[Any]] = {}
         self._seen = 0
-        self.wants_conversion = any(each.takes in {"factor", "unit"} for each in fields)
+        self.wants_conversion = any(each.takes in {"factor", "unit", *LIMITS} for each in fields)
 
     def __len__(self) -> int:
         return len(self._verdicts)

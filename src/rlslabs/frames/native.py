@@ -41,6 +41,8 @@ _SPOKEN = (
 _COMPARATORS = (None, "<", "<=", ">", ">=")
 _SMALLEST, _LARGEST = 1e-30, 1e31
 _TOO_LARGE = 1.7e308
+_LAST_DAY = 2_958_465
+"""The end of the year 9999 as spreadsheets count days."""
 
 
 class Kept:
@@ -96,10 +98,11 @@ def no_code() -> Expression:
     return nw.lit(None).cast(nw.Int64)
 
 
-def marker_codes(name: str, kept: Kept, choice: Choice) -> tuple[list[object], Expression]:
+def marker_codes(name: str, schema: Mapping[str, Any], kept: Kept, choice: Choice) -> tuple[list[object], Expression]:
     """The markers that a column can name, and its code in every row.
 
-    Names are told whatever their case and punctuation; LOINC codes and OMOP concepts as they are.
+    Names are told whatever their case and punctuation; LOINC codes and OMOP concepts as they are. A whole number that
+    is none of these is a concept of something else, or so small that it may be a code that became a date.
     """
     asked: list[object] = [UNREAD, ""]
     codes: dict[object, int] = {}
@@ -115,6 +118,8 @@ def marker_codes(name: str, kept: Kept, choice: Choice) -> tuple[list[object], E
     shaped = nw.when(loinc).then(written.str.replace_all(" ", "")).otherwise(folded)
     told = kept.code("marker", written, words, PRINTED, shaped)
     unread = (told.word == UNREADABLE) | told.word.str.contains(_DIGIT)
+    if schema[name].is_integer():
+        unread = (nw.col(name) > 0) & (nw.col(name) <= _LAST_DAY)
     return asked, nw.coalesce(told.code, chosen([(unread, 0)], 1))
 
 

@@ -14,6 +14,7 @@ from rlslabs.frames.births import PARTS, judge_births, planned
 from rlslabs.frames.columns import check_roles, check_there
 from rlslabs.frames.join import Expression, chosen
 from rlslabs.frames.parts import by_parts, is_parted
+from rlslabs.frames.plan import Wanted, plan_long
 from rlslabs.frames.scoring import fields, opened, prefixed, score_long
 from rlslabs.frames.verdict import Choice, unit_of_concept
 
@@ -61,7 +62,7 @@ def score_omop(
     roles: dict[str, str | None] = {role: role for role in columns if role != "measurement_id"}
     chosen_columns = [each.alias(name) for name, each in columns.items()]
     if person is None:
-        scored = opened(score_long(table.select(*chosen_columns).to_native(), roles, also, prefix, choice))
+        scored = opened(_scored(table.select(*chosen_columns).to_native(), roles, (also, prefix, choice)))
     else:
         check_there(dict.fromkeys(names), {"person": "person_id", "collected": "measurement_date"})
         chosen_columns += [nw.col("person_id"), nw.col("measurement_date").alias("collected")]
@@ -72,6 +73,19 @@ def score_omop(
         scored = opened(_scored_with_people(joined.to_native(), roles, parts, (also, prefix, choice)))
     kept = [name for name in scored.collect_schema().names() if name.startswith(prefix)]
     return scored.select("measurement_id", *kept).to_native()
+
+
+def _scored(native: Any, roles: Mapping[str, str | None], wanted: tuple[tuple[str, ...], str, Choice]) -> Any:  # noqa: ANN401  a table of any library
+    """Measurements, judged; an engine does not read rows that have a range of their own."""
+    also, prefix, choice = wanted
+    table = None if is_parted(native) else opened(native)
+    if not isinstance(table, nw.LazyFrame):
+        return score_long(native, roles, also, prefix, choice)
+    ends = tuple(role for role in _ENDS if role in roles)
+    named = check_roles(
+        table.collect_schema(), {role: name for role, name in roles.items() if role not in ends}, prefix
+    )
+    return plan_long(table, named, Wanted(fields(also), prefix, choice, ends))
 
 
 def _scored_with_people(
@@ -89,7 +103,7 @@ def _scored_with_people(
         born = nw.col("born") if "born" in roles else None
         dated, age = planned(born, parts, nw.col(_ROWS) > 1, choice)
         table = table.with_columns(dated.alias("born"), age.alias("age"))
-        return score_long(table.to_native(), {**roles, "born": "born", "age": "age"}, also, prefix, choice)
+        return _scored(table.to_native(), {**roles, "born": "born", "age": "age"}, wanted)
     if len(table) and (table[_ROWS].max() or 0) > 1:
         happened = "A person_id stands in more than one row of person"
         raise FrameError(happened, "give each person once", "", "person_id")

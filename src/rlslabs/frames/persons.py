@@ -77,13 +77,14 @@ def _age(
         return dated
     ages, age, age_refused, _ = _in_years(roles, schema, edges, refused)
     more, month, month_refused, contradicted = dated
-    aged, born = _is_there(roles["age"]), ~nw.col(roles["born"]).is_null()
+    aged, born = is_there(roles["age"]), ~nw.col(roles["born"]).is_null()
     code = chosen([(born, month + (len(ages) - 1))], age)
     cases = [(aged & born, refused(UNREAD)), (aged, age_refused)]
     return [*ages, *more[1:]], code, chosen(cases, month_refused).cast(nw.Int64), contradicted
 
 
-def _is_there(name: str) -> Expression:
+def is_there(name: str) -> Expression:
+    """Whether a row holds a number in this column."""
     return ~nw.col(name).is_null() & ~nw.col(name).cast(nw.Float64).is_nan()
 
 
@@ -96,7 +97,7 @@ def _in_years(
         raise FrameError(happened, "cast them to numbers", "", name)
     classes = year_classes(edges)
     ages: list[dict[str, object]] = [{}, *[dict[str, object](age=year) for year in classes]]
-    years, there = nw.col(name).cast(nw.Float64), _is_there(name)
+    years, there = nw.col(name).cast(nw.Float64), is_there(name)
     odd = there & ((years < 0) | (years >= OLDEST + 1) | ((years > 0) & (years < _TINIEST_AGE)))
     code = chosen([(~there, 0), *((years < end, place) for place, end in _ends(classes))], len(classes))
     return ages, code, chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64), no_code()
@@ -140,6 +141,10 @@ def _pregnancy(
         return nw.lit(0), no_code()
     if schema[name] == nw.Boolean:
         return chosen([(nw.col(name), 1), (~nw.col(name), 2)], 0), no_code()
+    if schema[name].is_float():
+        said_so, number = [(nw.col(name) == 1, 1), (nw.col(name) == 0, 2)], is_there(name)
+        others = number & (nw.col(name) != 0) & (nw.col(name) != 1)
+        return chosen(said_so, 0), chosen([(others, refused("unreadable-pregnancy"))], None).cast(nw.Int64)
     word = kept("pregnant", plain(name))
     said = {
         code: [each for each in _WORDS_OF_PREGNANCY if read_pregnant(each) is truth]

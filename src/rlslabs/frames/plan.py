@@ -25,7 +25,7 @@ from rlslabs.frames.native import (
     unit_codes,
 )
 from rlslabs.frames.people import age_edges
-from rlslabs.frames.persons import person_codes
+from rlslabs.frames.persons import is_there, person_codes
 from rlslabs.frames.steps import Form, Steps, kindred, shared_steps
 from rlslabs.frames.verdict import REFUSED, Asked, Choice, Verdict, converted, judge, marker_named
 
@@ -38,11 +38,15 @@ _COMPARATORS = (None, "<", "<=", ">", ">=")
 
 
 class Wanted(NamedTuple):
-    """What is wanted of every row: fields behind a prefix, by one choice of sets."""
+    """What is wanted of every row: fields behind a prefix, by one choice of sets.
+
+    A row in which one of the columns `ends` holds anything has a printed range, which the engine does not read.
+    """
 
     fields: tuple[Field, ...]
     prefix: str
     choice: Choice
+    ends: tuple[str, ...] = ()
 
 
 class Limits(NamedTuple):
@@ -79,7 +83,7 @@ def plan_long(table: nw.LazyFrame[Any], roles: Mapping[str, str], wanted: Wanted
     _refuse_unplanned(roles)
     choice = wanted.choice
     verdicts, kept = _Verdicts(wanted.fields, choice), Kept(wanted.prefix)
-    markers, marker = marker_codes(roles["marker"], kept, choice)
+    markers, marker = marker_codes(roles["marker"], table.collect_schema(), kept, choice)
     units, unit = unit_codes(roles.get("unit"), kept, choice)
     pair = marker * len(units) + unit
     pairs = _pairs(markers, units, verdicts, choice)
@@ -164,7 +168,7 @@ def _refused_whatever(asked: Asked, choice: Choice) -> Verdict | None:
 def _judged(
     table: nw.LazyFrame[Any], pairs: _Pairs, pair: Expression, roles: Mapping[str, str], plan: _Plan
 ) -> nw.LazyFrame[Any]:
-    kept, verdicts, (fields, prefix, choice) = plan
+    kept, verdicts, (fields, prefix, choice, ends) = plan
     schema = table.collect_schema()
     original = schema.names()
     _refuse_names(table, original)
@@ -187,6 +191,7 @@ def _judged(
     refusals = [
         nw.col(name["refused"]),
         nw.col(name["no_marker"]),
+        chosen([(_stands(each, schema), verdicts.refused(UNREAD)) for each in ends], None).cast(nw.Int64),
         value_refused(value, nw.col(name["sign"])),
         nw.col(name["no_unit"]),
         contradicted,
@@ -205,6 +210,11 @@ def _judged(
     if scaled:
         table = table.with_columns(*scaled)
     return table.select(*original, *(f"{prefix}{each.name}" for each in fields))
+
+
+def _stands(name: str, schema: Mapping[str, Any]) -> Expression:
+    """Whether a row holds anything in this column."""
+    return is_there(name) if schema[name].is_numeric() else ~nw.col(name).is_null()
 
 
 def _has_signs(roles: Mapping[str, str], schema: Mapping[str, Any]) -> bool:

@@ -26,6 +26,7 @@ from rlslabs.frames.wide import judge_columns, names_of, read_columns, refuse_tw
 from rlslabs.reported import is_missing
 
 Roles = Mapping[str, str | None]
+_EXACT = 1e15
 
 
 def score_long(frame: Any, roles: Roles, also: tuple[str, ...], prefix: str, choice: Choice) -> Any:  # noqa: ANN401  the caller's own table
@@ -162,4 +163,13 @@ def picked(frame: Any, rows: Iterable[int], names: Iterable[str]) -> list[dict[s
     check_there(schema, dict(zip(names, names, strict=True)))
     chosen = table.select(*names)[[int(row) for row in rows]]
     narrow = [name for name in names if schema[name] == nw.Float32]
-    return [{**row, **{name: printed(row[name]) for name in narrow}} for row in chosen.iter_rows(named=True)]
+    found = [{**row, **{name: printed(row[name]) for name in narrow}} for row in chosen.iter_rows(named=True)]
+    return [{name: _bare(given) for name, given in row.items()} for row in found]
+
+
+def _bare(given: Any) -> Any:  # noqa: ANN401  whatever stands in a cell
+    """A whole number without the decimals that it has only because its column has blanks; NaN is nothing."""
+    if isinstance(given, float) and given != given:  # noqa: PLR0124  NaN alone differs from itself
+        return None
+    whole = isinstance(given, float) and given.is_integer() and 0 < given < _EXACT
+    return int(given) if whole else given

@@ -11,16 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from rlslabs.errors import FrameError, shown
+from rlslabs.frames.cells import header, lines
 
 _STRETCH = 1 << 17
 _BLOCK = 1 << 23
-_DANGEROUS = r"^[=+\-@\t\r]"
-_NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$"
 _CSV = (".csv", ".tsv", ".txt")
 _PACKED: dict[str, Any] = {".gz": "gzip", ".zst": "zstd"}
 
@@ -32,8 +30,8 @@ class Done(NamedTuple):
     written: int
 
 
-Progress = Callable[[int, float], None]
-"""Told after each stretch: the rows so far, and which part of all input they are."""
+Progress = Callable[[int, float | None], None]
+"""Told after each stretch: the rows so far, and which part of all input they are, `None` where that is not known."""
 
 
 def score_files(
@@ -50,11 +48,8 @@ def score_files(
     Raises:
         FrameError: A file cannot be read, or the columns differ.
     """
-    for each in (*sources, target):
-        _form(each)
-    if target.resolve() in {each.resolve() for each in sources}:
-        happened = f"The output {shown(target.name)} is one of the inputs"
-        raise FrameError(happened, "write to another file")
+    check_files(sources, target)
+    packed = any(_packing(each) for each in sources)
     sizes = [each.stat().st_size or 1 for each in sources]
     read = written = 0
     names = _alike(sources, target)
@@ -65,11 +60,34 @@ def score_files(
                 read, written = read + table.num_rows, written + scored.num_rows
                 out.write(scored, len(names))
                 if progress is not None:
-                    progress(read, (sum(sizes[:place]) + share * sizes[place]) / sum(sizes))
+                    progress(read, None if packed else (sum(sizes[:place]) + share * sizes[place]) / sum(sizes))
         if read != written:
             happened = f"{read} rows were read and {written} judged"
             raise FrameError(happened, "report this: no row may be lost")
     return Done(read, written)
+
+
+def check_files(sources: Sequence[Path], target: Path) -> None:
+    """Refuse files that cannot be read or written, before anything is judged.
+
+    Raises:
+        FrameError: One has another form, or is not there; or the output is one of the inputs, or a folder.
+    """
+    for each in (*sources, target):
+        _form(each)
+    for each in sources:
+        if not each.exists() or each.is_dir():
+            happened = f"{shown(each.name)} is a folder" if each.is_dir() else f"There is no file {shown(str(each))}"
+            raise FrameError(happened, "check the path")
+    if not target.parent.is_dir():
+        happened = f"There is no folder {shown(str(target.parent))} for the output"
+        raise FrameError(happened, "make it, or check the path")
+    if target.is_dir():
+        happened = f"The output {shown(target.name)} is a folder"
+        raise FrameError(happened, "name a file in it")
+    if target.resolve() in {each.resolve() for each in sources}:
+        happened = f"The output {shown(target.name)} is one of the inputs"
+        raise FrameError(happened, "write to another file")
 
 
 def columns_of(source: Path) -> list[str]:
@@ -117,8 +135,6 @@ def _parquet(source: Path) -> Iterator[Any]:
     try:
         with pq.ParquetFile(source) as file:
             yield file
-    except FileNotFoundError:
-        raise
     except (pa.ArrowException, OSError) as error:
         happened = f"{shown(source.name)} is no Parquet file, or is damaged: {' '.join(str(error).split())[:300]}"
         raise FrameError(happened, "check the file") from error
@@ -139,6 +155,11 @@ def _form(path: Path) -> str:
     raise FrameError(happened, f"name it one of {', '.join((*_CSV, '.parquet'))}; CSV also with .gz or .zst")
 
 
+def _packing(path: Path) -> Any:  # noqa: ANN401  one of the words of PyArrow, or `None`
+    """How a file is packed, by its name."""
+    return _PACKED.get(path.suffix.casefold())
+
+
 @contextmanager
 def _whole(target: Path) -> Iterator[Path]:
     """A file beside the target that takes its place at the end, and goes where there is none."""
@@ -155,7 +176,7 @@ class _Out:
 
     def __init__(self, part: Path, target: Path) -> None:
         self._form = _form(target)
-        self._packed = _PACKED.get(Path(target.name.casefold()).suffix)
+        self._packed = _packing(target)
         self._file = pa.OSFile(str(part), "wb")
         self._writer: Any = None
 
@@ -170,27 +191,17 @@ class _Out:
 
     def write(self, table: Any, given: int) -> None:  # noqa: ANN401  a table of PyArrow
         """Write a stretch, whose first columns are those that were given."""
-        table = _plain(table, given) if self._form == ".parquet" else _safe(table)
-        if self._writer is None and self._form == ".parquet":
-            self._writer = pq.ParquetWriter(self._file, table.schema)
-        elif self._writer is None:
-            sink: Any = pa.CompressedOutputStream(self._file, self._packed) if self._packed else self._file
-            options = pa_csv.WriteOptions(delimiter="\t" if self._form == ".tsv" else ",")
-            self._writer = _Both(pa_csv.CSVWriter(sink, table.schema, write_options=options), sink)
-        self._writer.write_table(table)
-
-
-class _Both:
-    """A writer and what it writes into, closed together."""
-
-    def __init__(self, writer: Any, sink: Any) -> None:  # noqa: ANN401  objects of PyArrow
-        self._writer, self._sink = writer, sink
-        self.write_table = writer.write_table
-
-    def close(self) -> None:
-        """Close both."""
-        self._writer.close()
-        self._sink.close()
+        if self._form == ".parquet":
+            table = _plain(table, given)
+            if self._writer is None:
+                self._writer = pq.ParquetWriter(self._file, table.schema)
+            self._writer.write_table(table)
+            return
+        delimiter = "\t" if self._form == ".tsv" else ","
+        if self._writer is None:
+            self._writer = pa.CompressedOutputStream(self._file, self._packed) if self._packed else self._file
+            self._writer.write(header(table.schema.names, delimiter))
+        self._writer.write(lines(table, delimiter))
 
 
 def _plain(table: Any, given: int) -> Any:  # noqa: ANN401  a table of PyArrow
@@ -199,39 +210,6 @@ def _plain(table: Any, given: int) -> Any:  # noqa: ANN401  a table of PyArrow
         if pa.types.is_dictionary(field.type):
             table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
     return table
-
-
-def _safe(table: Any) -> Any:  # noqa: ANN401  a table of PyArrow
-    """The same table as text of which no cell is taken for a formula by a spreadsheet.
-
-    Raises:
-        FrameError: A column holds what no cell of text can hold.
-    """
-    for place, field in enumerate(table.schema):
-        column = _cells(table.column(place), field)
-        if pa.types.is_string(column.type):
-            dangerous = pc.match_substring_regex(column, _DANGEROUS)
-            number = pc.match_substring_regex(column, _NUMBER)
-            guarded = pc.binary_join_element_wise("'", column, "")
-            column = pc.if_else(pc.and_not(dangerous, number), guarded, column)
-        table = table.set_column(place, field.name, column)
-    names = [f"'{name}" if name[:1] in {"=", "+", "-", "@", "\t", "\r"} else name for name in table.schema.names]
-    return table.rename_columns(names)
-
-
-def _cells(column: Any, field: Any) -> Any:  # noqa: ANN401  objects of PyArrow
-    """A column as what CSV can hold: text of every kind as plain text."""
-    try:
-        if pa.types.is_dictionary(field.type):
-            column = column.cast(field.type.value_type)
-        if not pa.types.is_primitive(column.type) and not pa.types.is_null(column.type):
-            column = column.cast(pa.string())
-        sink: Any = pa.BufferOutputStream()
-        pa_csv.CSVWriter(sink, pa.schema([(field.name, column.type)])).close()
-    except (pa.ArrowException, OSError) as error:
-        happened = f"The column {shown(field.name)} holds {field.type}, which no cell of CSV can hold"
-        raise FrameError(happened, "write Parquet, or leave it out", field.name[:80], field.name) from error
-    return column
 
 
 def _stretches(source: Path) -> Iterator[tuple[Any, float]]:
@@ -256,7 +234,7 @@ def _rows_of_csv(source: Path) -> Iterator[tuple[Any, float]]:
     names, delimiter = _header(source)
     size = source.stat().st_size or 1
     raw = pa.OSFile(str(source), "rb")
-    packed = _PACKED.get(source.suffix.casefold())
+    packed = _packing(source)
     try:
         with raw:
             content: Any = pa.CompressedInputStream(raw, packed) if packed else raw
@@ -284,14 +262,12 @@ def _header(source: Path) -> tuple[list[str], str]:
     Raises:
         FrameError: It has no header, or a name stands there twice.
     """
-    packed = _PACKED.get(source.suffix.casefold())
+    packed = _packing(source)
     try:
         with pa.OSFile(str(source), "rb") as raw:
             start = (pa.CompressedInputStream(raw, packed) if packed else raw).read(1 << 16)
         text = start.decode("utf-8-sig", "replace")
     except (pa.ArrowInvalid, OSError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
         happened = f"{shown(source.name)} cannot be unpacked"
         raise FrameError(happened, "check the file") from error
     head = text.partition("\n")[0]

@@ -61,7 +61,8 @@ class Problem(Frozen):
 class Summary(Frozen):
     """A scored table, counted; each count is largest first, and `None` stands for nothing.
 
-    `fixable` are the ten commonest problems that could be mended, such as a unit that no laboratory uses.
+    `fixable` are the ten commonest problems that could be mended, such as a unit that no laboratory uses: first those
+    for which rows were refused, then those of rows that were judged. `unlisted` says how many more kinds there are.
     """
 
     rows: int
@@ -70,17 +71,26 @@ class Summary(Frozen):
     by_issue: dict[str | None, int]
     by_unit: dict[str | None, int]
     fixable: tuple[Problem, ...]
+    unlisted: int = 0
 
     def __str__(self) -> str:
         lines = [f"{self.rows:,} rows"]
         for title in ("marker", "status", "issue", "unit"):
             lines += [f"by {title}:"]
-            lines += [f"  {count:>12,}  {name or '(none)'}" for name, count in getattr(self, f"by_{title}").items()]
-        lines += ["to be mended, commonest first:"] if self.fixable else []
-        for each in self.fixable:
-            where = " ".join(f'"{part}"' for part in (each.marker, each.unit) if part)
-            lines.append(f"  {each.rows:>12,}  {each.code} {where}: {each.words}")
+            lines += [f"  {count:>12,}  {_shown(name)}" for name, count in getattr(self, f"by_{title}").items()]
+        for title, judged in (("refused and to be mended", False), ("judged and to be looked at", True)):
+            these = [each for each in self.fixable if (each.code in _NOTICES) is judged]
+            lines += [f"{title}, commonest first:"] if these else []
+            for each in these:
+                where = " ".join(f'"{part}"' for part in (each.marker, each.unit) if part)
+                lines.append(f"  {each.rows:>12,}  {each.code} {where}: {each.words}")
+        lines += [f"and {self.unlisted:,} more kinds"] if self.unlisted else []
         return "\n".join(lines)
+
+
+def _shown(name: str | None) -> str:
+    """What was counted; a text without letters is another thing than none."""
+    return "(none)" if name is None else name if name.strip() else "(empty text)"
 
 
 class Group(NamedTuple):
@@ -104,12 +114,14 @@ def summed(groups: Iterable[Group]) -> Summary:
         if each.issue is not None and each.issue not in _NOT_TO_BE_MENDED:
             problems[each.issue, each.marker, each.unit] += each.rows
     ordered = {f"by_{name}": _largest_first(counter) for name, counter in counts.items()}
-    ranked = sorted(problems.items(), key=lambda one: (-one[1], [part or "" for part in one[0]]))
+    ranked = sorted(problems.items(), key=lambda one: (one[0][0] in _NOTICES, -one[1], [part or "" for part in one[0]]))
     fixable = tuple(
         Problem(code=code, marker=marker, unit=unit, rows=rows, words=words(code))
         for (code, marker, unit), rows in ranked[:_COMMONEST]
     )
-    return Summary(rows=sum(each.rows for each in every), fixable=fixable, **ordered)
+    return Summary(
+        rows=sum(each.rows for each in every), fixable=fixable, unlisted=len(ranked) - len(fixable), **ordered
+    )
 
 
 def _largest_first(counter: Mapping[str | None, int]) -> dict[str | None, int]:

@@ -20,6 +20,10 @@ from rlslabs.units import factor
 _UNKNOWN = "-"
 """A name that no marker has."""
 
+_DIGITS = 11
+"""Limits have 12 digits in the unit of the report: there and back again they are what they were to so many."""
+
+LIMITS = ("standard_low", "standard_high", "optimal_low", "optimal_high")
 POSITIONS = ("below", "within", "above", "undecided", "no-range")
 STATUSES = ("low", "below-optimal", "optimal", "above-optimal", "high", "undecided", "no-range")
 
@@ -153,12 +157,17 @@ def told(it: Interpretation) -> Verdict:
 
 
 def converted(verdict: Verdict, choice: Choice) -> Verdict:
-    """The same verdict with the unit in which its marker is shown, and the factor into it."""
+    """The same verdict with the unit in which its marker is shown, the factor into it, and the limits in that unit."""
     if verdict.marker is None or verdict.reported_unit is None:
         return verdict
     marker = choice.catalog.markers[verdict.marker]
     mass = marker.molar_mass.value if marker.molar_mass else None
-    return verdict._replace(unit=marker.unit, factor=float(factor(verdict.reported_unit, marker.unit, mass)))
+    by = float(factor(verdict.reported_unit, marker.unit, mass))
+    ends = {name: getattr(verdict, name) for name in LIMITS}
+    limits: dict[str, Any] = {
+        name: None if end is None else float(f"{end * by:.{_DIGITS}g}") for name, end in ends.items()
+    }
+    return verdict._replace(unit=marker.unit, factor=by, **limits)
 
 
 def issue_of(asked: Asked, value: object, choice: Choice) -> Interpretation | Issue:
@@ -192,7 +201,16 @@ def _pregnancy(given: object) -> bool | None:
     given = present(given)
     if given is None or isinstance(given, bool):
         return given
-    return read_pregnant(f"{given:g}" if isinstance(given, float) else str(given).strip())
+    return read_pregnant(str(_whole(given)).strip())
+
+
+def _whole(given: object) -> object:
+    """A whole number, which a table may hold as a float because of its blanks; anything else as it is."""
+    if (isinstance(given, float) and given.is_integer()) or (
+        isinstance(given, Decimal) and given.as_tuple().exponent == 0
+    ):
+        return int(given)
+    return given
 
 
 def _range(asked: Asked) -> ReportedRange | None:
@@ -213,12 +231,13 @@ def _end(given: object) -> Decimal | str | None:
 
 
 def marker_named(given: object, catalog: Catalog) -> object:
-    """A marker as it was given, or the LOINC code that stands for its OMOP concept."""
+    """A marker as it was given, or the LOINC code that stands for its OMOP concept; any other concept as text."""
     given = present(given)
     if given is None:
         return ""
-    whole = int(given) if isinstance(given, float) and given.is_integer() else given
-    return marker_of_concept(catalog).get(str(whole), given)
+    whole = _whole(given)
+    concept = isinstance(whole, int) and not isinstance(whole, bool)
+    return marker_of_concept(catalog).get(str(whole), str(whole) if concept else given)
 
 
 @lru_cache(maxsize=8)
