@@ -167,6 +167,29 @@ def test_duckdb_against_its_own_sql() -> None:
     compare("DuckDB", ours=lambda: frames.score(duckdb.from_arrow(table), **NAMES).to_arrow_table(), sql=by_hand)
 
 
+def test_spark_against_its_own_sql() -> None:
+    """The same judgement as a broadcast join written by hand, from memory to counts; a new plan each time."""
+    from pyspark.sql import SparkSession, functions  # noqa: PLC0415  it starts a Java machine
+
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    session = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    text = long_table(ROWS // 5).with_columns(pl.col("marker", "unit", "sex").cast(pl.String))
+    table = session.createDataFrame(text.to_arrow()).cache()
+    limits = functions.broadcast(session.createDataFrame(limits_table().to_arrow()))
+    table.count()
+    limits.createOrReplaceTempView("l")
+    table.createOrReplaceTempView("t")
+    nothing = "case when value is null or isnan(value) then null"
+    cases = f"{nothing} when value < {{0}}low then 0 when value > {{0}}high then 2 else 1 end"
+    query = (
+        f"select /*+ BROADCAST(l) */ {cases.format('')} s, {cases.format('o')} o "  # noqa: S608  constants of this file
+        "from t left join l using (marker, unit, sex)"
+    )
+    ours = lambda: frames.score(table, **NAMES).groupBy("rls_standard", "rls_optimal").count().collect()  # noqa: E731  two sides, side by side
+    compare("Spark", ours=ours, sql=lambda: session.sql(query).groupBy("s", "o").count().collect())
+    session.stop()
+
+
 def test_streaming_a_file_against_reading_alone(tmp_path: Path) -> None:
     """From Parquet to counts, long and wide, against reading the same columns; and `rlslabs score` into a file."""
     from rlslabs.frames.stream import score_files  # noqa: PLC0415  it needs PyArrow
