@@ -426,3 +426,18 @@ def test_our_own_catalog_is_loaded_once() -> None:
     """The built-in catalog is one and the same object, and equals one that is loaded anew."""
     assert builtin() is CATALOG
     assert dict(Catalog.load().markers) == dict(CATALOG.markers)
+
+
+def test_hints_are_looked_for_once_and_kept_in_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same unknown name has the same hint, however many others were asked for between."""
+    monkeypatch.setattr("rlslabs.catalog._MOST_HINTS", 2)
+    catalog = Catalog.load()
+
+    def hint(name: str) -> str:
+        with pytest.raises(UnknownMarkerError) as refusal:
+            catalog.find(name)
+        return refusal.value.mend
+
+    first = [hint(name) for name in ("feritin", "irom", "nothing near", "feritin")]
+    assert first[0] == first[3] == "did you mean ferritin"
+    assert first == [hint(name) for name in ("feritin", "irom", "nothing near", "feritin")]

@@ -320,3 +320,9 @@ def test_a_year_of_birth_alone_leaves_an_adult_an_adult_and_nothing_a_value() ->
     assert of_the_year(1960, COLLECTED, 38.0)["rls_status"] == "below-optimal"
     assert of_the_year(2002, COLLECTED, None)["rls_issue"] == "missing-value"
     assert of_the_year(1960, "soon", 38.0)["rls_issue"] == "unreadable-date"
+
+
+def test_an_empty_column_of_concepts_holds_no_words() -> None:
+    """A file in which nobody has an operator gives a column of text without any."""
+    empty = rows().with_columns(operator_concept_id=pl.lit(None, pl.String))
+    assert frames.score_omop(empty).equals(frames.score_omop(rows()))

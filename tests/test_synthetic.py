@@ -170,7 +170,7 @@ def test_a_cohort_of_omop_tables_is_scored_as_its_truth_says(tmp_path: Path) -> 
     people, measured, told = write_sample(
         tmp_path / "omop", patients=60, seed=10, format_="omop", rates={"comparators": 0.5, "units": 0.4, "codes": 0.05}
     )
-    tables = [pl.read_csv(path, try_parse_dates=True) for path in (measured, people)]
+    tables = [pl.read_csv(path, try_parse_dates=True, infer_schema_length=None) for path in (measured, people)]
     scored = frames.score_omop(*tables).to_dicts()
     assert len(scored) == len(truth(told))
     met: Counter[tuple[str, ...]] = Counter()

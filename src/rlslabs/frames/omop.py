@@ -49,7 +49,7 @@ def score_omop(
     schema = table.collect_schema()
     names = schema.names()
     check_there(dict.fromkeys(names), dict(zip(_NEEDED, _NEEDED, strict=True)))
-    _check_numbers(schema, _CONCEPTS)
+    _check_numbers(table, _CONCEPTS)
     columns: dict[str, Expression] = {
         "measurement_id": nw.col("measurement_id"),
         "marker": nw.col("measurement_concept_id"),
@@ -111,15 +111,18 @@ def _scored_with_people(
     return attach(table, *prefixed(*judge_births(table, named, fields(also), choice), prefix))
 
 
-def _check_numbers(schema: Mapping[str, Any], names: Iterable[str]) -> None:
-    """Refuse a column of concepts, years, months or days that holds no numbers.
+def _check_numbers(table: Any, names: Iterable[str]) -> None:  # noqa: ANN401  a table of narwhals
+    """Refuse a column of concepts, years, months or days that holds something else; an empty one holds nothing else.
 
     Raises:
         FrameError: It names the column.
     """
+    schema = table.collect_schema()
     for name in names:
         kind = schema.get(name)
-        if kind is not None and not kind.is_numeric() and kind != nw.Unknown:
+        if kind is None or kind.is_numeric() or kind == nw.Unknown:
+            continue
+        if isinstance(table, nw.LazyFrame) or table[name].null_count() < len(table):
             happened = f"The column {shown(name)} is to hold numbers, and holds {kind}"
             raise FrameError(happened, "cast it to whole numbers", name, name)
 
@@ -161,7 +164,7 @@ def _with_people(table: Any, person: Any) -> tuple[Any, set[str]]:  # noqa: ANN4
         happened = f"The person_id is {ids[0]} in measurement and {ids[1]} in person"
         raise FrameError(happened, "cast them to one type", "", "person_id")
     parts = {name: each for name, each in _BIRTH.items() if each in theirs}
-    _check_numbers(theirs, ("gender_concept_id", *parts.values()))
+    _check_numbers(person, ("gender_concept_id", *parts.values()))
     concept = nw.col("gender_concept_id").cast(nw.Float64)
     sex = chosen([(concept == each, word) for each, word in SEXES.items()], None).cast(nw.String)
     said = {"sex": sex, **{name: nw.col(each) for name, each in parts.items()}}

@@ -77,10 +77,10 @@ def check_files(sources: Sequence[Path], target: Path) -> None:
         _form(each)
     for each in sources:
         if not each.exists() or each.is_dir():
-            happened = f"{shown(each.name)} is a folder" if each.is_dir() else f"There is no file {shown(str(each))}"
+            happened = f"{shown(each.name)} is a folder" if each.is_dir() else f"There is no file {shown(each.name)}"
             raise FrameError(happened, "check the path")
     if not target.parent.is_dir():
-        happened = f"There is no folder {shown(str(target.parent))} for the output"
+        happened = f"There is no folder {shown(target.parent.name)} for the output"
         raise FrameError(happened, "make it, or check the path")
     if target.is_dir():
         happened = f"The output {shown(target.name)} is a folder"
