@@ -237,11 +237,12 @@ class Catalog:
         if alike_codes := codes.mangled(bare, self._shaped):
             _refuse_mangled(shown(name), alike_codes)
         happened = f"No marker is called {shown(name)}" if name.strip() else "No marker is named"
-        if folded not in self._hints:
+        hint = self._hints.get(folded)
+        if hint is None:
             if len(self._hints) >= _MOST_HINTS:
                 self._hints.clear()
-            self._hints[folded] = self._hint(folded)
-        raise UnknownMarkerError(happened, self._hints[folded], name[:80])
+            hint = self._hints[folded] = self._hint(folded)
+        raise UnknownMarkerError(happened, hint, name[:80])
 
     def _hint(self, folded: str) -> str:
         """Names that are near, as a hint; something else that is nearer is named as such."""

@@ -149,7 +149,7 @@ def _only(said: dict[str, Any], fields: set[str]) -> dict[str, Any]:
     return kept
 
 
-def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, object]]:  # noqa: ANN401  JSON
+def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, object]]:  # noqa: ANN401  whatever JSON holds
     """The smallest parts that differ; what is absent and what is null are the same."""
     if isinstance(want, dict) and isinstance(found, dict):
         for key in sorted({*want, *found}):
