@@ -237,11 +237,11 @@ class Catalog:
         if alike_codes := codes.mangled(bare, self._shaped):
             _refuse_mangled(shown(name), alike_codes)
         happened = f"No marker is called {shown(name)}" if name.strip() else "No marker is named"
-        hint = self._hints.get(folded)
-        if hint is None:
-            if len(self._hints) >= _MOST_HINTS:
-                self._hints.clear()
-            hint = self._hints[folded] = self._hint(folded)
+        if (known := self._hints.get(folded)) is not None:
+            raise UnknownMarkerError(happened, known, name[:80])
+        if len(self._hints) >= _MOST_HINTS:
+            self._hints.clear()
+        hint = self._hints[folded] = self._hint(folded)
         raise UnknownMarkerError(happened, hint, name[:80])
 
     def _hint(self, folded: str) -> str:
