@@ -2,65 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from rlslabs.frames.rows import DIRECT
+from rlslabs.frames.rows import CHUNK, DIRECT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SMALL = 255
-_COMPARED = 3
-_SHOWN = 2000
+_COMPARED = 5
 
 
-def attach(frame: nw.DataFrame[Any], found: Mapping[str, NDArray[Any]], categories: Mapping[str, list[str]]) -> Any:  # noqa: ANN401  the caller's own table
-    """The caller's table with one column more for each that was found; rows, order, index and input stay."""
+def attach(
+    frame: nw.DataFrame[Any], found: dict[str, NDArray[Any]], categories: Mapping[str, list[str]], prefix: str = ""
+) -> Any:  # noqa: ANN401  the caller's own table
+    """The caller's table with one column more for each that was found; rows, order, index and input stay.
+
+    `found` is used up: the codes of a column are let go as soon as it is made, or both would fill the memory.
+    """
     native: Any = frame.to_native()
     kind = frame.implementation
+    names = [*found]
+
+    def made(make: Callable[..., Any], name: str) -> Any:  # noqa: ANN401  a column of any library
+        return make(f"{prefix}{name}", found.pop(name), categories.get(name))
+
+    if kind is nw.Implementation.POLARS and len(native) <= DIRECT:
+        return native.hstack([made(_short, name) for name in names])
     if kind is nw.Implementation.POLARS:
-        return _polars(native, found, categories)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return native.hstack([*pool.map(partial(made, _long), names)])
     if kind is nw.Implementation.PANDAS:
-        return native.assign(**{name: _pandas(each, categories.get(name)) for name, each in found.items()})
+        return native.assign(**{f"{prefix}{name}": made(_pandas, name) for name in names})
     if kind is nw.Implementation.PYARROW:
-        for name, each in found.items():
-            native = native.append_column(name, _arrow(each, categories.get(name)))
+        for name in names:
+            native = native.append_column(f"{prefix}{name}", made(_arrow, name))
         return native
-    columns = [_plain(frame, name, each, categories.get(name)) for name, each in found.items()]
-    return frame.with_columns(*columns).to_native()
+    return frame.with_columns(*(made(partial(_plain, frame), name) for name in names)).to_native()
 
 
-def _polars(native: Any, found: Mapping[str, NDArray[Any]], categories: Mapping[str, list[str]]) -> Any:  # noqa: ANN401  another library's object
-    """All columns in one step, which Polars does in parallel; a code below zero is null."""
+def _long(name: str, codes: NDArray[Any], names: list[str] | None) -> Any:  # noqa: ANN401  another library's object
+    """A column of many rows; a code below zero is null."""
     import polars as pl  # noqa: PLC0415  the caller has it
 
-    if len(native) <= DIRECT:
-        return native.hstack([_short(name, each.tolist(), categories.get(name)) for name, each in found.items()])
-    columns, steps = [], []
-    for name, codes in found.items():
-        names = categories.get(name)
-        if names is None:
-            columns.append(pl.Series(name, codes))
-            steps.append(pl.col(name).fill_nan(None))
-            continue
-        kind = np.uint8 if len(names) <= _SMALL else np.uint16
-        columns.append(pl.Series(name, codes.view(np.uint8) if codes.dtype == np.int8 else codes.astype(kind)))
-        steps.append(_named(name, _enum(*names), _occurring(codes)))
-    return native.with_columns(columns).with_columns(steps)
+    if names is None:
+        return pl.Series(name, codes).fill_nan(None)
+    kind = np.uint8 if len(names) <= _SMALL else np.uint16
+    bare = pl.Series(name, codes.view(np.uint8) if codes.dtype == np.int8 else codes.astype(kind))
+    return bare.to_frame().with_columns(_named(name, _enum(*names), _occurring(codes))).to_series()
 
 
-def _short(name: str, codes: list[Any], names: list[str] | None) -> Any:  # noqa: ANN401  another library's object
+def _short(name: str, codes: NDArray[Any], names: list[str] | None) -> Any:  # noqa: ANN401  another library's object
     """A column of few rows, without a query."""
     import polars as pl  # noqa: PLC0415  the caller has it
 
     if names is None:
-        return pl.Series(name, codes, pl.Float64).fill_nan(None)
-    return pl.Series(name, [None if code < 0 else names[code] for code in codes], _enum(*names))
+        return pl.Series(name, codes.tolist(), pl.Float64).fill_nan(None)
+    return pl.Series(name, [None if code < 0 else names[code] for code in codes.tolist()], _enum(*names))
 
 
 @lru_cache(maxsize=64)
@@ -93,15 +98,21 @@ def _named(name: str, kind: Any, occurring: tuple[int, ...]) -> Any:  # noqa: AN
 
 
 def _occurring(codes: NDArray[Any]) -> tuple[int, ...]:
-    """The codes that occur: most show in a part of the rows, and the others are what is left."""
-    likely = np.unique(codes[:: max(1, codes.size // _SHOWN)])
-    left = np.ones(codes.size, np.bool_)
-    for each in likely:
-        left &= codes != each
-    return (*likely.tolist(), *np.unique(codes[left]).tolist())
+    """The codes that occur, looked for stretch by stretch: what is new in one is soon known in the next."""
+    found: list[int] = []
+    room = np.empty((2, CHUNK), np.bool_)
+    for low in range(0, codes.size, CHUNK):
+        part = codes[low : low + CHUNK]
+        left, other = room[:, : part.size]
+        left[:] = True
+        for each in found:
+            left &= np.not_equal(part, each, out=other)
+        if left.any():
+            found += np.unique(part[left]).tolist()
+    return tuple(sorted(found))
 
 
-def _pandas(codes: NDArray[Any], categories: list[str] | None) -> Any:  # noqa: ANN401  another library's object
+def _pandas(_name: str, codes: NDArray[Any], categories: list[str] | None) -> Any:  # noqa: ANN401  another library's object
     import pandas as pd  # noqa: PLC0415  the caller has it
 
     if categories is None:
@@ -109,7 +120,7 @@ def _pandas(codes: NDArray[Any], categories: list[str] | None) -> Any:  # noqa: 
     return pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(categories))
 
 
-def _arrow(codes: Any, categories: list[str] | None) -> Any:  # noqa: ANN401  another library's object
+def _arrow(_name: str, codes: Any, categories: list[str] | None) -> Any:  # noqa: ANN401  another library's object
     import pyarrow as pa  # noqa: PLC0415  the caller has it
 
     if categories is None:

@@ -168,7 +168,8 @@ def _with_nothing(codes: Any, values: list[object]) -> Coded:  # noqa: ANN401  a
     if codes.null_count():
         import polars as pl  # noqa: PLC0415  the caller has it
 
-        codes = codes.cast(pl.UInt32).fill_null(len(values))
+        room = {pl.UInt8: 1 << 8, pl.UInt16: 1 << 16}.get(codes.dtype, 0)
+        codes = (codes if len(values) < room else codes.cast(pl.UInt32)).fill_null(len(values))
     return Coded(codes.to_numpy(), [*values, None])
 
 

@@ -15,7 +15,7 @@ from rlslabs.frames.columns import check_roles, check_there
 from rlslabs.frames.join import Expression, chosen
 from rlslabs.frames.parts import by_parts, is_parted
 from rlslabs.frames.plan import Wanted, plan_long
-from rlslabs.frames.scoring import fields, opened, prefixed, score_long
+from rlslabs.frames.scoring import fields, opened, score_long
 from rlslabs.frames.verdict import Choice, unit_of_concept
 
 OPERATORS = {4172703: None, 4171756: "<", 4172704: ">", 4171754: "<=", 4171755: ">="}
@@ -108,7 +108,7 @@ def _scored_with_people(
         happened = "A person_id stands in more than one row of person"
         raise FrameError(happened, "give each person once", "", "person_id")
     named = check_roles(table.collect_schema(), roles, prefix)
-    return attach(table, *prefixed(*judge_births(table, named, fields(also), choice), prefix))
+    return attach(table, *judge_births(table, named, fields(also), choice), prefix)
 
 
 def _check_numbers(table: Any, names: Iterable[str]) -> None:  # noqa: ANN401  a table of narwhals

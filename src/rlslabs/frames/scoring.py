@@ -38,8 +38,7 @@ def score_long(frame: Any, roles: Roles, also: tuple[str, ...], prefix: str, cho
     named = check_roles(table.collect_schema(), roles, prefix)
     if isinstance(table, nw.LazyFrame):
         return plan_long(table, named, Wanted(wanted, prefix, choice))
-    found, categories = gather(read_rows(table, named, choice), wanted, choice)
-    return attach(table, *prefixed(found, categories, prefix))
+    return attach(table, *gather(read_rows(table, named, choice), wanted, choice), prefix)
 
 
 def opened(frame: Any) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:  # noqa: ANN401  the caller's own table
@@ -72,16 +71,6 @@ def fields(also: Iterable[str]) -> tuple[Field, ...]:
             happened = f"No answer is called {shown(name)}"
             raise FrameError(happened, f"choose from: {', '.join(near or EVERY)}", str(name)[:80])
     return (*ALWAYS, *(EVERY[name] for name in asked if EVERY[name] not in ALWAYS))
-
-
-def prefixed(
-    found: Mapping[str, Any], categories: Mapping[str, Any], prefix: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The same columns and categories, by names behind the prefix."""
-    return (
-        {f"{prefix}{name}": each for name, each in found.items()},
-        {f"{prefix}{name}": each for name, each in categories.items()},
-    )
 
 
 def score_wide(
@@ -118,7 +107,7 @@ def score_wide(
     else:
         people = read_people(table, named, age_edges(choice))
         found, categories, _ = judge_columns(table, columns, people, wanted, choice)
-    return attach(table, *prefixed(found, categories, prefix))
+    return attach(table, found, categories, prefix)
 
 
 def groups(frame: Any, marker: str | None, unit: str | None, prefix: str) -> Iterable[Group]:  # noqa: ANN401  a scored table
