@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from rlslabs import frames, interpret
+from rlslabs import Issue, Panel, frames, interpret
 from rlslabs.errors import FrameError, WrongTypeError
 from tests.table_rows import LIMITS, answers
 
@@ -215,3 +215,75 @@ def test_a_whole_number_is_explained_without_decimals() -> None:
     assert "20.0" not in one
     assert "Ferritin 20.5 ng/mL" in half
     assert "missing-value" in nothing
+
+
+WIDE = {"fer": ("ferritin", "ng/mL"), "iron": ("iron", "ug/dL"), "tibc": ("tibc", "ug/dL"), "crp": ("crp", "mg/L")}
+PEOPLE = pl.DataFrame(
+    {
+        "fer": [20.0, 400.0, None, 38.0],
+        "iron": [40.0, 200.0, 90.0, 90.0],
+        "tibc": [400.0, 300.0, 2.0, 300.0],
+        "crp": [1.0, 90.0, None, -1.0],
+        "sex": ["F", "M", "F", "F"],
+        "age": [30, 50, 41, 41],
+    }
+)
+
+
+ROWS_OF_FERRITIN = [(20.0, "F", 30), (400.0, "M", 50), (38.0, "F", 41)]
+
+
+@pytest.mark.parametrize("library", ["polars", "lazy", "pandas", "pyarrow", "dask"])
+def test_a_summary_of_a_wide_table_counts_each_of_its_values(library: str) -> None:
+    """By the marker and unit that were said of its column; what is read and not judged has no status."""
+    table: Any = PEOPLE
+    wide = WIDE
+    if library == "lazy":
+        table, wide = table.lazy(), {name: each for name, each in WIDE.items() if name != "crp"}
+    elif library == "dask":
+        dask = pytest.importorskip("dask.dataframe")
+        table = dask.from_pandas(table.to_pandas(), npartitions=2)
+    elif library != "polars":
+        table = table.to_pandas() if library == "pandas" else table.to_arrow()
+    found = frames.summary(frames.score(table, wide=wide, sex="sex", age="age"), wide=wide)
+    assert found.rows == len(wide) * 4
+    assert found.by_marker == dict.fromkeys(sorted(each[0] for each in wide.values()), 4)
+    assert found.by_unit["ug/dL"] == 8
+    told = [interpret("ferritin", value, "ng/mL", sex=sex, age=age).status for value, sex, age in ROWS_OF_FERRITIN]
+    ferritin = {"fer": WIDE["fer"]}
+    alone = frames.summary(frames.score(table, wide=ferritin, sex="sex", age="age"), wide=ferritin)
+    counts: dict[str | None, int] = {status: told.count(status) for status in told}
+    assert alone.by_status == {None: 1, **counts}
+    assert {(each.code, each.marker) for each in found.fixable} >= {("implausible-value", "tibc")}
+
+
+def test_the_findings_of_a_row_are_told_in_words_as_a_panel_is() -> None:
+    """One answer more for each row: its results together, with the findings that its columns hold."""
+    named: dict[str, Any] = {"sex": "sex", "age": "age"}
+    scored = frames.score(PEOPLE, wide=WIDE, findings=True, **named)
+    told = frames.explain(scored, range(4), wide=WIDE, findings=True, **named)
+    together = [each for each in told if each.column is None]
+    assert [each.row for each in together] == [0, 1, 2, 3]
+    assert len(told) == 4 * (len(WIDE) + 1)
+    for each in together:
+        assert isinstance(each.answer, Panel)
+        for finding in each.answer.findings:
+            if (name := f"rls_finding_{finding.id}") in scored.columns:
+                assert scored[name][each.row] == finding.answered
+    assert "Ferritin" in str(together[0])
+    unread = frames.explain(PEOPLE.with_columns(sex=pl.lit("neither")), [0], wide=WIDE, findings=True, **named)[-1]
+    assert isinstance(unread.answer, Issue)
+    assert unread.answer.code == "unknown-sex-code"
+    words = frames.explain(PEOPLE.select(fer=pl.lit("38 ng/mL")), [0], wide={"fer": WIDE["fer"]}, findings=True)[-1]
+    assert isinstance(words.answer, Panel)
+    assert words.answer.lines[0].interpretation is not None
+    with pytest.raises(FrameError, match="give a wide table"):
+        frames.explain(PEOPLE, [0], marker="sex", value="fer", findings=True)
+
+
+def test_a_wide_table_that_was_not_scored_has_nothing_to_count() -> None:
+    """The column that is not there is named; so is a column of which nothing is said."""
+    with pytest.raises(FrameError, match="rls_fer_status"):
+        frames.summary(PEOPLE, wide={"fer": WIDE["fer"]})
+    with pytest.raises(FrameError):
+        frames.summary(PEOPLE, wide={"fer": "ferritin"})  # type: ignore[dict-item]  # that is what is tested

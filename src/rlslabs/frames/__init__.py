@@ -8,7 +8,8 @@ scored = frames.score(df, marker="loinc", value="value", unit="unit", sex="sex",
 """
 
 from rlslabs.errors import FrameError
-from rlslabs.frames.face import Told, explain, score, score_omop, summary
+from rlslabs.frames.face import explain, score, score_omop, summary
 from rlslabs.frames.tally import Summary
+from rlslabs.frames.telling import Told
 
 __all__ = ["FrameError", "Summary", "Told", "explain", "score", "score_omop", "summary"]

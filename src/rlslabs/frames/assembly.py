@@ -19,8 +19,8 @@ from rlslabs.frames.matrix import ANSWERS, Measured, People, bands
 from rlslabs.frames.people import age_edges, read_people
 from rlslabs.frames.rows import Fixed, Values
 from rlslabs.frames.together import Together, read_together, rules_of
-from rlslabs.frames.verdict import Asked, Choice, patient_of
-from rlslabs.frames.wide import NO_FACTS, Column, judge_columns, refuse_twice
+from rlslabs.frames.verdict import NO_FACTS, Asked, Choice, patient_of
+from rlslabs.frames.wide import Column, judge_columns, refuse_twice
 from rlslabs.panel import interpret_panel
 from rlslabs.population import EVERY_AGE, band_span, read_collected
 from rlslabs.reported import LabResult, Patient

@@ -11,13 +11,10 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from rlslabs.frames.rows import CHUNK, DIRECT
+from rlslabs.frames.rows import CHUNK
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_SMALL = 255
-_COMPARED = 5
 
 
 def attach(
@@ -34,11 +31,11 @@ def attach(
     def made(make: Callable[..., Any], name: str) -> Any:  # noqa: ANN401  a column of any library
         return make(f"{prefix}{name}", found.pop(name), categories.get(name))
 
-    if kind is nw.Implementation.POLARS and len(native) <= DIRECT:
-        return native.hstack([made(_short, name) for name in names])
+    if kind is nw.Implementation.POLARS and len(native) <= CHUNK:
+        return native.hstack([made(_polars, name) for name in names])
     if kind is nw.Implementation.POLARS:
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return native.hstack([*pool.map(partial(made, _long), names)])
+            return native.hstack([*pool.map(partial(made, _polars), names)])
     if kind is nw.Implementation.PANDAS:
         return native.assign(**{f"{prefix}{name}": made(_pandas, name) for name in names})
     if kind is nw.Implementation.PYARROW:
@@ -48,68 +45,28 @@ def attach(
     return frame.with_columns(*(made(partial(_plain, frame), name) for name in names)).to_native()
 
 
-def _long(name: str, codes: NDArray[Any], names: list[str] | None) -> Any:  # noqa: ANN401  another library's object
-    """A column of many rows; a code below zero is null."""
+def _polars(name: str, codes: NDArray[Any], names: list[str] | None) -> Any:  # noqa: ANN401  another library's object
+    """A column of Polars; a code below zero is null. What a query would do, without the start of one."""
     import polars as pl  # noqa: PLC0415  the caller has it
 
     if names is None:
-        return pl.Series(name, codes).fill_nan(None)
-    kind = np.uint8 if len(names) <= _SMALL else np.uint16
-    bare = pl.Series(name, codes.view(np.uint8) if codes.dtype == np.int8 else codes.astype(kind))
-    return bare.to_frame().with_columns(_named(name, _enum(*names), _occurring(codes))).to_series()
-
-
-def _short(name: str, codes: NDArray[Any], names: list[str] | None) -> Any:  # noqa: ANN401  another library's object
-    """A column of few rows, without a query."""
-    import polars as pl  # noqa: PLC0415  the caller has it
-
-    if names is None:
-        return pl.Series(name, codes.tolist(), pl.Float64).fill_nan(None)
-    return pl.Series(name, [None if code < 0 else names[code] for code in codes.tolist()], _enum(*names))
-
-
-@lru_cache(maxsize=64)
-def _enum(*names: str) -> Any:  # noqa: ANN401  another library's object
-    """An Enum of Polars: to make one costs as much as to judge ten rows."""
-    import polars as pl  # noqa: PLC0415  the caller has it
-
-    return pl.Enum(names)
+        return pl.Series(name, codes, nan_to_null=True)
+    words, nothing = _words(*names)
+    parts = []
+    for low in range(0, codes.size, CHUNK):
+        part = codes[low : low + CHUNK]
+        found = words[pl.Series(np.maximum(part, 0).astype(np.uint32))]
+        parts.append(found.zip_with(pl.Series(part >= 0), nothing))
+    return pl.concat(parts, rechunk=True).alias(name) if parts else words.clear().alias(name)
 
 
 @lru_cache(maxsize=256)
-def _named(name: str, kind: Any, occurring: tuple[int, ...]) -> Any:  # noqa: ANN401  a type and an expression of Polars
-    """A column of codes as their categories; made once, since batches of a table hold the same.
-
-    Where few of them occur, each is compared: Polars takes longer to check that all codes are in bounds.
-    """
+def _words(*names: str) -> tuple[Any, Any]:
+    """Every category once, and none; made once, since to make them takes as long as to judge ten rows."""
     import polars as pl  # noqa: PLC0415  the caller has it
 
-    code = pl.col(name)
-    there = [each for each in occurring if each >= 0]
-    if len(there) > _COMPARED:
-        known = code < len(kind.categories)
-        return pl.when(known).then(pl.when(known).then(code).otherwise(0).cat.to(kind)).alias(name)
-    found = pl.lit(None, kind)
-    if there and len(there) == len(occurring):
-        found = pl.lit(kind.categories[there.pop()], kind)
-    for each in there:
-        found = pl.when(code == each).then(pl.lit(kind.categories[each], kind)).otherwise(found)
-    return found.alias(name)
-
-
-def _occurring(codes: NDArray[Any]) -> tuple[int, ...]:
-    """The codes that occur, looked for stretch by stretch: what is new in one is soon known in the next."""
-    found: list[int] = []
-    room = np.empty((2, CHUNK), np.bool_)
-    for low in range(0, codes.size, CHUNK):
-        part = codes[low : low + CHUNK]
-        left, other = room[:, : part.size]
-        left[:] = True
-        for each in found:
-            left &= np.not_equal(part, each, out=other)
-        if left.any():
-            found += np.unique(part[left]).tolist()
-    return tuple(sorted(found))
+    kind = pl.Enum(names)
+    return pl.Series(names or [None], dtype=kind), pl.Series([None], dtype=kind)
 
 
 def _pandas(_name: str, codes: NDArray[Any], categories: list[str] | None) -> Any:  # noqa: ANN401  another library's object

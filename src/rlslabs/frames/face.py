@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, TypeVar
+from collections.abc import Iterable
+from typing import Literal, TypeVar
 
-from rlslabs.catalog import Catalog, builtin
-from rlslabs.errors import FrameError, MissingExtraError, WrongTypeError, shown
+from rlslabs.catalog import Catalog
+from rlslabs.errors import FrameError
+from rlslabs.frames.asking import chosen, engine, names_of, places_of, refuse_findings
 from rlslabs.frames.tally import Summary, summed
-from rlslabs.frames.verdict import Asked, Choice, issue_of
-from rlslabs.interpretation import Interpretation
-from rlslabs.model import Issue
+from rlslabs.frames.telling import Told, Wide, tell, tell_together
 
 Table = TypeVar("Table")
 
@@ -31,7 +30,7 @@ def score(
     born: str | None = None,
     collected: str | None = None,
     pregnant: str | None = None,
-    wide: Mapping[str, tuple[str, str]] | None = None,
+    wide: Wide | None = None,
     findings: bool = False,
     also: Iterable[str] = (),
     prefix: str = "rls_",
@@ -84,8 +83,8 @@ def score(
         MissingExtraError: narwhals or NumPy is not installed.
         UnknownSetError: There is no such set of ranges.
     """
-    engines = _engines()
-    choice = _chosen(catalog, standard, optimal, strict=strict, decimal_mark=decimal_mark)
+    engines = engine()
+    choice = chosen(catalog, standard, optimal, strict=strict, decimal_mark=decimal_mark)
     roles = {
         "marker": marker,
         "value": value,
@@ -110,16 +109,14 @@ def score(
             happened = f"A wide table has no column for the {given[0]}"
             raise FrameError(happened, "say it in wide=, such as {'fer': ('ferritin', 'ng/mL')}", given[0])
         done: Table = engines.score_wide(
-            frame, wide, roles, also=_names(also), prefix=prefix, choice=choice, findings=findings
+            frame, wide, roles, also=names_of(also), prefix=prefix, choice=choice, findings=findings
         )
         return done
     if marker is None or value is None:
         happened = f"No column is named for the {'marker' if marker is None else 'value'}"
         raise FrameError(happened, "name marker= and value=, or the columns of a wide table in wide=")
-    if findings:
-        happened = "Findings rest on several results of one person, and a row here holds one"
-        raise FrameError(happened, "give a wide table", shown(findings))
-    scored: Table = engines.score_long(frame, roles, _names(also), prefix, choice)
+    refuse_findings(wide, findings=findings)
+    scored: Table = engines.score_long(frame, roles, names_of(also), prefix, choice)
     return scored
 
 
@@ -139,7 +136,8 @@ def explain(
     born: str | None = None,
     collected: str | None = None,
     pregnant: str | None = None,
-    wide: Mapping[str, tuple[str, str]] | None = None,
+    wide: Wide | None = None,
+    findings: bool = False,
     standard: str | None = None,
     optimal: str | None = None,
     strict: bool = False,
@@ -148,14 +146,15 @@ def explain(
 ) -> tuple[Told, ...]:
     """The whole answer about some rows of a table, by their places from 0, in words and as data.
 
-    The arguments are those of `score`. A wide table gives one answer for each of its columns. The labels of an index
-    of pandas are no places: of a table that was filtered they may name other rows.
+    The arguments are those of `score`. A wide table gives one answer for each of its columns; with `findings` one more
+    for each row, what its results say together. The labels of an index of pandas are no places: of a table that was
+    filtered they may name other rows.
 
     Raises:
         FrameError: A column or a row is not there, or the table is lazy.
         UnknownSetError: There is no such set of ranges.
     """
-    choice = _chosen(catalog, standard, optimal, strict=strict, decimal_mark=decimal_mark)
+    choice = chosen(catalog, standard, optimal, strict=strict, decimal_mark=decimal_mark)
     given = {
         "marker": marker,
         "value": value,
@@ -174,23 +173,28 @@ def explain(
     if wide is None and "value" not in roles:
         happened = "No column is named for the value"
         raise FrameError(happened, "name what score was given")
-    engines = _engines()
+    refuse_findings(wide, findings=findings)
+    engines = engine()
     importlib.import_module("rlslabs.frames.wide").check_wide(wide or {})
-    places = _places(rows, engines.height(scored))
+    places = places_of(rows, engines.height(scored))
     names = [*dict.fromkeys([*roles.values(), *(wide or {})])]
     told: list[Told] = []
     for place, row in zip(places, engines.picked(scored, places, names), strict=True):
-        facts = {role: row[name] for role, name in roles.items() if role != "value"}
-        if wide is None:
-            told.append(Told(place, value, issue_of(Asked(**facts), row[value], choice)))
-        for name, (analyte, said) in (wide or {}).items():
-            asked = Asked(**{**facts, "marker": analyte, "unit": said})
-            told.append(Told(place, name, issue_of(asked, row[name], choice)))
+        told += tell(place, row, roles, wide, choice)
+        if findings:
+            told.append(Told(place, None, tell_together(row, roles, wide or {}, choice)))
     return tuple(told)
 
 
-def summary(scored: object, *, marker: str | None = None, unit: str | None = None, prefix: str = "rls_") -> Summary:
-    """Count the rows of a scored long table by marker, status, issue and unit, and name what could be mended.
+def summary(
+    scored: object,
+    *,
+    marker: str | None = None,
+    unit: str | None = None,
+    wide: Wide | None = None,
+    prefix: str = "rls_",
+) -> Summary:
+    """Count the results of a scored table by marker, status, issue and unit, and name what could be mended.
 
     A lazy table is counted by its own engine, and only the counts are fetched.
 
@@ -198,93 +202,17 @@ def summary(scored: object, *, marker: str | None = None, unit: str | None = Non
         scored: A table that `score` has given back.
         marker: The column of the markers.
         unit: The column of the units.
+        wide: The columns of a wide table, each with its marker and unit, as `score` was given them; each is counted.
         prefix: What the names of the columns of the answers begin with.
 
     Raises:
         FrameError: A column is not there.
     """
-    return summed(_engines().groups(scored, marker, unit, prefix))
-
-
-class Told(NamedTuple):
-    """What is said of one value: the row, its column, and the interpretation or the issue for which it was refused."""
-
-    row: int
-    column: str | None
-    answer: Interpretation | Issue
-
-    def __str__(self) -> str:
-        answer = self.answer
-        return f"{answer.message} [{answer.code}]" if isinstance(answer, Issue) else str(answer.explanation)
-
-
-def _chosen(
-    catalog: object,
-    standard: str | None,
-    optimal: str | None,
-    *,
-    strict: object,
-    decimal_mark: Literal[".", ","] | None = None,
-) -> Choice:
-    """What holds for every row, refused here once and not in each row.
-
-    Raises:
-        WrongTypeError: The catalog, `strict` or the decimal mark is none.
-        UnknownSetError: There is no such set of ranges.
-    """
-    known = builtin() if catalog is None else catalog
-    if not isinstance(known, Catalog) or not isinstance(strict, bool):
-        happened = "The catalog is no Catalog, or strict no bool"
-        raise WrongTypeError(happened, "give Catalog.load(folder), and True or False", shown(strict))
-    if decimal_mark not in (None, ".", ","):
-        happened = f"The decimal mark is {shown(decimal_mark)}"
-        raise WrongTypeError(happened, "give . or , or leave it out", shown(decimal_mark))
-    known.set("standard", standard)
-    known.set("optimal", optimal)
-    return Choice(known, standard, optimal, strict, decimal_mark)
-
-
-def _names(also: Iterable[str]) -> tuple[str, ...]:
-    """The names of more answers; one alone may stand there by itself.
-
-    Raises:
-        FrameError: They are no names.
-    """
-    if isinstance(also, str):
-        return (also,)
-    if not isinstance(also, Iterable):
-        happened = f"The answers that are wanted besides are {shown(also)}"
-        raise FrameError(happened, "give a list of their names, such as ['hl7']", shown(also))
-    return tuple(also)
-
-
-def _places(rows: Iterable[int], height: int | None) -> list[int]:
-    """The places of rows, each in the table.
-
-    Raises:
-        FrameError: One is not.
-    """
-    places: list[Any] = [*rows] if isinstance(rows, Iterable) and not isinstance(rows, str) else [rows]
-    for place in places:
-        whole = hasattr(place, "__index__") and not isinstance(place, bool)
-        if not whole or place < 0 or (height is not None and place >= height):
-            happened = f"There is no row {shown(place)}"
-            mend = "" if height is None else f" below {height}"
-            raise FrameError(happened, f"name rows by whole numbers from 0{mend}", shown(place))
-    return [int(place) for place in places]
-
-
-def _engines() -> Any:  # noqa: ANN401  the module that knows narwhals
-    """The module that judges tables, loaded when a table comes.
-
-    Raises:
-        MissingExtraError: narwhals or NumPy is not installed.
-    """
-    try:
-        return importlib.import_module("rlslabs.frames.scoring")
-    except ModuleNotFoundError as error:
-        happened = f"{error.name} is not installed"
-        raise MissingExtraError(happened, "install it with: pip install 'rlslabs[frames]'") from error
+    engines = engine()
+    if wide is None:
+        return summed(engines.groups(scored, marker, unit, prefix))
+    importlib.import_module("rlslabs.frames.wide").check_wide(wide)
+    return summed(engines.groups_of_columns(scored, wide, prefix))
 
 
 def score_omop(
@@ -322,8 +250,8 @@ def score_omop(
     Raises:
         FrameError: A column is not there, or the tables do not go together.
     """
-    _engines()
+    engine()
     omop = importlib.import_module("rlslabs.frames.omop")
-    choice = _chosen(catalog, standard, optimal, strict=strict)
-    done: Table = omop.score_omop(measurement, person, _names(also), prefix, choice)
+    choice = chosen(catalog, standard, optimal, strict=strict)
+    done: Table = omop.score_omop(measurement, person, names_of(also), prefix, choice)
     return done

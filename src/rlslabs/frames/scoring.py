@@ -112,22 +112,35 @@ def score_wide(
 
 def groups(frame: Any, marker: str | None, unit: str | None, prefix: str) -> Iterable[Group]:  # noqa: ANN401  a scored table
     """The rows of a scored long table that are alike, counted by the engine that holds them."""
+    names = {"marker": marker, "unit": unit, "status": f"{prefix}status", "issue": f"{prefix}issue"}
+    return _counted(frame, {role: name for role, name in names.items() if name is not None})
+
+
+def groups_of_columns(frame: Any, wide: Mapping[str, tuple[str, str]], prefix: str) -> Iterable[Group]:  # noqa: ANN401  a scored table
+    """The values of a scored wide table that are alike; what is read and not judged has no status."""
+    known = [*frame.columns] if is_of_dask(frame) else opened(frame).collect_schema().names()
+    for name, (marker, unit) in wide.items():
+        names = {role: f"{prefix}{name}_{role}" for role in ("status", "issue")}
+        if names["issue"] in known and names["status"] not in known:
+            del names["status"]
+        yield from (each._replace(marker=marker, unit=unit) for each in _counted(frame, names))
+
+
+def _counted(frame: Any, names: Mapping[str, str]) -> Iterable[Group]:  # noqa: ANN401  a scored table
     if is_of_dask(frame):
         for part in frame.partitions:
-            yield from groups(part.compute(), marker, unit, prefix)
+            yield from _counted(part.compute(), names)
         return
     table = opened(frame)
-    names = {"marker": marker, "unit": unit, "status": f"{prefix}status", "issue": f"{prefix}issue"}
-    check_there(table.collect_schema(), names)
-    asked = {role: name for role, name in names.items() if name is not None}
-    chosen = table.lazy().select(*(nw.col(name).cast(nw.String).alias(role) for role, name in asked.items()))
+    kinds = table.collect_schema()
+    check_there(kinds, names)
+    chosen = table.lazy().select(*(nw.col(name).cast(nw.String).alias(role) for role, name in names.items()))
     streamed = isinstance(table, nw.LazyFrame) and table.implementation is nw.Implementation.POLARS
     how: dict[str, Any] = {"engine": "streaming"} if streamed else {}
-    kinds = table.collect_schema()
-    floats = {role for role, name in asked.items() if kinds[name].is_float()}
-    counted = chosen.group_by(*asked, drop_null_keys=False).agg(nw.len().alias("rows")).collect(**how)
+    floats = {role for role, name in names.items() if kinds[name].is_float()}
+    counted = chosen.group_by(*names, drop_null_keys=False).agg(nw.len().alias("rows")).collect(**how)
     for row in counted.iter_rows(named=True):
-        told = {role: None if row.get(role) is None or is_missing(row[role]) else row[role] for role in names}
+        told = {role: None if is_missing(row[role]) else row[role] for role in names}
         told |= {role: str(told[role]).removesuffix(".0") for role in floats if told[role] is not None}
         yield Group(**told, rows=int(row["rows"]))
 

@@ -96,11 +96,11 @@ def _shown(name: str | None) -> str:
 class Group(NamedTuple):
     """Rows that are alike: the marker and unit as written, what they were told, and how many they are."""
 
-    marker: str | None
-    unit: str | None
-    status: str | None
-    issue: str | None
     rows: int
+    issue: str | None
+    status: str | None = None
+    marker: str | None = None
+    unit: str | None = None
 
 
 def summed(groups: Iterable[Group]) -> Summary:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -78,6 +79,12 @@ class Verdict(NamedTuple):
     optimal_low: float | None
     optimal_high: float | None
 
+
+NO_FACTS: Mapping[str, object] = {
+    **dict.fromkeys(("comparator", "range", "collected", "specimen", "method")),
+    "circumstances": (),
+}
+"""What a cell of a wide table does not say of its result."""
 
 REFUSED = Verdict(*[None] * len(Verdict._fields))
 

@@ -17,7 +17,7 @@ from rlslabs.frames.fields import ALWAYS, CODES, Field
 from rlslabs.frames.gather import gather
 from rlslabs.frames.rows import Rows, Values, read_values
 from rlslabs.frames.steps import ends_of, stepped
-from rlslabs.frames.verdict import REFUSED, Choice, Verdict
+from rlslabs.frames.verdict import NO_FACTS, REFUSED, Choice, Verdict
 from rlslabs.limits import plausibility
 from rlslabs.lines import LineReader
 from rlslabs.reading import accepted_unit
@@ -157,10 +157,3 @@ def _context_issues(values: Values, column: Column, choice: Choice) -> NDArray[n
         issues[place] = code(ask(values.cells[place]))
     every: NDArray[np.int8] = issues[values.codes]
     return every
-
-
-NO_FACTS: Mapping[str, object] = {
-    **dict.fromkeys(("comparator", "range", "collected", "specimen", "method")),
-    "circumstances": (),
-}
-"""What a cell of a wide table does not say of its result."""
