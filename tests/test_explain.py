@@ -470,9 +470,9 @@ def test_a_patient_reads_the_value_first_and_in_words(it: Interpretation) -> Non
     [
         ("38", "38 nanograms"),
         ("<38", "less than 38"),
-        ("<=38", "38 or less"),
+        ("<=38", "38 nanograms per milliliter or less"),
         (">38", "more than 38"),
-        (">=38", "38 or more"),
+        (">=38", "38 nanograms per milliliter or more"),
         ("38-60", "between 38 and 60"),
     ],
 )

@@ -248,14 +248,14 @@ def _own_limit(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
 def _plainly(reading: Reading) -> str:
     low, high = f"{reading.low:f}", "" if reading.high is None else f"{reading.high:f}"
     words = {
-        "<": f"less than {high}",
-        "<=": f"{high} or less",
-        ">": f"more than {low}",
-        ">=": f"{low} or more",
-        None: low if reading.exact else f"between {low} and {high}",
+        "<": f"less than {high} {reading.spoken}",
+        "<=": f"{high} {reading.spoken} or less",
+        ">": f"more than {low} {reading.spoken}",
+        ">=": f"{low} {reading.spoken} or more",
+        None: f"{low if reading.exact else f'between {low} and {high}'} {reading.spoken}",
     }[reading.comparator]
     percent = f" ({tidy(EXACT.multiply(reading.low, 100)):f} percent)" if reading.unit == "1" and reading.exact else ""
-    return f"{words} {reading.spoken}{percent}"
+    return f"{words}{percent}"
 
 
 def _placed_plainly(place: Place, it: Judgement, marks: Marks) -> Sentence:

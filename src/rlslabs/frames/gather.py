@@ -180,10 +180,11 @@ class Gather:
         if len(self._met) <= _FEW_KEYS:
             counts = np.bincount(keys, minlength=len(self._met))
             met = np.flatnonzero(counts)
+            counts = counts[met]
         else:
             met, counts = np.unique(keys, return_counts=True)
         with self._lock:
-            self._met[met] += counts[met] if len(counts) > len(met) else counts
+            self._met[met] += counts
             fresh = met[(self._met[met] >= self._seldom) & (self._offset[met] == 0)]
             near = [self._near]
             slots = [self._slot(key, near) for key in fresh.tolist()]
