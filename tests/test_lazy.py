@@ -14,10 +14,13 @@ import ibis
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import Phase, find, settings
 
 from rlslabs import frames
 from rlslabs.errors import FrameError
+from rlslabs.testing import frames as tables
 from tests.table_rows import Row, answers, many, truth
+from tests.test_tables import collected, hold
 
 NAMES: dict[str, Any] = {name: name for name in ("marker", "value", "unit", "sex", "age", "pregnant", "comparator")}
 UNREAD = (None, None, None, "not-read-by-engine")
@@ -76,7 +79,7 @@ def test_polars_judges_lazily_in_the_order_of_the_rows(*, text: bool) -> None:
     assert isinstance(scored, pl.LazyFrame)
     table = scored.collect()
     assert table["row"].to_list() == [*range(COUNT)]
-    assert held(answers(table.to_dict(as_series=False)), given_rows) < COUNT // (2 if text else 10)
+    assert held(answers(table.to_dict(as_series=False)), given_rows) == 0
     assert table.schema["rls_status"] == pl.Enum(
         ["low", "below-optimal", "optimal", "above-optimal", "high", "undecided", "no-range"]
     )
@@ -98,6 +101,14 @@ def test_ibis_judges_in_its_own_plan(*, text: bool) -> None:
     scored = frames.score(ibis.memtable(arrow(given_rows)), **NAMES)
     assert isinstance(scored, ibis.Table)
     assert held(in_order(scored.to_pyarrow()), given_rows) < COUNT // (2 if text else 10)
+
+
+def test_tables_of_spark_are_drawn_with_their_truth(spark: Any) -> None:  # noqa: ANN401  the same
+    """The strategy of tables makes them in the session that runs."""
+    strategy = tables(backend="pyspark")
+    case = find(strategy, lambda case: len(case.told) > 1, settings=settings(database=None, phases=[Phase.generate]))
+    assert case.table.sparkSession is spark
+    hold(case, collected(frames.score(case.table, **case.columns)))  # type: ignore[arg-type]  # each names a column
 
 
 @pytest.mark.parametrize("text", [False, True], ids=["numbers", "text"])

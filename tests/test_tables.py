@@ -87,6 +87,43 @@ def test_every_row_of_a_lazy_table_is_told_the_same_or_is_a_baby_that_the_engine
     assert judged > 50
 
 
+@pytest.mark.parametrize("backend", ["duckdb", "dask", "ibis"])
+def test_every_row_of_an_engine_is_told_the_same_or_is_not_read(backend: Backend) -> None:
+    """By the numbers of its rows, which come back in any order; most are read."""
+    drawn: list[FrameCase] = []
+
+    @given(case=frames(backend=backend))
+    @settings(FOUND, max_examples=12)
+    def draw(case: FrameCase) -> None:
+        drawn.append(case)
+
+    draw()
+    longest = max(drawn, key=lambda case: len(case.told))  # one plan, because making it takes longer than running it
+    assert type(longest.table).__module__.partition(".")[0].lstrip("_") in {backend, "duckdb"}
+    hold(longest, collected(datasets.score(longest.table, **longest.columns)))  # type: ignore[arg-type]  # each names a column
+
+
+def collected(table: Any) -> list[dict[str, Any]]:  # noqa: ANN401  a table of any library
+    """The rows of a table of an engine, by their numbers."""
+    if hasattr(table, "to_arrow_table"):
+        table = table.to_arrow_table()
+    elif hasattr(table, "to_pyarrow"):
+        table = table.to_pyarrow()
+    elif hasattr(table, "toArrow"):
+        table = table.toArrow()
+    else:
+        table = table.compute()
+    return sorted(rows(table), key=lambda row: int(row["row"]))
+
+
+def hold(case: FrameCase, scored: list[dict[str, Any]]) -> None:
+    """Every row is there, and told what is true of it, unless the engine says that it was not read."""
+    assert [row["row"] for row in scored] == [*range(len(case.told))]
+    for row, told in zip(scored, case.told, strict=True):
+        assert answered(row) in {true(told), UNREAD}
+    assert any(answered(row) != UNREAD for row in scored)
+
+
 def test_every_status_stands_in_some_table() -> None:
     """What a result can be, a row can be."""
     met: set[str | None] = set()

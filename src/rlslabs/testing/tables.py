@@ -13,7 +13,7 @@ from rlslabs.reported import LabResult, Patient
 from rlslabs.testing.dated import Told, dated_cases, told
 from rlslabs.testing.results import LabCase
 
-Backend = Literal["pandas", "polars", "polars-lazy", "pyarrow"]
+Backend = Literal["pandas", "polars", "polars-lazy", "pyarrow", "duckdb", "dask", "ibis", "pyspark"]
 Columns = dict[str, list[Any]]
 _MOST = 4
 _DAMAGE: tuple[dict[str, str | None], ...] = ({}, {}, {}, {"unit": "mg/L"}, {"marker": "banana"}, {"value": None})
@@ -23,7 +23,7 @@ class FrameCase(NamedTuple):
     """A table of results, one a row; the truth of each row, in order; and what its columns are called.
 
     Columns are named as the arguments of `rlslabs.frames.score`: marker, value, unit, comparator, sex, born,
-    collected, pregnant.
+    collected, pregnant. One more, `row`, counts from 0: an engine such as DuckDB gives rows back in any order.
     """
 
     table: Any
@@ -42,7 +42,8 @@ def frames(
 
     Args:
         markers: Names, aliases or codes; else all six.
-        backend: The library of the table: `pandas`, `polars`, `polars-lazy` or `pyarrow`, which is loaded at once.
+        backend: The library of the table: `pandas`, `polars`, `polars-lazy`, `pyarrow`, `duckdb`, `dask`, `ibis` or
+            `pyspark`, which is loaded at once. Spark makes its tables in the session that runs, or starts one.
         units: Units in any accepted spelling.
 
     Raises:
@@ -74,18 +75,28 @@ _COLUMNS: dict[str, Callable[[LabResult, Patient], object]] = {
 
 
 def _maker(backend: Backend) -> Callable[[Sequence[LabCase]], Any]:
-    library, make = _BACKENDS[backend]
+    libraries, make = _BACKENDS[backend]
+    modules = [_loaded(each) for each in libraries]
+
+    def made(rows: Sequence[LabCase]) -> Any:  # noqa: ANN401  a table of any library
+        cells = {name: [cell(*row) for row in rows] for name, cell in _COLUMNS.items()}
+        return make(*modules, {"row": [*range(len(rows))], **cells})
+
+    return made
+
+
+def _loaded(library: str) -> Any:  # noqa: ANN401  a library that may be absent
     try:
-        module = importlib.import_module(library)
+        return importlib.import_module(library)
     except ImportError as error:
-        happened = f"{library} is not installed"
-        raise MissingExtraError(happened, f"install it with: pip install {library}", library) from error
-    return lambda rows: make(module, {name: [cell(*row) for row in rows] for name, cell in _COLUMNS.items()})
+        package = library.partition(".")[0]
+        happened = f"{package} is not installed"
+        raise MissingExtraError(happened, f"install it with: pip install {package}", package) from error
 
 
 def _pandas(pandas: Any, columns: Columns) -> Any:  # noqa: ANN401  a library that may be absent
     """Dates to the microsecond, because nanoseconds end before people who were born long ago."""
-    kinds = {"value": "float64", "pregnant": "boolean"}
+    kinds = {"row": "int64", "value": "float64", "pregnant": "boolean"}
     dates = {"born": "datetime64[us]", "collected": "datetime64[us]"}
     return pandas.DataFrame(
         {name: pandas.Series(cells, dtype=({**kinds, **dates}).get(name, "object")) for name, cells in columns.items()}
@@ -94,20 +105,33 @@ def _pandas(pandas: Any, columns: Columns) -> Any:  # noqa: ANN401  a library th
 
 def _polars(polars: Any, columns: Columns) -> Any:  # noqa: ANN401  the same
     kinds = {"value": polars.Float64, "pregnant": polars.Boolean, "born": polars.Date, "collected": polars.Date}
+    kinds["row"] = polars.Int64
     return polars.DataFrame(columns, schema={name: kinds.get(name, polars.String) for name in columns})
 
 
 def _pyarrow(pyarrow: Any, columns: Columns) -> Any:  # noqa: ANN401  the same
     kinds = {"value": pyarrow.float64(), "pregnant": pyarrow.bool_(), "born": pyarrow.date32()}
-    kinds["collected"] = pyarrow.date32()
+    kinds |= {"collected": pyarrow.date32(), "row": pyarrow.int64()}
     return pyarrow.table(
         {name: pyarrow.array(cells, kinds.get(name, pyarrow.string())) for name, cells in columns.items()}
     )
 
 
-_BACKENDS: dict[Backend, tuple[str, Callable[[Any, Columns], Any]]] = {
-    "pandas": ("pandas", _pandas),
-    "polars": ("polars", _polars),
-    "polars-lazy": ("polars", lambda polars, columns: _polars(polars, columns).lazy()),
-    "pyarrow": ("pyarrow", _pyarrow),
+def _dask(pandas: Any, dask: Any, columns: Columns) -> Any:  # noqa: ANN401  the same
+    return dask.from_pandas(_pandas(pandas, columns), npartitions=2, sort=False)
+
+
+def _pyspark(pyarrow: Any, spark: Any, columns: Columns) -> Any:  # noqa: ANN401  the same
+    return spark.SparkSession.builder.getOrCreate().createDataFrame(_pyarrow(pyarrow, columns))
+
+
+_BACKENDS: dict[Backend, tuple[tuple[str, ...], Callable[..., Any]]] = {
+    "pandas": (("pandas",), _pandas),
+    "polars": (("polars",), _polars),
+    "polars-lazy": (("polars",), lambda polars, columns: _polars(polars, columns).lazy()),
+    "pyarrow": (("pyarrow",), _pyarrow),
+    "duckdb": (("pyarrow", "duckdb"), lambda pyarrow, duckdb, columns: duckdb.from_arrow(_pyarrow(pyarrow, columns))),
+    "dask": (("pandas", "dask.dataframe"), _dask),
+    "ibis": (("pyarrow", "ibis"), lambda pyarrow, ibis, columns: ibis.memtable(_pyarrow(pyarrow, columns))),
+    "pyspark": (("pyarrow", "pyspark.sql"), _pyspark),
 }
