@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
 from decimal import Decimal
 from itertools import product
+from pathlib import Path
 
 import pytest
 
-from rlslabs import Interpretation, LabResult, Patient, interpret
+from rlslabs import Catalog, Interpretation, LabResult, Patient, interpret
 from rlslabs.catalog import builtin
 from rlslabs.classify import classify
 from rlslabs.errors import ImplausibleValueError
 from rlslabs.facts import Position
 from rlslabs.limits import table
-from rlslabs.marker import Note
+from rlslabs.marker import Note, When
 from rlslabs.units import factor
 
 CATALOG = builtin()
@@ -51,7 +53,38 @@ def test_nothing_is_strict_that_was_not_asked_to_be() -> None:
     assert ferritin("200", patient=Patient(sex="male")).assumptions == ("adult",)
 
 
+def test_an_optimal_set_that_is_asked_for_is_the_one_that_is_used(tmp_path: Path) -> None:
+    """A clinic's own optimal range stands beside ours, and is judged by only where it is named."""
+    end = '{ value = %s, source = "clinic-list", locator = "page 1" }'
+    files = {
+        "sources": '[clinic-list]\ntitle = "our list"\npublisher = "C"\nevidence = "seen"\nretrieved = 2026-11-22\n',
+        "sets": '[clinic-best]\nkind = "optimal"\nname = "optimal range of the clinic"\nnote = "Ours."\n',
+        "ferritin": 'id = "ferritin"\n[[range]]\nkind = "optimal"\nsets = ["clinic-best"]\nunit = "ng/mL"\n'
+        f'reviewed = 2026-11-22\napplies_to = {{ age = ">=18 a" }}\nlow = {end % 90}\nhigh = {end % 120}\n',
+    }
+    for name, text in files.items():
+        Path(tmp_path, f"{name}.toml").write_text(text, encoding="utf-8")
+    catalog = Catalog.load(tmp_path)
+    result = LabResult(marker="ferritin", value=Decimal(80), unit="ng/mL")
+    ours, theirs = (classify(result, ADULT_MAN, catalog=catalog, optimal=name) for name in (None, "clinic-best"))
+    assert (ours.optimal.set, ours.optimal.position) == ("healers-rls-protocol", "within")
+    assert (theirs.optimal.set, theirs.optimal.position) == ("clinic-best", "below")
+
+
 # ---------------------------------------------------------------- notes
+
+
+def test_where_every_note_hangs_on_the_value_only_those_of_the_value_are_said() -> None:
+    """Two notes, for values below and above 50, and none for all: each value has its own."""
+    ours = CATALOG.markers["ferritin"]
+    first = ours.note[0]
+    limits = (When(unit="ng/mL", lt=Decimal(50)), When(unit="ng/mL", ge=Decimal(50)))
+    low, high = (first.model_copy(update={"when": each}) for each in limits)
+    marker = ours.model_copy(update={"note": (low, high)})
+    facts = dataclasses.replace(CATALOG.rules, markers={**CATALOG.rules.markers, "ferritin": marker})
+    for value, notes in ((49, (low,)), (50, (high,))):
+        result = LabResult(marker="ferritin", value=Decimal(value), unit="ng/mL")
+        assert classify(result, ADULT_MAN, catalog=Catalog(facts)).notes == notes
 
 
 def fitting(note: Note, at: tuple[Position, Position], value: Decimal, unit: str) -> bool:

@@ -169,6 +169,27 @@ def test_a_computed_interval_holds_for_every_value_inside(rule: str, data: st.Da
     assert interval.high is None or value <= interval.high
 
 
+def test_a_computed_value_is_of_the_moment_of_its_first_input() -> None:
+    """Where an input says the hour and another only the day, the value has what the first one says."""
+    hour, day = datetime(2024, 5, 1, 8), date(2024, 5, 1)  # noqa: DTZ001  laboratories print local time
+    for first, second in ((hour, day), (day, hour)):
+        (one,) = gives("tsat-from-tibc", hold("iron", "60", collected=first), hold("tibc", "300", collected=second))
+        assert one.result.collected == first
+
+
+def test_an_interval_has_its_words_and_no_value() -> None:
+    """Low and high differ, and both stand in the words; where nothing is left out, both belong to it."""
+    for inputs, words in (
+        ((hold("iron", "60-90"), hold("tibc", "300")), "20-30"),
+        ((hold("iron", ">=60"), hold("tibc", "300")), ">=20"),
+        ((hold("iron", "0-90"), hold("tibc", "300")), "<=30"),
+        ((hold("iron", "<90"), hold("tibc", "300-400")), "<30"),
+        ((hold("iron", "60"), hold("tibc", "200-300")), "20-30"),
+    ):
+        (found,) = gives("tsat-from-tibc", *inputs)
+        assert (found.result.value, found.result.text) == (None, words)
+
+
 def test_an_end_that_is_open_stays_open() -> None:
     """Below 50 over 250 is below 20, above 500 over 300 is above 166, and over more than 400 it is anything below."""
     for inputs, words in (
@@ -180,8 +201,17 @@ def test_an_end_that_is_open_stays_open() -> None:
     ):
         (found,) = gives("tsat-from-tibc", *inputs)
         assert found.result.text == words
-    (found,) = gives("tsat-from-uibc", hold("iron", ">60"), hold("uibc", "40"))
-    assert found.result.text == "60-100"
+    open_ended: list[tuple[str, tuple[Held, ...], str]] = [
+        ("tsat-from-uibc", (hold("iron", ">60"), hold("uibc", "40")), "60-100"),
+        ("tsat-from-uibc", (hold("iron", ">=1"), hold("uibc", ">40")), "<100"),
+        ("tsat-from-tibc", (hold("iron", ">60"), hold("tibc", ">400")), ">=0"),
+        ("tibc-from-uibc", (hold("iron", ">60", "umol/L"), hold("uibc", "40", "umol/L")), ">100"),
+        ("tibc-from-uibc", (hold("iron", ">=60", "umol/L"), hold("uibc", "40", "umol/L")), ">=100"),
+        ("tibc-from-transferrin", (hold("transferrin", ">200", "mg/dL"),), ">50.2"),
+    ]
+    for rule, held, words in open_ended:
+        (found,) = gives(rule, *held)
+        assert found.result.text == words
 
 
 @given(st.integers(1, 2000), st.integers(30, 1200))

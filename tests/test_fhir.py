@@ -830,6 +830,15 @@ def test_a_pregnant_patient_is_not_judged_by_the_range_of_others() -> None:
     assert answer(undated).status == "no-range"
     maybe_man = bundle(patient(gender="male"), status_of_pregnancy(PREGNANT, "2024-02-01"), observation())
     assert refused(maybe_man) == "patient-conflict"
+    assert [case.patient.pregnant for case in of(maybe_man).cases] == [True]
+
+
+def test_an_open_pregnancy_is_a_girls_own_from_ten_years_on() -> None:
+    """Of nine completed years it is her mother's; of ten it may be hers."""
+    stated = status_of_pregnancy(PREGNANT, "2024-02-01")
+    for born, possible in (("2014-06", [False]), ("2014-03", [True, False])):
+        found = of(bundle(patient(birthDate=born), copy.deepcopy(stated), observation()))
+        assert [case.patient.pregnant for case in found.cases] == possible
 
 
 # ---------------------------------------------------------------- the laboratory's own ranges

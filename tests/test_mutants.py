@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from tools.mutants import compiled, mutants
+from tools.mutants import UNCHANGED, changed_lines, compiled, mutants
 
 ROOT = Path(__file__).parents[1]
 SOURCE = '''"""A module."""
@@ -57,6 +58,18 @@ def test_a_mutant_is_the_module_with_its_one_change() -> None:
         assert callable(low)
         made["min"] = lambda *_: 1
         assert [low(each) for each in (4, 5, 6)] == answers
+
+
+def test_the_control_is_the_module_itself_made_the_same_way() -> None:
+    """Without a change the same code comes out, whole and for the lines outside any function."""
+    made: dict[str, object] = {}
+    exec(compiled(SOURCE, "unchanged", UNCHANGED), made)  # noqa: S102  the module stands in this file
+    low = made["low"]
+    assert callable(low)
+    assert [low(4), low(5), low(0), low(4, strict=True)] == [True, False, False, False]
+    lines = changed_lines(SOURCE, UNCHANGED)
+    assert lines is not None
+    assert ast.unparse(lines).endswith("LIMIT = 5")
 
 
 @pytest.mark.parametrize("module", list(ARGUED))

@@ -394,3 +394,31 @@ def test_a_fault_raised_twice_is_the_same_refusal() -> None:
         hl7v2.read("")
     (message,) = hl7v2.read(f"{HEADER}OBR|2\nbroken\r{obx()}\r{obx()}")
     assert [each.issue and each.issue.code for each in message.reports[0].segments] == ["segment-unreadable"] * 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "parts"),
+    [
+        ("SN", "^38", (Decimal(38), None, None)),
+        ("SN", "38", (Decimal(38), None, None)),
+        ("SN", "^5^-^10", (None, "5-10", None)),
+        ("SN", "<^38", (Decimal(38), None, "<")),
+        ("SN", ">^5^-^10", (None, "5-10", ">")),
+        ("NM", "38", (Decimal(38), None, None)),
+        ("ST", "<38", (None, "<38", None)),
+        ("CWE", "^<38", (None, "<38", None)),
+    ],
+)
+def test_what_is_not_there_is_nothing_and_no_empty_text(
+    kind: str, value: str, parts: tuple[Decimal | None, str | None, str | None]
+) -> None:
+    """A value has a number or a text, and a comparator only where one was sent."""
+    result = received(obx(f2=kind, f5=value)).result
+    assert result is not None
+    assert (result.value, result.text, result.comparator) == parts
+
+
+def test_the_method_is_the_one_of_obx_17() -> None:
+    """Where it is sent the result carries it, and else it carries none."""
+    told = [received(obx() + tail).result for tail in ("|||ECLIA", "||", "|||")]
+    assert [each.method if each else "" for each in told] == ["ECLIA", None, None]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlslabs import LabResult, LabsError, Panel, Patient, interpret, interpret_panel
+from rlslabs import Catalog, LabResult, LabsError, Panel, Patient, interpret, interpret_panel
 from rlslabs.answers import CriterionAnswer, Finding
 from rlslabs.catalog import builtin
 from rlslabs.errors import AgeError, PatientConflictError, UnknownCircumstanceError, UnknownSetError, WrongTypeError
@@ -913,6 +914,88 @@ def test_a_computed_saturation_is_qualified_by_what_qualifies_its_iron() -> None
     assert set(note.markers) == {"iron", "transferrin_saturation"}
 
 
+def test_a_note_of_samples_names_the_days_on_which_it_was_declared() -> None:
+    """Dated results give their days, in order, each once; what is declared of the patient is of no day."""
+    hour = datetime(2024, 3, 1, 8)  # noqa: DTZ001  laboratories print local time
+    days = [date(2024, 5, 1), hour, date(2024, 1, 1), date(2024, 5, 1), None]
+    given_ = [result("iron", 80 + number, day, "morning") for number, day in enumerate(days)]
+    (note,) = interpret_panel([*given_, result("iron", 90, date(2024, 6, 1)), result("f", 60)], MAN).sampling
+    assert (note.markers, note.collected) == (("iron",), (date(2024, 1, 1), hour, date(2024, 5, 1)))
+    ill = Patient(sex="male", age=40, conditions=("inflammation",))
+    (note,) = interpret_panel([result("f", 60, date(2024, 5, 1))], ill).sampling
+    assert (note.markers, note.collected, note.reassures) == (("ferritin",), (), False)
+    assert interpret_panel([result("d", 40, date(2024, 5, 1))], ill).sampling == ()
+
+
+def test_a_circumstance_without_words_for_either_reader_is_not_noted() -> None:
+    """What cannot be said to a patient is said to nobody."""
+    ours = builtin().rules
+    for silent, notes in (({}, 1), ({"patient": None}, 0), ({"clinician": None}, 0), ({"effect": "fact"}, 0)):
+        sampling = [each.model_copy(update=silent) for each in ours.sampling]
+        catalog = Catalog(dataclasses.replace(ours, sampling=sampling))
+        given_ = [result("iron", 80, None, "morning")]
+        assert len(interpret_panel(given_, MAN, catalog=catalog).sampling) == notes
+
+
+@pytest.mark.parametrize(
+    ("marker", "circumstance", "hindered"),
+    [("iron", "iron-within-24h", True), ("iron", "morning", False), ("d", "iron-within-24h", False)],
+)
+def test_a_course_is_hindered_by_what_qualifies_one_of_its_samples(
+    *, marker: str, circumstance: str, hindered: bool
+) -> None:
+    """Only what qualifies this marker, and of one sample alone; two samples taken alike compare."""
+    days = (date(2024, 1, 1), date(2024, 6, 1))
+    one = interpret_panel([result(marker, 50, days[0]), result(marker, 150, days[1], circumstance)], MAN)
+    two = interpret_panel([result(marker, 50 + part, day, circumstance) for part, day in enumerate(days)], MAN)
+    assert ["sampling" in step.hindrances for trend in one.trends for step in trend.steps] == [hindered]
+    assert ["sampling" in step.hindrances for trend in two.trends for step in trend.steps] == [False]
+
+
+# ---------------------------------------------------------------- over time, and what is missing
+
+
+def test_a_computed_saturation_has_a_course_where_none_is_printed() -> None:
+    """Iron and TIBC of two days give a course of three; a printed saturation stands in place of the computed one."""
+    days = (date(2024, 1, 1), date(2024, 6, 1))
+    pairs = [result(marker, value, day) for day in days for marker, value in (("iron", 60), ("tibc", 300))]
+    courses = {trend.marker: trend for trend in interpret_panel(pairs, MAN).trends}
+    assert set(courses) == {"iron", "tibc", "transferrin_saturation"}
+    printed = [*pairs, result("t", 21, days[0])]
+    (course,) = (each for each in interpret_panel(printed, MAN).trends if each.marker == "transferrin_saturation")
+    (step,) = course.steps
+    assert [str(each.reading) for each in (step.earlier, step.later)] == ["21 %", "20 %"]
+    estimated = [result(marker, value, day) for day in days for marker, value in (("iron", 60), ("transferrin", 250))]
+    assert {each.marker for each in interpret_panel(estimated, MAN, estimate_tibc=True).trends} == {"iron"}
+
+
+def test_a_computed_value_in_doubt_hinders_its_course() -> None:
+    """A saturation above 100 % is shown, and compared with nothing."""
+    days = (date(2024, 1, 1), date(2024, 6, 1))
+    irons = ((days[0], 60), (days[1], 330))
+    pairs = [result(*each) for day, iron in irons for each in (("iron", iron, day), ("tibc", 300, day))]
+    (course,) = (each for each in interpret_panel(pairs, MAN).trends if each.marker == "transferrin_saturation")
+    assert [step.hindrances for step in course.steps] == [("doubt",)]
+
+
+def test_an_estimate_leaves_a_measured_marker_measured() -> None:
+    """Beside a computed saturation an estimated one is no reason to miss it; alone it is missing still."""
+    measured = [result("iron", 60), result("tibc", 300)]
+    estimated = [result("iron", 60, date(2024, 2, 1)), result("transferrin", 250, date(2024, 2, 1))]
+    both = interpret_panel([*measured, *estimated], MAN, estimate_tibc=True)
+    assert {"iron", "tibc", "transferrin_saturation"}.isdisjoint(both.missing)
+    assert "transferrin_saturation" in interpret_panel(estimated, MAN, estimate_tibc=True).missing
+
+
+def test_a_marker_that_was_given_and_refused_is_missing_and_said_to_be_refused() -> None:
+    """Not in the panel at all, and in it unreadably, are told apart; a marker that was read is not missing."""
+    given_ = [result("f", 60), LabResult(marker="vitamin B12", text="n/a", unit="pg/mL"), LabResult(marker="nothing")]
+    lack = finding(interpret_panel(given_, MAN), "incomplete-panel")
+    assert set(lack.missing) == set(builtin().markers) - {"ferritin"}
+    assert lack.said.clinician.count("(given, and refused)") == 1
+    assert "Vitamin B12 (given, and refused)" in lack.said.clinician
+
+
 # ---------------------------------------------------------------- NHANES
 
 
@@ -1024,3 +1107,15 @@ def test_one_age_for_collections_years_apart_is_an_assumption() -> None:
     assert "one-age" in interpret_panel(apart, Patient(sex="female", age=17)).assumptions
     assert "one-age" not in interpret_panel(apart, Patient(sex="female", born=date(1995, 1, 1))).assumptions
     assert "one-age" not in interpret_panel(apart[:1], Patient(sex="female", age=17)).assumptions
+    for days, assumed in ((364, False), (365, True)):
+        moved = [result("ferritin", "60", date(2023, 1, 1)), result("crp", "1", date(2023, 1, 1) + timedelta(days))]
+        assert ("one-age" in interpret_panel(moved, Patient(sex="female", age=17)).assumptions) is assumed
+    assert "one-age" not in interpret_panel(apart, Patient(sex="female")).assumptions
+
+
+def test_what_is_assumed_of_a_girl_is_what_is_open_on_the_day_of_her_sample() -> None:
+    """A CRP taken at five assumes nothing of a pregnancy, though she is a woman by now; one without a day does."""
+    girl = Patient(sex="female", born=date(2000, 1, 1))
+    assert interpret_panel([result("crp", 3, date(2005, 6, 1))], girl).assumptions == ()
+    assert interpret_panel([result("crp", 3)], girl).assumptions == ("not-pregnant",)
+    assert interpret_panel([result("crp", 3)], girl, strict=True).assumptions == ()

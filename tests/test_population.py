@@ -636,3 +636,17 @@ def test_who_was_born_today_is_new_born() -> None:
     today = date.today()  # noqa: DTZ011  the day that the package asks for
     assert age_by_now(today) == Span(0, 1)
     assert age_by_now(today + timedelta(days=2)) == EVERY_AGE
+
+
+def test_an_age_is_possible_once_the_patient_has_reached_it() -> None:
+    """Nobody who is born in the future has any age, and the oldest have theirs from the birthday on."""
+    today = date.today()  # noqa: DTZ011  the day on which the package asks
+    assert not is_possible(0, today + timedelta(1))
+    assert not is_possible("3 wk", today + timedelta(1))
+    assert is_possible(0, today)
+    assert not is_possible("1 d", today)
+    last = date(today.year - OLDEST, 12, 31)
+    assert is_possible(OLDEST, last) is (today >= date(today.year, 12, 31))
+    assert is_possible(OLDEST - 1, last)
+    assert is_possible(0, last)
+    assert is_possible(OLDEST, date(today.year - OLDEST - 1, 12, 31))  # an old record, taken while she lived

@@ -268,3 +268,11 @@ def test_text_and_numbers_that_differ_are_an_issue_and_the_set_is_used() -> None
     own = ReportedRange(text="24-336", low=Decimal(30), high=Decimal(400))
     it = interpret("ferritin", 38, "ng/mL", range=own, **ADULT)
     assert (issues(it), it.standard.set) == (["range-conflict"], "general")
+
+
+def test_the_source_of_a_printed_range_is_the_report_itself() -> None:
+    """Whoever asks where the limit comes from hears that the laboratory printed it with the result."""
+    (limit,) = interpret("ferritin", 38, "ng/mL", **ADULT, range="24-336").standard.limits
+    (source,) = {each.id: each for each in limit.sources}.values()
+    assert (source, source.id, source.evidence) == (REPORT, "report", "report")
+    assert source.citation == "The laboratory report: reference range printed with the result"

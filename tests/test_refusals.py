@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rlslabs import Interpretation, LabResult, LabsError, Patient, hl7v2, interpret, interpret_panel
-from rlslabs.errors import SheetError
+from rlslabs.errors import SheetError, shown
 from rlslabs.population import band_span, read_age, read_birth, read_collected, read_sex
 from rlslabs.reported import ReportedRange
 from rlslabs.sheet import read_sheet
@@ -40,6 +40,7 @@ RANGES: list[object] = [
     *("336-24", "24-24", "24", "see note", "x-y", "<0", "-5-20", "24-336 mg/dL", "24-336 pmol/L", LONG, "1" * 250),
     *("1,220-2,000", "10-20-30", f"24-336 {LONG}", f"336-24 ng/mL {LONG}", [336, 24], [None, None], [-1, 20], [0, 0]),
     *("(15 ng/mL - 200 ng/mL )", "24 &amp;#45; 24", {"text": f"24-336 {LONG}", "low": 24, "high": 300}),
+    *([2_000_000, 3_000_000], "2000000-3000000", f"2000000.{'0' * 90}-3000000"),
     *([None, 0], {"text": "24-336", "low": 24, "high": 300}, {"text": "24-336 ng/mL", "unit": "pmol/L"}),
     *({"text": "24-336 furlongs"}, {"text": "24-336", "unit": "furlongs"}, {"low": 24, "high": 336, "unit": "mg/L"}),
 ]
@@ -54,6 +55,7 @@ SATURATIONS: list[tuple[str, str | None, dict[str, Any]]] = [
     ("30", None, {"range": "20-50 %"}),
     ("30", None, {"range": "0.2-50"}),
     ("0.3", None, {"range": "0.2-50"}),
+    ("30", "%", {"range": f"0.2{'0' * 90}-0.5"}),
 ]
 PERSONS: list[dict[str, Any]] = [
     {"sex": "male", "pregnant": True},
@@ -69,7 +71,12 @@ PERSONS: list[dict[str, Any]] = [
 
 SHEETS: list[bytes] = [
     *(b"", b"marker,unit\nferritin,ng/mL", b"value,unit\n38,ng/mL", b"marker,valeu\nferritin,38", b"markr,value\nx,1"),
-    *(b"marker,value,result\nferritin,38,38", b"marker,value\nferritin,\xff", b'marker,value\nferritin,"38"x\n'),
+    *(
+        b"marker,value,result\nferritin,38,38",
+        b"marker,value\nferritin,\xff",
+        b"marker,value,Low (mg )\nx,38,1",
+        b'marker,value\nferritin,"38"x\n',
+    ),
     *(b"marker,value,Lower limit\nferritin,38,50", b"marker,value,Pregnant (weeks)\nferritin,38,0", b"x;y\n1;2"),
     *(b"marker,value,value (" + b"x" * 90 + b")\nferritin,38,1", b"marker,value,Lower limit" + b"x" * 90 + b"\nx,1,2"),
     *(
@@ -85,6 +92,14 @@ SEGMENTS: list[dict[int, str]] = [
     *({5: each} for each in ("38~39", "~".join(["38"] * 40), "", "abc")),
     *({2: "SN", 5: each} for each in ("^1^:^128", "^5^-", "^5^+", "<^5^-^10", f"^1^:^{LONG}", "^-^5")),
     *({2: "CE", 5: each} for each in ("260385009^^SCT", f"{LONG}^^SCT", "^38", "38", "x^abc^L")),
+    *({2: each, 5: "260385009^^SCT"} for each in ("CWE", "CF", "CNE")),
+    *(
+        {2: kind, 5: value}
+        for kind in ("NM", "SN", "ST")
+        for value in ("38^^<", "38^<^x", "^38^<", "38^<", "<^38", "<^>")
+    ),
+    *({3: f"2276-4^{each}^LN"} for each in ("my ferritin", f"my ferritin {LONG}", "Iron", "")),
+    *({2: "SN", 5: each} for each in ("5^^-", "5^^^6", "38", "^^", "<")),
     *({8: each} for each in ("<", ">", "<~>")),
     *({5: "<38", 8: each} for each in ("<", ">")),
     {5: "38", 8: "H"},
@@ -211,3 +226,4 @@ def test_what_is_no_list_of_results_is_no_panel(results: Any) -> None:  # noqa: 
         interpret_panel(results, Patient())
     assert refusal.value.happened == "The results are no list of results, or the patient is no Patient"
     assert refusal.value.mend == "call interpret_panel([LabResult(...), ...], Patient(...))"
+    assert refusal.value.text == shown(results)

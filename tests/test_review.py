@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from rlslabs import Catalog, LabResult, Panel, Patient, interpret_panel
 from rlslabs.catalog import builtin
+from rlslabs.review import is_doubted, reading_of
 
 MAN = Patient(sex="male", age=40)
 UNITS = {"ferritin": "ng/mL", "transferrin_saturation": "%", "transferrin": "mg/dL", "crp": "mg/L"}
@@ -19,11 +22,17 @@ SHORT = {"f": "ferritin", "t": "transferrin_saturation", "tf": "transferrin"}
 
 
 def results(text: str, collected: date | None = None) -> list[LabResult]:
-    """Results from `f 75 t 19.9`."""
+    """Results from `f 75 t 19.9`; another unit than the usual one stands behind `@`."""
     words = text.split()
     pairs = [(SHORT.get(marker, marker), value) for marker, value in zip(words[::2], words[1::2], strict=True)]
     return [
-        LabResult(marker=marker, text=value, unit=UNITS.get(marker, "ug/dL"), collected=collected)
+        LabResult(
+            marker=marker,
+            text=value.partition("@")[0],
+            unit=value.partition("@")[2] or UNITS.get(marker, "ug/dL"),
+            collected=collected,
+            decimal_mark=".",
+        )
         for marker, value in pairs
     ]
 
@@ -364,3 +373,147 @@ def test_iron_above_any_bound_is_said_whatever_else_is_missing() -> None:
         MAN,
     )
     assert open_ended.derived[0].computed.result.text == ">166.666666667"
+
+
+# ---------------------------------------------------------------- word for word
+
+SAMPLES = [  # one sample, or several with `/` between them, each with its day where one is written
+    *("iron 60 tibc 240 uibc 240", "iron 60 tibc 250 uibc 300", "iron 60 tibc 250 tf 250", "iron 60 tibc 240 t 20"),
+    *("iron 60 tibc 250 t 17", "iron 60 tibc 290 uibc 285", "iron 60 tibc 290 uibc 284", "iron 6 tibc 290 uibc 290"),
+    *("iron 5.8 tibc 290 uibc 285", "iron 5.9 tibc 290 uibc 285", "iron 60 tibc 250 uibc 251", "tibc 250 uibc 300"),
+    *("iron 60 tibc 250-260 uibc 250", "iron 60 tibc 200 t 21.4", "iron 60 tibc 300 t 0", "iron 60 tibc 300 t 28"),
+    *("iron 60-70 tibc 300 t 28", "iron 60 tibc 300 t 28-30", "iron 60 tibc 300 t >28", "iron 60 tibc 300 t <17"),
+    *("iron 90 tibc 300 t <15", "iron 90 tibc 300 t >35", "iron 90 tibc 300 t 20-27", "iron 90 tibc 300 t 27-33"),
+    *("f 1200 t 15 tibc 300", "f 1201 t 15 tibc 300", "f >1000 t 15 tibc 300", "f >=1300 iron 60 tibc 300"),
+    *("f 1201 f 1300 t 15", "f 5000 iron 60 uibc 240", "f 5000", "f 5000 t 150", "t 150", "t 95-105", "t >99", "t 100"),
+    *("iron 301 tibc 300", "iron 300 tibc 300", "iron 700 tibc 300", "iron >500 tibc 300", "iron >60 tibc 300"),
+    *("iron 60 tf 250", "iron 60 tf 250 tibc 300", "iron 60 tf 250 uibc 240", "iron 60 tf 250 t 30", "tf 250 t 20"),
+    *("iron 60 tibc 260 uibc 90", "iron 60 tibc 345 uibc 285", "iron 60 tibc 260-270 uibc 90", "f 5000 iron 60 tf 250"),
+    *("iron 60 tibc 260 uibc 90 t 23", "iron 60 tibc 260 uibc 90 t 40", "iron 60 iron 90 tibc 300", "iron 60 tibc 60"),
+    *("iron 61 iron 62 iron 63 iron 64 iron 65 tibc 300", "iron 61 iron 62 iron 63 iron 64 tibc 300", "f 1200.1 crp 5"),
+    *("crp 1 crp 2 crp 3 crp 4 crp 5", "2024-01-01 f 5000 / 2024-02-01 t 15", "2024-01-01 f 5000 / t 15"),
+    *("f 5000 / 2024-02-01 t 15 iron 60 tibc 300", "2024-01-01 f 5000 iron 60 tibc 300 / 2024-02-01 iron 60 tibc 300"),
+    *("2024-01-01 iron 60 tibc 300 / 2024-02-01 t 40", "2024-01-01 t 40 / 2024-02-01 iron 60 tf 250"),
+    *("2024-01-01 iron 60 uibc 240 / 2024-02-01 iron 60 tibc 260 uibc 90", "2024-01-01 tibc 240 uibc 240 / uibc 240"),
+    *("2024-01-01 iron 61 iron 62 iron 63 iron 64 tibc 300 / 2024-02-01 iron 65 tibc 300", "iron <5 uibc 0", "t 0.5"),
+    *("2024-01-01 iron 60 tibc 260 / 2024-02-01 iron 60 uibc 90", "iron 60 iron 60 tibc 300", "tibc 2 iron 60"),
+    *("iron 60-70 tibc 240 t 20", "iron 60 tibc 240 t 20-30", "iron 5 iron 60 tibc 292 uibc 290", "tibc 250 uibc 252"),
+    *("tibc 250 tf 250-260", "tibc 60@umol/L tf 60", "tibc 250 tf 2.5@g/L", "iron 10@umol/L tibc 40@umol/L t 99.6"),
+    *("iron 10 tibc 250 t 71.6", "iron 60 tibc 250 t 16.78", "iron 60 tibc 250 t 16.77", "iron 60 tibc 306 uibc 300"),
+    *("iron 60 tibc 307 uibc 300", "iron 60 tibc 240 t 0.2@1", "iron 60 tibc 300 t 0.28@1", "f >=1200 t 15"),
+    *("2024-01-01 f 5000 / t 15 / 2024-02-01 iron 60 uibc 240", "iron 90 tibc 300 t 20-40", "iron >60 tibc 300 t 40"),
+    *(
+        "f 1201@ug/L t 15",
+        "f 2699@pmol/L t 15",
+        "f 2697@pmol/L t 15",
+        "iron 60 uibc 241 uibc 242 uibc 243 uibc 244 uibc 245",
+        "t 0.95-1.05@1",
+        "iron 60 tibc 301 tibc 302 tibc 303 tibc 304 tibc 305",
+        "iron 135 tibc 300 t 50",
+        "iron 10@umol/L tibc 40@umol/L t 20",
+    ),
+]
+
+
+def samples(text: str) -> list[LabResult]:
+    """The results of one sample or of several."""
+    found: list[LabResult] = []
+    for each in text.split(" / "):
+        day, _, rest = each.partition(" ")
+        dated = day[:1].isdigit()
+        found += results(rest, date.fromisoformat(day)) if dated else results(each)
+    return found
+
+
+def said(text: str, *, estimate: bool) -> Iterator[str]:
+    """What a panel says of its own lines, what it computes from them, and what it then relies on."""
+    panel = interpret_panel(samples(text), MAN, estimate_tibc=estimate)
+    yield f"## {text}{' (TIBC may be estimated)' if estimate else ''}"
+    for line in panel.lines:
+        for issue in (line.issue, *line.remarks):
+            if issue is not None:
+                yield f"{line.result.marker} {line.result.text}: {issue.code} | {issue.message} | {issue.text}"
+    for each in panel.derived:
+        one = each.computed
+        value = one.result.text if one.result.value is None else one.result.value
+        fault = f"{each.issue.code} | {each.issue.message} | {each.issue.text}" if each.issue else ""
+        taken = ", ".join(f"{part.name} {part.value} {part.unit}" for part in one.inputs)
+        place = each.interpretation.standard.position if each.interpretation else "not judged"
+        words = (one.result.marker, value, one.result.unit, one.result.collected, one.formula, taken, place)
+        yield f"computed {' | '.join(map(str, words))} | estimated {one.estimated} | doubt {one.doubt} | {fault}"
+    tests = {each for finding in panel.findings for each in finding.rests_on}
+    tests |= {each for criterion in panel.criteria for each in criterion.rests_on}
+    relied = {
+        f"{each.marker} {each.reading} {each.collected} {each.standard} {each.derived} {each.doubt}" for each in tests
+    }
+    yield from (f"held {each}" for each in sorted(relied))
+    yield f"wants most {panel.wants_most}"
+
+
+def test_what_the_lines_of_a_panel_say_of_each_other_is_this_word_for_word() -> None:
+    """Made by this package and then read through; a word, a number or a doubt that changes is to be read again."""
+    asked = [(each, estimate) for each in SAMPLES for estimate in ((False, True) if "tf" in each else (False,))]
+    told = [line.rstrip() for each, estimate in asked for line in said(each, estimate=estimate)]
+    golden = Path(__file__).parent / "golden" / "remarks.txt"
+    assert told == golden.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_computed_value_is_a_reading_with_its_ends_in_it() -> None:
+    """An exact value is both of its ends, and an interval has those that its words say."""
+    readings = [
+        reading_of(each.computed) for text in ("iron 60 tibc 300", "iron 60 uibc 240") for each in read(text).derived
+    ]
+    assert [(str(each), each.low == each.high, each.low_open, each.high_open, each.spoken) for each in readings] == [
+        ("20 %", True, False, False, "percent"),
+        ("53.7201181843 umol/L", True, False, False, ""),
+        ("20 %", True, False, False, "percent"),
+    ]
+    (above,) = read("iron >60 tibc 300").derived
+    open_ended = reading_of(above.computed)
+    assert (str(open_ended), open_ended.low_open, open_ended.high) == (">20 %", True, None)
+
+
+def test_a_line_is_doubted_by_the_others_of_its_sample_and_a_ferritin_by_none() -> None:
+    """Beside a high ferritin the saturation is doubted; a context analyte, a ferritin and a crowd are not."""
+    catalog = builtin()
+    panel = read("f 5000 t 15 crp 3")
+    assert [is_doubted(line, catalog) for line in panel.lines] == [False, True, False]
+    assert not any(is_doubted(line, catalog) for line in read("iron 61 iron 62 iron 63 iron 64 iron 65").lines)
+    assert not is_doubted(read("f 50 t 15").lines[1], catalog)
+    assert not is_doubted(panel.lines[1], Catalog(dataclasses.replace(catalog.rules, limits=None)))
+
+
+def test_a_scaled_rule_speaks_of_a_tibc_only_where_it_gives_one() -> None:
+    """What would fit as some other marker is no transferrin; and without a factor the number itself has to fit."""
+    ours = builtin().rules
+    (scaled,) = (rule for rule in ours.derivations if rule.form == "scaled")
+    others = [rule for rule in ours.derivations if rule is not scaled]
+
+    def refused(text: str, **changed: object) -> bool:
+        rules = [*others, scaled.model_copy(update=changed)]
+        catalog = Catalog(dataclasses.replace(ours, derivations=rules))
+        return any(line.issue for line in interpret_panel(results(text), MAN, catalog=catalog).lines)
+
+    assert refused("iron 60 tibc 250 t 17")
+    assert not refused("iron 60 tibc 250 t 17", gives="iron")
+    assert not refused("iron 60 tibc 250 t 17", factor=None)
+    assert refused("iron 10 tibc 250 t 71.6", factor=None)  # 1.79 umol/L of iron over 2.5
+
+
+LONG = "0" * 90
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "quoted"),
+    [
+        (f"tibc 240.{LONG} uibc 240", "another-analyte", f"240.{LONG}"),
+        (f"f 5000.{LONG} t 15", "unreliable-beside-ferritin", f"5000.{LONG}"),
+        (f"t 150.{LONG}", "saturation-over-100", f"150.{LONG}"),
+        (f"iron 60 tibc 300 t 40.{LONG}", "discordant-saturation", f"40.{LONG} % printed"),
+        (f"iron 1 iron 2 iron 3 iron 4 iron 5.{LONG}", "too-many-of-one-collection", f"5.{LONG}"),
+    ],
+)
+def test_what_a_remark_is_about_is_quoted_up_to_eighty_characters(text: str, code: str, quoted: str) -> None:
+    """A number that somebody wrote with ninety decimals does not fill the answer."""
+    found = [each for line in read(text).lines for each in (line.issue, *line.remarks) if each and len(each.text) > 20]
+    assert {(each.code, each.text) for each in found} == {(code, quoted[:80])}

@@ -10,7 +10,7 @@ from rlslabs import LabsError
 from rlslabs.catalog import builtin
 from rlslabs.errors import SheetError
 from rlslabs.panels import JudgedSheet, judge_sheet
-from rlslabs.sheet import read_header, read_sheet
+from rlslabs.sheet import certain, read_header, read_sheet, seeming
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n\0"), max_size=12)
 HEADER = "marker,value,unit,range,sex,age,born,pregnant,collected,comparator,low,high,loinc"
@@ -297,3 +297,49 @@ def test_every_empty_line_at_the_head_is_passed_over_and_counted() -> None:
     """The separator is told from the header, wherever that begins."""
     (line,) = read_sheet(b"\r\n\n\nmarker;value;unit\nferritin;38,5;ng/mL\n").lines
     assert (line.number, line.cells["value"]) == (5, "38,5")
+
+
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [
+        ("Value", "value"),
+        ("Sex (M/F)", "sex"),
+        ("Sex [F/M]", "sex"),
+        ("Age (years)", "age"),
+        ("Age (months)", None),  # of months it is not certain that they are years
+        ("Age (years) (at death)", None),
+        ("Age (at death) (years)", None),
+        ("Sex (at birth)", None),
+        ("Value (ng/mL)", None),
+        ("Pregnant (yes/no)", "pregnant"),
+        ("Anything", None),
+    ],
+)
+def test_a_header_is_certain_where_nothing_in_its_brackets_could_change_it(name: str, column: str | None) -> None:
+    """Every bracket has to be harmless, and one that is not makes the column uncertain."""
+    assert certain(name) == column
+
+
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [
+        ("Agency", None),
+        ("Highlight", None),
+        ("Refund", None),
+        ("Lowland", None),
+        ("Age group", "Age"),
+        ("RefLow", "Ref"),
+    ],
+)
+def test_only_a_whole_word_seems_to_tell(name: str, word: str | None) -> None:
+    """An agency is no age."""
+    assert seeming(name) == word
+
+
+@pytest.mark.parametrize("extra", ["XXXXX", "Comment (free)", "Note [a, b]", "a|b|c|d"])
+def test_a_column_of_any_other_name_is_passed_over_and_named(extra: str) -> None:
+    """Only commas, semicolons and tabs part columns, and brackets matter only behind a name that is known."""
+    sheet = read_sheet(f'marker,value,unit,"{extra}"\nferritin,38,ng/mL,a\n'.encode())
+    assert sheet.unread == (extra,)
+    (line,) = sheet.lines
+    assert line.cells == {"marker": "ferritin", "value": "38", "unit": "ng/mL"}

@@ -799,3 +799,21 @@ def test_a_range_as_text_and_numbers_is_read_with_the_mark_that_is_said() -> Non
     """With it the text can be read, and contradicts the numbers."""
     with pytest.raises(RangeConflictError):
         read_range(ReportedRange(text="1,220-2,000", low=Decimal(1220), high=Decimal(2001)), ".")
+
+
+@pytest.mark.parametrize("digits", ["1234,567", ",567", "1,2345", "1,23", "1,234,56", "1,234.567,8"])
+def test_thousands_stand_in_groups_of_three_behind_one_to_three_digits(digits: str) -> None:
+    """A comma anywhere else than in front of three digits, and behind at most three, groups nothing."""
+    assert read_number("1,234", ".") == Decimal(1234)
+    assert read_number("123,456", ".") == Decimal(123456)
+    with pytest.raises(UnreadableValueError):
+        read_number(digits, ".")
+
+
+@pytest.mark.parametrize("text", ["toxic", "24-336"])
+def test_the_text_of_a_range_that_is_refused_is_quoted_up_to_eighty_characters(text: str) -> None:
+    """Whether it is called something, or says something else than its numbers."""
+    printed = ReportedRange(text=f"{text} {'g' * 90}", low=Decimal(24), high=Decimal(300), unit="ng/mL")
+    with pytest.raises(RangeRefusedError) as refusal:
+        read_range(printed)
+    assert refusal.value.text == f"{text} {'g' * 90}"[:80]

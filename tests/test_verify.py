@@ -108,7 +108,7 @@ def test_a_thing_that_is_no_result_does_not_disturb_the_check(thing: Any, place:
     results = [result("ferritin", 38, "ng/mL"), result("tsat", 30, "%")]
     results.insert(place, thing)
     assert caught(interpret_panel(results, MAN)) is None
-    assert caught(interpret_panel(results, MAN, nearest=True)) is None  # FAILS unless it stands last
+    assert caught(interpret_panel(results, MAN, nearest=True)) is None
 
 
 def test_a_panel_with_a_computed_value_that_is_refused_passes() -> None:
@@ -435,7 +435,7 @@ def test_a_range_in_a_unit_that_is_none_is_caught(unit: str) -> None:
 
 def test_a_set_that_is_none_is_caught_where_it_stands() -> None:
     """The set is named, and not the result."""
-    assert caught(swapped(ANSWERS["ferritin"], "optimal.set", "nothing")) == "optimal.set"  # FAILS: names `result`
+    assert caught(swapped(ANSWERS["ferritin"], "optimal.set", "nothing")) == "optimal.set"
     assert caught(swapped(ANSWERS["ferritin"], "standard.set", "nothing")) == "standard.set"
 
 
@@ -443,7 +443,7 @@ def test_a_strict_answer_is_compared_with_a_strict_one() -> None:
     """A note that was changed is named, and not the position that was right."""
     it = interpret("ferritin", 38, "ng/mL", strict=True)
     changed = swapped(it, "notes[0].clinician", "All is well.")
-    assert caught(changed) == "notes[0].clinician"  # FAILS: compared with the answer that assumes an adult
+    assert caught(changed) == "notes[0].clinician"
 
 
 @pytest.mark.parametrize("status", ["yes", "no", "undecided", "missing", "not-applicable"])

@@ -47,6 +47,14 @@ class Mutant(NamedTuple):
     change: Change
 
 
+def _kept(node: ast.AST) -> ast.AST:
+    return node
+
+
+# The module as it is, made by the same way as each of its mutants; it is of no one function and of every one.
+UNCHANGED = Mutant("unchanged", 0, range(0), "*", 0, _kept)
+
+
 class _Site(NamedTuple):
     """A node with what is around it."""
 
@@ -125,7 +133,8 @@ def changed_lines(source: str, mutant: Mutant) -> ast.Module | None:
     tree = ast.parse(source)
     node = list(_walk(tree))[mutant.node]
     for index, each in enumerate(tree.body):
-        if isinstance(each, ast.Assign | ast.AnnAssign) and any(part is node for part in ast.walk(each)):
+        whole = node is tree
+        if isinstance(each, ast.Assign | ast.AnnAssign) and (whole or any(part is node for part in ast.walk(each))):
             _Put(node, mutant.change(node)).visit(tree)
             after: list[ast.stmt] = [one for one in tree.body[index:] if isinstance(one, ast.Assign | ast.AnnAssign)]
             future = ast.ImportFrom("__future__", [ast.alias("annotations")], 0)

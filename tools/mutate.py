@@ -2,12 +2,14 @@
 
     .venv/bin/python -m tools.mutate units limits     # the modules named, or all that [tool.mutate] names
     .venv/bin/python -m tools.mutate --again units    # only what survived the last time
-    .venv/bin/python -m tools.mutate --every 5 units  # one mutant in five
+    .venv/bin/python -m tools.mutate --every 5 units  # one mutant in five; --start 2 for another sample
 
 Each mutant runs in a process of its own, forked once the tests are collected, with the caches cleared, through the
 tests that reach its line, the quick ones first, with few examples of each property. What survives that runs once more
-through a fresh import of the package, with all of them. Survivors that are the same program stand in
-tests/mutants.toml, with the reason.
+through a fresh import of the package, with all examples and every test that reaches the module: a line may be reached
+by the first test that asks, and its answer kept for the others. Tests that take seconds are left out. Survivors
+that are the same program stand in tests/mutants.toml, with the reason. Before its mutants, the module goes each of the
+two ways unchanged: where a test fails then, there is no figure.
 """
 
 from __future__ import annotations
@@ -36,9 +38,9 @@ import coverage
 import pint  # noqa: F401  what every child would load is loaded once, before the first fork
 import pydantic  # noqa: F401  the same
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
-from tools.mutants import Mutant, changed_lines, compiled, mutants
+from tools.mutants import UNCHANGED, Mutant, changed_lines, compiled, mutants
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "rlslabs"
@@ -49,6 +51,7 @@ QUIET = (
     *("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:cov", "-W", "ignore::pytest.PytestAssertRewriteWarning"),
 )
 PATIENCE = 15
+SLOW = 3
 FEW, MANY = 15, 100
 ROOM = 4 * 1024**3
 
@@ -61,24 +64,22 @@ class Reached:
         watched = coverage.Coverage(data_file=None, config_file=False, include=[file])
         watched.start()
         self.seconds: dict[str, float] = {}
-        self.failing: set[str] = set()
+        session.config.pluginmanager.register(Noticing())
         caches = [each for each in _caches() if each.__module__ == module.__name__]
         for item, after in zip(session.items, [*session.items[1:], None], strict=True):
             for each in caches:
                 each.cache_clear()
             watched.switch_context(item.nodeid)
-            began, failed = time.perf_counter(), session.testsfailed
+            began = time.process_time()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
-            self.seconds[item.nodeid] = time.perf_counter() - began
-            if session.testsfailed > failed:
-                self.failing.add(item.nodeid)
+            self.seconds[item.nodeid] = time.process_time() - began
         watched.stop()
         by_line = watched.get_data().contexts_by_lineno(file)
         self.lines = {str(line): [name for name in names if name] for line, names in by_line.items()}
 
     def told(self) -> dict[str, object]:
         """What was found, as data."""
-        return {"seconds": self.seconds, "lines": self.lines, "failing": sorted(self.failing)}
+        return {"seconds": self.seconds, "lines": self.lines}
 
 
 class Tests:
@@ -87,10 +88,9 @@ class Tests:
     def __init__(self, told: dict[str, Any]) -> None:
         self.seconds: dict[str, float] = told["seconds"]
         self.lines: dict[str, list[str]] = told["lines"]
-        self.failing = set(told["failing"])
 
     def of(self, mutant: Mutant) -> list[str]:
-        """The tests that run the statement, quick ones of a file first."""
+        """The tests that run the statement, quick ones of a file first, slow ones not at all."""
         return self._sorted({name for line in mutant.lines for name in self.lines.get(str(line), ())})
 
     def all(self) -> list[str]:
@@ -100,10 +100,11 @@ class Tests:
     def _sorted(self, names: set[str]) -> list[str]:
         """File by file, so that what a file sets up is set up once."""
         files = list(dict.fromkeys(name.partition("::")[0] for name in self.seconds))
-        return sorted(names - self.failing, key=lambda name: (files.index(name.partition("::")[0]), self.seconds[name]))
+        quick = [name for name in names if self.seconds[name] < SLOW]
+        return sorted(quick, key=lambda name: (files.index(name.partition("::")[0]), self.seconds[name]))
 
     def patience(self, names: Iterable[str]) -> int:
-        """Seconds after which a mutant hangs."""
+        """Seconds of work after which a mutant hangs."""
         return PATIENCE + int(5 * sum(self.seconds[name] for name in names))
 
 
@@ -118,7 +119,14 @@ class Collected:
         """Let Hypothesis stop at the first counterexample, before the first test module is imported."""
         phases = (Phase.explicit, Phase.generate)
         steady = settings.get_profile("steady")
-        settings.register_profile("mutants", steady, phases=phases, database=None, max_examples=self.examples)
+        settings.register_profile(
+            "mutants",
+            steady,
+            phases=phases,
+            database=None,
+            max_examples=self.examples,
+            suppress_health_check=list(HealthCheck),
+        )
         settings.load_profile("mutants")
 
     @pytest.hookimpl(tryfirst=True)
@@ -140,6 +148,7 @@ class Noticing:
             and not isinstance(error.value, pytest.skip.Exception)
             and not item.get_closest_marker("xfail")
         ):
+            (KEPT / "noticed").write_text(f"{item.nodeid}: {error.typename}")
             os._exit(1)
 
 
@@ -186,7 +195,8 @@ def _forked(act: Callable[[], int], patience: int) -> int:
         return os.waitpid(child, 0)[1]
     done = 3
     try:
-        signal.alarm(patience)
+        signal.setitimer(signal.ITIMER_PROF, patience)
+        signal.alarm(20 * patience)  # one that works while it waits for its turn does not hang
         resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
         told = os.open(KEPT / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(told, 1)
@@ -211,7 +221,11 @@ def _swap(mutant: Mutant, code: CodeType, functions: Sequence[FunctionType]) -> 
     swapped = False
     for each in functions:
         key = (each.__code__.co_qualname, each.__code__.co_firstlineno)
-        if key[0] == mutant.function and key in new and new[key].co_freevars == each.__code__.co_freevars:
+        if (
+            mutant.function in {key[0], UNCHANGED.function}
+            and key in new
+            and new[key].co_freevars == each.__code__.co_freevars
+        ):
             each.__code__ = new[key]
             swapped = True
     return swapped
@@ -243,40 +257,48 @@ def _run(session: pytest.Session, names: list[str]) -> int:
     return 0
 
 
+def _changed(  # noqa: PLR0917  what is the same for every mutant comes first
+    session: pytest.Session,
+    module: ModuleType,
+    source: str,
+    functions: Sequence[FunctionType],
+    caches: Sequence[Any],
+    mutant: Mutant,
+    names: list[str],
+) -> int:
+    """Make a mutant of what is loaded, and run its tests; one that cannot be made so is left to a fresh import."""
+    gc.disable()
+    swapped = bool(mutant.function) and _swap(mutant, compiled(source, str(module.__file__), mutant), functions)
+    bound = mutant.function in {"", UNCHANGED.function} and _rebind(source, mutant, module)
+    if not swapped and not bound:
+        return 0
+    for each in caches:
+        each.cache_clear()
+    return _run(session, names)
+
+
 def _in_place(name: str, source: str, some: Sequence[Mutant], files: Sequence[str], out: Path) -> int:
     """Run the mutants of functions in children of one collected session; write down what is left over."""
 
     def act(session: pytest.Session) -> None:
         module = importlib.import_module(name)
         measured = out.with_suffix(".reached")
-        status = _forked(lambda: measured.write_text(json.dumps(Reached(session, module).told())) * 0, 3600)
-        if status:
-            raise SystemExit(f"The tests could not be measured: {status}")
+        if _forked(lambda: measured.write_text(json.dumps(Reached(session, module).told())) * 0, 3600):
+            return
         tests = Tests(json.loads(measured.read_text()))
         functions = [
             each
             for each in gc.get_objects()
             if isinstance(each, FunctionType) and each.__code__.co_filename == module.__file__
         ]
-        caches = _caches()
+        child = functools.partial(_changed, session, module, source, functions, _caches())
         gc.freeze()
+        if _forked(lambda: child(UNCHANGED, tests.all()), tests.patience(tests.all())):
+            return
         left: list[str] = []
         for mutant in some:
             names = tests.of(mutant) if mutant.function else tests.all()
-            code = compiled(source, str(module.__file__), mutant) if mutant.function else None
-            if not names:
-                left.append(mutant.name)
-                continue
-
-            def child(mutant: Mutant = mutant, code: CodeType | None = code, names: list[str] = names) -> int:
-                gc.disable()
-                if not (_rebind(source, mutant, module) if code is None else _swap(mutant, code, functions)):
-                    return 0
-                for each in caches:
-                    each.cache_clear()
-                return _run(session, names)
-
-            if not _forked(child, tests.patience(names)):
+            if not names or not _forked(functools.partial(child, mutant, names), tests.patience(names)):
                 left.append(mutant.name)
         out.write_text(json.dumps(left))
 
@@ -295,29 +317,40 @@ def _fresh(name: str, path: str, code: CodeType, files: Sequence[str], names: li
     return int(ended) or found[0]
 
 
+def _refuse(way: str) -> None:
+    """Go no further: what fails without a change would kill every mutant."""
+    noticed = KEPT / "noticed"
+    test = noticed.read_text() if noticed.exists() else "the run itself; .mutants/log says why"
+    raise SystemExit(f"There is no figure: with the module unchanged, {way}, this fails: {test}")
+
+
 def survivors(module: str, files: Sequence[str], some: Sequence[Mutant], *, quick: bool) -> list[Mutant]:
     """The mutants that no test notices."""
     path = SOURCE / f"{module}.py"
     name = f"rlslabs.{module.replace('/', '.')}"
     source = path.read_text(encoding="utf-8")
     out = KEPT / f"{module.replace('/', '.')}.left"
-    out.unlink(missing_ok=True)
+    for each in (out, KEPT / "noticed"):
+        each.unlink(missing_ok=True)
     _forked(lambda: _in_place(name, source, some, files, out), 7200)
+    if not out.exists():
+        _refuse("in place")
     left = set(json.loads(out.read_text()))
     tests = Tests(json.loads(out.with_suffix(".reached").read_text()))
-    if tests.failing:
-        print(f"  left out, for it fails by itself: {', '.join(sorted(tests.failing))}")
-    if quick:
+    if quick or not left:
         return [each for each in some if each.name in left]
+    plain = compiled(source, str(path), UNCHANGED)
+    (KEPT / "noticed").unlink(missing_ok=True)
+    if _forked(lambda: _fresh(name, str(path), plain, files, tests.all()), tests.patience(tests.seconds) * 3):
+        _refuse("imported anew")
     alive: list[Mutant] = []
     for mutant in (each for each in some if each.name in left):
-        names = tests.of(mutant)
         code = compiled(source, str(path), mutant)
 
-        def child(code: CodeType = code, names: list[str] = names) -> int:
-            return _fresh(name, str(path), code, files, names)
+        def child(code: CodeType = code) -> int:
+            return _fresh(name, str(path), code, files, tests.all())
 
-        if not _forked(child, tests.patience(names or tests.seconds)):
+        if not _forked(child, tests.patience(tests.seconds) * 3):
             alive.append(mutant)
     return alive
 
@@ -330,6 +363,7 @@ def main() -> int:
     parser.add_argument("--again", action="store_true", help="only what survived the last time")
     parser.add_argument("--quick", action="store_true", help="believe the first of the two runs")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one mutant in N")
+    parser.add_argument("--start", type=int, default=0, metavar="K", help="begin with mutant K: another sample")
     given = parser.parse_args()
     os.chdir(ROOT)
     KEPT.mkdir(exist_ok=True)
@@ -343,7 +377,7 @@ def main() -> int:
         every = mutants((SOURCE / f"{module}.py").read_text(encoding="utf-8"))
         same = [each["mutant"] for each in argued.get(module, [])]
         stale = set(same) - {each.name for each in every}
-        some = [each for each in every[:: given.every] if each.name not in same]
+        some = [each for each in every[given.start :: given.every] if each.name not in same]
         if given.again:
             before = set(json.loads(kept.read_text()))
             some = [each for each in some if each.name in before]

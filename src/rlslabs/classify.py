@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 
 from rlslabs.catalog import Catalog
@@ -41,10 +40,10 @@ def classify(
     limits = table(catalog, found.marker.id, reading.unit)
     _plausible(limits, reading, issues)
     person, assumed = who(patient, result.collected, strict=strict)
-    marker, unit, collected = found.marker, reading.unit, result.collected
+    marker, unit = found.marker, reading.unit
     chosen, wished = catalog.set("standard", standard), catalog.set("optimal", optimal)
-    standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient, collected)
-    optimal_place = place(wished, cohort(catalog, marker.id, unit, wished.id, person), reading, patient, collected)
+    standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
+    optimal_place = place(wished, cohort(catalog, marker.id, unit, wished.id, person), reading, patient)
     if printed is not None:
         special = person.ages.start < ADULT.start or True in person.pregnant
         try:
@@ -52,7 +51,7 @@ def classify(
         except ImplausibleRangeError as error:
             issues.append(instead(error))
         else:
-            unfit = _unfit(person, patient, collected) if special and strict else ()
+            unfit = _unfit(person, patient) if strict else ()
             standard_place = place_in_report(own, reading, unfit)
             assumed += _FITS if special and not strict else ()
     _approximate((standard_place, optimal_place), issues)
@@ -76,13 +75,13 @@ def classify(
     )
 
 
-def _unfit(person: Who, patient: Patient, collected: date | None) -> tuple[Fact, ...]:
+def _unfit(person: Who, patient: Patient) -> tuple[Fact, ...]:
     """What would settle whether a printed range is meant for a patient who is, or may be, a child or pregnant."""
     if person.ages.end <= ADULT.start or person.pregnant == (True,):
         return ("population of the printed range",)
     facts: list[Fact] = []
     if person.ages.start < ADULT.start:
-        facts.append("collection date" if patient.born is not None and collected is None else "age")
+        facts.append("age" if patient.born is None else "collection date")
     if True in person.pregnant:
         facts.append("pregnancy")
     return tuple(facts)

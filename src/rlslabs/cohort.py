@@ -151,14 +151,17 @@ def _cover(bands: Iterable[Applied], ages: Span) -> bool:
     return reached >= ages.end
 
 
-def settled_by(who: Cohort, reading: Reading, patient: Patient, collected: date | None) -> tuple[Fact, ...]:
-    """The facts that would settle a place: each that changes what is possible for somebody, all others being equal."""
+def settled_by(who: Cohort, reading: Reading, patient: Patient) -> tuple[Fact, ...]:
+    """The facts that would settle a place: each that changes what is possible for somebody, all others being equal.
+
+    With a birth date the age is open only where there is no date of collection.
+    """
     cells = _cells(who, reading)
     facts: list[Fact] = []
     if _differ(cells, _SEX):
         facts.append("sex")
     if _differ(cells, _AGES):
-        facts.append("collection date" if patient.born is not None and collected is None else "age")
+        facts.append("age" if patient.born is None else "collection date")
     if _differ(cells, _PREGNANT):
         facts.append("pregnancy")
     if any(len(possible) > 1 for possible, *_ in cells.values()):

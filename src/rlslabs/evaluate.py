@@ -133,10 +133,9 @@ def _test(condition: Condition, chart: Chart, catalog: Catalog) -> Outcome:
         else (_evidence(condition, held[0], catalog),)
     )
     holds = evidence[0].holds
-    if len(evidence) > 1 and any(each.holds is not holds for each in evidence):
+    if any(each.holds is not holds for each in evidence):
         holds = None
-    vague = holds is None and condition.position is None
-    if vague and any(each.holds is None and each.doubt is None for each in evidence):
+    if condition.position is None and any(each.holds is None and each.doubt is None for each in evidence):
         return Outcome(None, evidence, NOTHING, _VAGUE)
     return Outcome(holds, evidence)
 

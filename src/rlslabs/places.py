@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import Decimal
 from operator import itemgetter
 from typing import Literal
@@ -32,7 +31,7 @@ _subtract = EXACT.subtract
 _ORDER: tuple[Position, ...] = ("below", "within", "above", "no-range")
 
 
-def place(chosen: RangeSet, who: Cohort, reading: Reading, patient: Patient, collected: date | None) -> Place:
+def place(chosen: RangeSet, who: Cohort, reading: Reading, patient: Patient) -> Place:
     """The place of a reading against one set: agreed by every candidate, or undecided with what would settle it."""
     applied = who.applied
     if len(applied) == 1 and not who.lacking:
@@ -42,7 +41,7 @@ def place(chosen: RangeSet, who: Cohort, reading: Reading, patient: Patient, col
         possible = tuple(each for each in _ORDER if each in found or (who.lacking and each == "no-range"))
     facts: tuple[Fact, ...] = ()
     if len(possible) > 1:
-        facts = settled_by(who, reading, patient, collected)
+        facts = settled_by(who, reading, patient)
     return _placed(chosen, possible, who, facts, reading)
 
 

@@ -38,10 +38,10 @@ _HARMLESS = {
     *("value", "values", "lab", "laboratory", "standard", "usual", "expected", "all", "both", "sexes", "general"),
     *("finding", "person", "patient", "patients", "only", "sex", "gender", "healthy", "serum", "plasma", "human"),
     *("to", "from", "and", "or", "of", "the", "for", "is", "in", "than", "less", "greater", "more", "equal", "up"),
-    *("below", "above", "under", "over", "between", "upper", "lower", "at", "least", "most", "bis", "von", "de", "à"),
+    *("below", "above", "under", "over", "between", "upper", "at", "least", "most", "bis", "von", "de", "à"),
     *("referenz", "referenzbereich", "referenzwert", "normalbereich", "normwert", "normale", "normales", "valeur"),
     *("valeurs", "référence", "referentie", "referentiewaarden", "referentiewaarde", "valor", "valores", "referencia"),
-    *("ng", "pg", "ug", "µg", "μg", "mcg", "mg", "g", "ml", "dl", "l", "umol", "µmol", "μmol", "nmol", "pmol", "mol"),
+    *("ng", "pg", "ug", "μg", "mcg", "mg", "g", "ml", "dl", "l", "umol", "μmol", "nmol", "pmol", "mol"),
     *("per", "percent", "microgram", "micrograms", "nanogram", "nanograms", "liter", "litre", "si"),
 }
 

@@ -21,7 +21,7 @@ from rlslabs.rules import Derivation, DerivedLimits
 from rlslabs.swaps import apart, unswapped
 from rlslabs.text import read_text
 from rlslabs.units import factor
-from rlslabs.wording import shown_value
+from rlslabs.wording import shown_value, value_words
 
 MOST = 4
 """From how many different readings of one marker in one collection something is computed; more is a broken report."""
@@ -245,7 +245,7 @@ def _discordant(held: ByMarker, derived: list[Derived], limits: DerivedLimits) -
             continue
         for printed in together(held, TSAT, each.computed.result):
             if apart(*_nearest(printed.reading, it.reading), limits):
-                words = f"{printed.reading} printed, {shown_value(it.reading)} {it.reading.unit} computed"
+                words = f"{value_words(printed.reading)} printed, {shown_value(it.reading)} {it.reading.unit} computed"
                 message = f"The saturations of one sample disagree ({words}), and neither is relied on"
                 issue = {"code": "discordant-saturation", "message": message, "text": words[:80]}
                 doubts[TSAT, printed.result] = Issue.trusted(issue)

@@ -228,9 +228,8 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
             component, place = match["component"], match["system"]
         other = _named(component, catalog)
         if other is not None and (other.marker.id != marker.id or (other.partial and not found.partial)):
-            happened = (
-                f"The code is {marker.name}, and its text {shown(name)} names {other.partial or other.marker.name}"
-            )
+            what = other.marker.name if other.marker.id != marker.id else f"a part of it: {other.partial}"
+            happened = f"The code is {marker.name}, and its text {shown(name)} names {what}"
             raise MarkerConflictError(happened, "correct the code or the text", name[:80])
         foreign = words(place or ("" if other else name)) & _FOREIGN
         if isinstance(found, Found) and foreign:

@@ -261,7 +261,7 @@ def _withdrawn_holder(node: Node, references: References) -> Iterator[Issue]:
     for each in references.owners(node):
         status = each.resource.get("status")
         if status in WITHDRAWN:
-            message = f"A {each.kind} that names the result has the status {status}; check whether the result stands"
+            message = f"The {each.kind} that names the result has the status {status}; check whether the result stands"
             yield Issue.trusted({"code": "report-withdrawn", "message": message, "text": str(status)})
             return
 

@@ -69,7 +69,7 @@ def _own_range(given: object, marker: Analyte) -> OwnRange:
     low, high, unit = ends_of(given, marker)
     written = readable(text) if text and text.strip() else None
     said, words = None, None
-    if written is not None and (low is not None or high is not None) and not _is_range(written, unit):
+    if written is not None and (low is not None or high is not None) and not _is_range(written):
         said, words, written = range_words(written), written, None
     kind = _kind(given.get("type"))
     if said is not None and said.kind and kind == "normal":
@@ -86,9 +86,9 @@ def _own_range(given: object, marker: Analyte) -> OwnRange:
     return OwnRange.trusted({"kind": kind, **ends, "population": known, "issue": issue})
 
 
-def _is_range(text: str, unit: str | None) -> bool:
+def _is_range(text: str) -> bool:
     try:
-        read_range(ReportedRange(text=text, unit=unit))
+        read_range(ReportedRange(text=text))
     except LabsError as error:
         return not isinstance(error, UnreadableRangeError)
     return True
