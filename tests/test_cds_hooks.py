@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -123,7 +125,7 @@ def test_too_much_iron_is_the_first_card_of_every_hook() -> None:
     assert "Transferrin saturation 60 %" in first["detail"]
     assert "Sources" in first["detail"]
     assert len(others) == 2
-    draft = {"resourceType": "Bundle", "entry": [order({"text": "Lipids"})]}
+    draft = {"resourceType": "Bundle", "entry": [order({"coding": [{"system": LOINC, "code": "24331-1"}]})]}
     ordered = request(*results, hook="order-select", selections=["ServiceRequest/1"], draftOrders=draft)
     assert [each["summary"] for each in valid(cards(ordered))] == [first["summary"]]
 
@@ -148,7 +150,7 @@ def test_an_order_shows_the_newest_result_of_the_test_that_is_selected() -> None
             order(ferritin),
             order(b12, "2"),
             order(ferritin, "3", doNotPerform=True),
-            order({"text": "Lipids"}, "4"),
+            order({"coding": [{"system": LOINC, "code": "24331-1"}]}, "4"),
             {"resource": {"resourceType": "MedicationRequest", "id": "5"}},
             {"resource": {"resourceType": "Task", "id": "6", "code": ferritin}},
             "x",
@@ -246,7 +248,7 @@ def test_results_that_are_none_are_refused(results: object) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"entry": [{"resource": OUTCOME}]}, "reported an error"),
+        ({"entry": [{"resource": OUTCOME}]}, "reported an error or a warning"),
         ({"link": [{"relation": "next", "url": "http://x"}]}, "further pages"),
         ({"total": 7}, "found 7 results, and 0 were sent"),
     ],
@@ -259,7 +261,7 @@ def test_results_that_are_not_all_are_said_to_be(fields: Json, words: str) -> No
 
 
 def test_a_hint_of_the_search_is_no_gap() -> None:
-    """A warning or an information of the server says nothing against the results; odd links and issues do neither."""
+    """An information of the server says nothing against the results; odd links and issues do neither."""
     hint = {"resourceType": "OperationOutcome", "issue": [{"severity": "information"}, "x"]}
     entries = [{"resource": hint}, {"resource": {"resourceType": "OperationOutcome"}}]
     held = {"resourceType": "Bundle", "link": ["x", {"relation": "self"}], "total": 1, "entry": entries}
@@ -291,7 +293,7 @@ def test_a_result_of_the_patient_counts_however_the_reference_is_spelled(subject
     entries = [
         {"fullUrl": "http://srv/fhir/Observation/1", "resource": observation(value=8, subject=subject)},
         {"fullUrl": "urn:uuid:1", "resource": WOMAN},
-        {"fullUrl": 5},
+        {"fullUrl": 5, "resource": {**WOMAN, "id": "q"}},
     ]
     (card,) = valid(cards(searched({"resourceType": "Bundle", "entry": entries}, **fields)))
     assert card["indicator"] == "warning"
@@ -369,10 +371,10 @@ def test_an_order_of_a_panel_or_of_r5_shows_its_tests(code: Json) -> None:
 
 def test_what_is_said_of_a_result_is_said_in_its_card() -> None:
     """That it may still change, and that its text is no known name."""
-    strange = {"coding": [{"system": LOINC, "code": "2276-4", "display": "Troponin"}]}
+    strange = {"coding": [{"system": LOINC, "code": "2276-4", "display": "Ferritin ECLIA S"}]}
     (card,) = valid(cards(request(observation(value=8, status="preliminary", code=strange))))
     assert "(status preliminary)" in card["summary"]
-    assert "Troponin" in card["detail"]
+    assert "ECLIA" in card["detail"]
 
 
 def test_the_same_copy_twice_gives_one_card() -> None:
@@ -392,3 +394,163 @@ def test_half_a_surrogate_pair_in_the_instance_breaks_no_card() -> None:
     """Whatever JSON can hold as the name of a request, its cards are named after it."""
     asked = {**request(observation(value=3), observation(value="x")), "hookInstance": "\ud800"}
     assert len(valid(cards(asked))) == 2
+
+
+# ---------------------------------------------------------------- whose results count
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"fullUrl": "http://other/fhir/Observation/1", "resource": observation(value=8)},
+        *(
+            {"resource": observation(value=8, subject={"reference": reference})}
+            for reference in (
+                *("HTTP://other/fhir/Patient/p", "urn:x/Patient/p", "//other/Patient/p", "ftp://o/Patient/p"),
+                *("tenantB/Patient/p", "http://other/fhir/Patient/p"),
+            )
+        ),
+    ],
+)
+def test_a_result_of_another_server_is_not_the_patients(entry: Json) -> None:
+    """However the reference is spelled, the id alone names nobody."""
+    asked = {**request(), "fhirServer": "http://mine/fhir"}
+    asked["prefetch"]["results"]["entry"] = [entry]
+    (card,) = valid(cards(asked))
+    assert "not complete, or not all of this patient" in card["summary"]
+    mine = observation(value=8, subject={"reference": "http://mine/fhir/Patient/p"})
+    asked["prefetch"]["results"]["entry"] = [{"fullUrl": "http://mine/fhir/Observation/1", "resource": mine}]
+    assert "Ferritin 8" in valid(cards(asked))[0]["summary"]
+
+
+def test_a_prefetched_patient_who_is_another_one_is_said() -> None:
+    """The facts of somebody else are not used, and the card says that they are lacking."""
+    asked = request(observation(value=8))
+    asked["prefetch"]["patient"] = {**WOMAN, "id": "q", "birthDate": "2015-01-01"}
+    *_, card = valid(cards(asked))
+    assert "The Patient that was prefetched is not the one of the request" in card["detail"]
+
+
+# ---------------------------------------------------------------- nothing is silent
+
+
+CARRIED: Json = {
+    **observation("82810-3"),
+    "valueQuantity": None,
+    "valueCodeableConcept": {"coding": [{"system": LOINC, "code": "LA15173-0"}]},
+}
+
+
+def test_a_result_without_a_range_is_said_and_not_passed_over() -> None:
+    """In pregnancy and for a child; no card at all would say that all is well."""
+    asked = request(observation(value=5), observation("2132-9", 310, "pg/mL"))
+    asked["prefetch"]["pregnancy"] = {"resourceType": "Bundle", "entry": [{"resource": CARRIED}]}
+    (card,) = valid(cards(asked))
+    assert card["summary"] == ("2 results for restless legs not placed: ranges for adults do not hold in pregnancy")
+    assert "Ferritin of 2024-05-01" in card["detail"]
+    child = request(observation("2132-9", 310, "pg/mL"))
+    child["prefetch"]["patient"] = {**WOMAN, "birthDate": "2015-01-15"}
+    (card,) = valid(cards(child))
+    assert card["summary"].endswith("not placed: there is no standard range for this patient")
+    draft = {"resourceType": "Bundle", "entry": [order({"coding": [{"system": LOINC, "code": "2132-9"}]})]}
+    child |= {"hook": "order-select"}
+    child["context"] |= {"selections": ["ServiceRequest/1"], "draftOrders": draft}
+    (card,) = valid(cards(child))
+    assert card["summary"].endswith("no standard range for this patient, no optimal range for this patient")
+
+
+def test_what_is_advertised_asks_for_pregnancies() -> None:
+    """A client that sends what discovery asks for tells of a pregnancy."""
+    for service in services()["services"]:
+        assert f"{LOINC}|82810-3" in service["prefetch"]["pregnancy"]
+        assert f"{LOINC}|11449-6" in service["prefetch"]["pregnancy"]
+
+
+def test_a_pregnancy_that_could_not_be_fetched_is_a_gap() -> None:
+    """An error in the place of an answer is no answer."""
+    asked = request(observation(value=100))
+    asked["prefetch"]["pregnancy"] = {"resourceType": "OperationOutcome"}
+    (card,) = valid(cards(asked))
+    assert 'prefetched as "pregnancy" is an error' in card["detail"].replace("\\", "")
+
+
+def test_what_was_refused_is_named() -> None:
+    """Test, day and id stand beside the reason, whether or not it is known which test it was."""
+    refused = observation("2498-4", 62, "mmol/L", id="x")
+    (card,) = valid(cards(request(refused)))
+    assert card["detail"].startswith("- Iron of 2024-05-01 (Observation/x): ")
+
+
+def test_a_result_that_may_be_another_test_is_shown() -> None:
+    """Its place says nothing of the patient where the name beside the code is not understood."""
+    named = {"coding": [{"system": LOINC, "code": "2276-4", "display": "Ferritin ECLIA S"}]}
+    (card,) = valid(cards(request(observation(value=100, code=named))))
+    assert "is no name of Ferritin" in card["detail"]
+
+
+def test_an_older_version_is_no_newer_result() -> None:
+    """What another version replaces is neither a refusal nor in doubt."""
+    old, new = ({"versionId": each} for each in ("1", "2"))
+    results = (observation(value=380, id="o", meta=old), observation(value=8, id="o", meta=new, status="corrected"))
+    (card,) = valid(cards(request(*results)))
+    assert card["summary"].startswith("Ferritin 8 ng/mL of 2024-05-01: below")
+
+
+def test_a_result_of_the_future_hides_none() -> None:
+    """It is a typing error; the newest that can be is shown beside it."""
+    soon = f"{datetime.now(tz=UTC).year + 2}-06-01"
+    results = (observation(value=5, effectiveDateTime=soon), observation(value=8))
+    summaries = [card["summary"] for card in valid(cards(request(*results)))]
+    assert any(each.startswith("Ferritin 8 ng/mL of 2024-05-01: below") for each in summaries)
+    assert any("(dated in the future)" in each for each in summaries)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"entry": [{"fullUrl": "http://x/Observation/1"}]}, "without what they hold"),
+        ({"entry": [{"resource": None}]}, "without what they hold"),
+        ({"total": "5"}, "found 5 results, and 0 were sent"),
+        ({"total": 2, "entry": [{"resource": WOMAN, "search": {"mode": "include"}}]}, "found 2 results, and 0 were"),
+        ({"link": {"relation": "next"}}, "further pages"),
+        (
+            {"entry": [{"resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "warning"}]}}]},
+            "an error or a warning",
+        ),
+    ],
+)
+def test_a_search_that_is_not_whole_is_never_silent(fields: Json, words: str) -> None:
+    """However the server says it."""
+    (card,) = valid(cards(searched({"resourceType": "Bundle", **fields})))
+    assert words in card["detail"]
+
+
+def test_an_order_that_cannot_be_told_is_said() -> None:
+    """A name without a code may be of one of the tests."""
+    draft = {"resourceType": "Bundle", "entry": [order({"text": "Eisenstatus"}), order({}, "2")]}
+    chosen = {"selections": ["ServiceRequest/1", "ServiceRequest/2"], "draftOrders": draft}
+    (card,) = valid(cards(request(observation(), hook="order-select", **chosen)))
+    assert card["summary"].startswith("2 selected orders could not be told")
+    assert "Eisenstatus" in card["detail"]
+    assert "ServiceRequest/2" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ([], 400, "list"),
+        ({}, 400, "names no hook"),
+        ({"hook": "x"}, 400, "is no hook"),
+        (request(hook="order-select"), 400, "no selections"),
+        (request(hook="order-select", selections=["sr1"], draftOrders={"entry": []}), 400, "none of the draftOrders"),
+        (request(hook="order-select", selections=[1], draftOrders={"entry": []}), 400, "none of the draftOrders"),
+        ({**request(), "prefetch": {}}, 412, "no prefetched results"),
+        ({**request(), "prefetch": {"results": {"resourceType": "OperationOutcome"}}}, 412, "no Bundle"),
+    ],
+)
+def test_a_refusal_says_what_a_service_answers_with(body: object, status: int, words: str) -> None:
+    """412 is for the prefetch, and 400 for everything else that the caller sent."""
+    with pytest.raises(HookError, match=words) as caught:
+        cards(body)
+    assert caught.value.status == status
+    assert pickle.loads(pickle.dumps(caught.value)).status == status  # noqa: S301  our own bytes

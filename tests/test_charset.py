@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlslabs.hl7v2.charset import codec_of, decode, decode_all, decode_hex, encode_again, wide
+from rlslabs.hl7v2.charset import (
+    MARK,
+    codec_of,
+    decode,
+    decode_all,
+    decode_hex,
+    encode_again,
+    marked,
+    other_readings,
+    wide,
+)
 
 CODECS = ("utf-8", "cp1252", "iso8859-1", "iso8859-15", "gb18030", "big5", "euc_kr", "iso2022_jp_2", "utf-16-le")
 
@@ -49,21 +59,50 @@ def test_among_several_declared_sets_japanese_is_used_wherever_it_stands() -> No
 @pytest.mark.parametrize(
     ("raw", "declared", "text", "codec", "why"),
     [
-        ("38 µg/l".encode(), (), "38 µg/l", "utf-8", "no character set is declared"),
-        ("38 µg/l".encode("cp1252"), (), "38 µg/l", "cp1252", "no character set is declared"),
-        ("38 µg/l\x81".encode("iso8859-1"), (), "38 µg/l\x81", "iso8859-1", "no character set is declared"),
-        ("38 µg/l".encode(), ("ASCII",), "38 µg/l", "utf-8", '"ASCII" is declared'),
-        ("38 µg/l".encode("cp1252"), ("EBCDIC",), "38 µg/l", "cp1252", '"EBCDIC" is declared'),
-        (b"38", ("EBCDIC",), "38", "ascii", '"EBCDIC" is not known'),
-        ("38 µg/l".encode(), ("UNICODE UTF-16",), "38 µg/l", "utf-8", 'UTF-16" is declared'),
-        ("38 µg/l".encode("cp1252"), ("UNICODE UTF-8",), "38 \udcb5g/l", "utf-8", "do not fit"),
+        ("38 µg/l".encode(), (), "38 µg/l", "utf-8", "No character set is declared, and "),
+        (
+            "38 µg/l".encode("cp1252"),
+            (),
+            "38 µg/l",
+            "cp1252",
+            "were read as cp1252; declare the character set in MSH-18",
+        ),
+        ("38 µg/l\x81".encode("iso8859-1"), (), "38 µg/l\x81", "iso8859-1", "No character set is declared"),
+        ("38 µg/l".encode(), ("ASCII",), "38 µg/l", "utf-8", 'MSH-18 declares "ASCII"'),
+        ("38 µg/l".encode("cp1252"), ("EBCDIC",), "38 µg/l", "cp1252", "were read as cp1252; correct MSH-18"),
+        (b"38", ("EBCDIC",), "38", "ascii", '"EBCDIC" in MSH-18 is not known; correct MSH-18'),
+        ("38 µg/l".encode(), ("UNICODE UTF-16",), "38 µg/l", "utf-8", 'declares "UNICODE UTF-16"'),
+        (
+            *("38 µg/l".encode("cp1252"), ("UNICODE UTF-8",), "38 \udcb5g/l", "utf-8"),
+            'declares "UNICODE UTF-8", and some bytes do not fit it, where all would fit cp1252; correct MSH-18',
+        ),
+        (
+            *("38 µg/l".encode(), ("8859/1",), "38 Âµg/l", "iso8859-1"),
+            'declares "8859/1", and the bytes fit utf-8 as well; correct MSH-18',
+        ),
     ],
 )
 def test_a_guess_is_told(raw: bytes, declared: tuple[str, ...], text: str, codec: str, why: str) -> None:
-    """Without a declaration that fits, UTF-8 is tried, then Windows-1252, and the reason is given."""
+    """Without a declaration that fits, UTF-8 is tried, then Windows-1252; the reason is given, and what to do."""
     decoded = decode(raw, declared)
     assert (decoded.text, decoded.codec) == (text, codec)
     assert why in (decoded.guessed or "")
+
+
+@given(st.text(max_size=20), st.sampled_from(["utf-8", "cp1252"]), st.sampled_from(["utf-8", "cp1252"]))
+def test_what_was_written_is_among_the_other_readings(text: str, wrote: str, read: str) -> None:
+    """A text that was read in the wrong set, and in which nothing was lost, is found again."""
+    try:
+        wrong = text.encode(wrote).decode(read)
+    except UnicodeError:
+        return
+    assert text in {*other_readings(wrong, read), wrong}
+
+
+def test_every_byte_that_is_no_text_is_marked() -> None:
+    """A byte that is carried along is shown as the sign for what cannot be read."""
+    assert marked("\udce4\udcff x") == f"{MARK}{MARK} x"
+    assert marked("Sättigung") == "Sättigung"
 
 
 def test_plain_ascii_is_no_guess() -> None:

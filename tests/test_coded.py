@@ -95,6 +95,9 @@ def test_what_contradicts_itself_or_looks_alike_is_refused(coded: str, code: str
         *("1989-3^Calcitriol (1,25)^LN", "62292-8^Calcitriol level^LN", "62292-8^1,25-Vit.D^LN", "1989-3^Vit. D2^LN"),
         *("2498-4^Iron --2H post dose^LN", "2276-4^Ferritin index^LN", "3034-6^Transferrin receptor (s)^LN"),
         "2498-4^Iron [Mass/volume] in Serum or Plasma --2 hours post dose iron PO^LN",
+        *("2498-4^Iron --2 hours^LN", "2498-4^Spironolactone^LN", "2498-4^Environmental panel^LN"),
+        *("2132-9^Vitamin B6^LN", "2132-9^Vitamin B-6^LN", "1989-3^Vitamin K^LN", "2276-4^Transferrin isoforms^LN"),
+        *("2502-3^Ferritin and iron^LN", "2502-3^Disialotransferrin^LN"),
         *("2498-4^Iron challenge^LN", "2276-4^Ferritin^LN^4544-3^Hct^LN", "4544-3^Hct^LN^2276-4^Ferritin^LN"),
     ],
 )
@@ -113,6 +116,7 @@ def test_a_name_or_code_of_something_else_beside_a_code_refuses_it(coded: str) -
         *(("62292-8^25-OH-VitD Cobas^LN", False), ("62292-8^25-OH Vitamin D2+D3^LN", False), ("2276-4^x^LN", False)),
         *(("2276-4^フェリチン^LN", False), ("2500-7^Eisenbindungskap.^LN", False), ("2276-4^Serum total^LN", False)),
         *(("1989-3^25-OH Vitamin D3 (Cholecalciferol)^LN", False), ("1988-5^C-Reactive Protein, Quant^LN", False)),
+        *(("2498-4^Plasmaeisen^LN", False), ("2132-9^Vit. B-12 (CLIA)^LN", False)),
         *(("2502-3^Iron sat 12345-5 calc^LN", False), ("2502-3^1234-5 iron^LN", False), ("3034-6^Hgb^LN", None)),
     ],
 )
@@ -124,6 +128,15 @@ def test_a_name_beside_a_code_that_is_not_known_is_told(coded: str, *, known: bo
     test = NAMES.identify(coded.split("^"))
     assert (test.unsure is None) is known
     assert NAMES.identify(coded.split("^")) == test
+
+
+@pytest.mark.parametrize(
+    ("coded", "by_name"),
+    [("2276-4^Ferritin^LN", False), ("2276-4", False), ("4711^Ferritin^L", True), ("FERR^^L", True), ("^CRP^L", True)],
+)
+def test_a_test_without_a_code_is_told_by_its_name(coded: str, *, by_name: bool) -> None:
+    """Whether a code of LOINC or a name alone says what was measured is kept."""
+    assert NAMES.identify(coded.split("^")).by_name == by_name
 
 
 def test_no_near_name_is_offered_for_the_test_of_a_laboratory() -> None:

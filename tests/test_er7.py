@@ -20,9 +20,9 @@ from rlslabs.hl7v2.er7 import (
     Line,
     Marks,
     fields,
-    messages,
     unescape,
 )
+from rlslabs.hl7v2.feed import messages
 
 USUAL = Marks("|", "^", "~", "\\", "&")
 HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5"
@@ -192,7 +192,7 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
         raise ModuleNotFoundError(name)
 
     monkeypatch.setattr(importlib, "import_module", absent)
-    with pytest.raises(MissingExtraError, match=r"pip install 'rlslabs\[hl7v2\]'") as caught:
+    with pytest.raises(MissingExtraError, match=r"pip install '\.\[hl7v2\]'") as caught:
         segment("OBX|1")
     assert isinstance(caught.value, builtins.ImportError)
     assert caught.value.text == "hl7v2"

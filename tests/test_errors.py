@@ -7,6 +7,7 @@ import copy
 import inspect
 import pickle
 import re
+from pathlib import Path
 from typing import NamedTuple, cast
 
 import pytest
@@ -92,6 +93,14 @@ def test_an_error_is_caught_as_the_builtin_that_is_drawn_beside_it(kind: type[La
     with pytest.raises(getattr(builtins, name)) as caught:
         raise sample(kind)
     assert isinstance(caught.value, LabsError)
+
+
+def test_the_page_names_every_kind_of_error_with_its_builtin() -> None:
+    """A row of the table holds each class right below the base, and its builtin."""
+    page = (Path(__file__).parents[1] / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1:3] for line in page.splitlines() if line.startswith("| `")]
+    told = {(name, builtin.strip(" `")) for names, builtin in rows for name in re.findall(r"`(\w+)`", names)}
+    assert told == {(each.name, each.builtin) for each in TREE if each.parent == "LabsError"}
 
 
 @pytest.mark.parametrize("kind", CONCRETE)

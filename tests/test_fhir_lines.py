@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from rlslabs import fhir
 from rlslabs.cli import main
-from rlslabs.errors import ResourceError
+from rlslabs.errors import ResourceError, WrongTypeError
 from rlslabs.fhir import judging
 from rlslabs.fhir import lines as lines_module
 from rlslabs.fhir.command import Tally
@@ -108,7 +108,7 @@ def test_a_result_finds_its_patient_in_another_line() -> None:
     assert bands(WOMAN, FERRITIN) == [1]
     assert bands(FERRITIN, WOMAN) == [3]
     assert bands(FERRITIN, patients=(WOMAN, WOMAN, "{broken", "[]")) == [1]
-    assert bands(FERRITIN, patients=(WOMAN, WOMAN.replace("female", "male"))) == [3]
+    assert bands(FERRITIN, patients=(WOMAN, WOMAN.replace("female", "male"))) == [8]  # every age
     clinical = json.loads(WOMAN) | {
         "gender": "male",
         "extension": [
@@ -188,8 +188,11 @@ def test_the_command_streams_lines(
     people = tmp_path / "Patient.ndjson"
     people.write_text(WOMAN + "\n", encoding="utf-8")
     outputs = []
-    for name in (path, packed, "-"):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
+    bare = tmp_path / "packed.ndjson"
+    bare.write_bytes(packed.read_bytes())
+    piped = [content.encode(), packed.read_bytes()]
+    for name, read in ((path, b""), (packed, b""), (bare, b""), *(("-", each) for each in piped)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(read)))
         done, out, err = run(capsys, name, "--patients", people)
         assert done == 1
         assert "[fhir-status]" in err
@@ -210,15 +213,16 @@ def test_the_command_prints_a_table_or_a_report(tmp_path: Path, capsys: pytest.C
     done, out, _ = run(capsys, path, "--table")
     assert done == 1
     assert [line.split("\t") for line in out.splitlines()] == [
-        ["1", "ferritin", "38.10 ng/mL", "within", "below", "below-optimal"],
-        ["2", "crp", "", "", "", "context"],
-        ["3", "ferritin", "", "", "", "refused [missing-value]"],
+        ["place", "patient", "collected", "marker", "result", "standard", "optimal", "status"],
+        ["1", "Patient/p", "2024-05-01", "ferritin", "38.10 ng/mL", "within", "below", "below-optimal"],
+        ["2", "Patient/p", "2024-05-01", "crp", "", "", "", "context"],
+        ["3", "Patient/p", "2024-05-01", "ferritin", "", "", "", "refused [missing-value]"],
     ]
     whole = tmp_path / "bundle.json"
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": json.loads(FERRITIN)}]}
     whole.write_text(json.dumps(bundle, indent=1), encoding="utf-8")
     done, out, _ = run(capsys, whole, "--table", "--standard", "mayo", "--strict")
-    assert out.split("\t")[0] == "1:entry[0].resource"
+    assert out.splitlines()[1].split("\t")[0] == "entry[0].resource"
     done, out, _ = run(capsys, whole, "--report")
     assert (done, json.loads(out)["resourceType"]) == (0, "DiagnosticReport")
 
@@ -227,9 +231,9 @@ def test_the_command_refuses_what_it_cannot_read(tmp_path: Path, capsys: pytest.
     """No JSON, a wrong option and a missing file are told apart by the exit code."""
     path = tmp_path / "x.json"
     path.write_text("[\n{", encoding="utf-8")
-    assert run(capsys, path)[0] == 1
+    assert run(capsys, path)[0] == 2
     path.write_text("[\n5]", encoding="utf-8")
-    assert run(capsys, path)[0] == 1
+    assert run(capsys, path)[0] == 2
     path.write_text(FERRITIN, encoding="utf-8")
     assert run(capsys, path, "--standard", "nowhere")[0] == 2
     assert run(capsys, tmp_path / "none.json")[0] == 2
@@ -252,7 +256,7 @@ def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path, capsys: pytest.Ca
     for name, quiet, expected in ((path, False, "[###############"), (packed, False, "\r[] "), (path, True, "")):
         with path.open("rb") as file:
             file.read(50)
-            tally = Tally(file, str(name), quiet=quiet)
+            tally = Tally(file, str(name), quiet=quiet, stream=True)
             tally.count((), 999)
             tally.count((), 1000)
             err = capsys.readouterr().err
@@ -301,11 +305,11 @@ def test_a_document_is_known_by_a_line_that_ends_in_its_midst(
     path.write_text(entry, encoding="utf-8")
     assert "1 judged" in run(capsys, path)[2]
     path.write_text("{broken\nbroken", encoding="utf-8")
-    assert run(capsys, path)[0] == 1
+    assert run(capsys, path)[0] == 2
     path.write_text("5", encoding="utf-8")
-    assert run(capsys, path)[0] == 1
+    assert run(capsys, path)[0] == 2
     path.write_text("", encoding="utf-8")
-    assert run(capsys, path)[0] == 1
+    assert run(capsys, path)[0] == 2
 
 
 def test_a_packed_file_that_is_cut_or_none_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -315,7 +319,7 @@ def test_a_packed_file_that_is_cut_or_none_is_refused(tmp_path: Path, capsys: py
     for content in (whole[:-20], b"no gzip at all", whole[:30] + b"\0" * 50):
         path.write_bytes(content)
         done, _, err = run(capsys, path)
-        assert done == 1
+        assert done == 2
         assert "no whole gzip" in err
 
 
@@ -360,3 +364,92 @@ def test_long_texts_are_not_kept_and_unknown_ones_are_not_looked_up_near() -> No
         made = json.loads(FERRITIN)
         made["code"] = {"coding": [{"code": "8480-6", "display": "Systolic"}], "text": "pressure"}
         assert fhir.read(made).passed_over == 1
+
+
+def test_a_report_reads_the_lines_of_an_export_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the patients of their own file; a line that is none is refused and the others are read."""
+    path, people = tmp_path / "o.ndjson", tmp_path / "p.ndjson"
+    stopped = FERRITIN.replace("final", "cancelled").replace('"f"', '"g"')
+    twice = FERRITIN.replace('"f"', '"h"').replace("2024", "2023").replace("38.10", "20000000")
+    path.write_text(f"{FERRITIN}\n{{broken\n\n{stopped}\n{twice}", encoding="utf-8")
+    people.write_text(WOMAN + "\n{", encoding="utf-8")
+    done, out, err = run(capsys, path, "--report", "--patients", people)
+    assert done == 1
+    told = json.loads(out)
+    assert told["resourceType"] == "DiagnosticReport"
+    assert "Refused: Ferritin of 2024-05-01 (Observation/g): " in told["conclusion"]
+    assert "line 2: This is no JSON" in err
+    assert "line of the patients 2: " in err
+    assert "rlslabs: Ferritin: The status" in err
+    assert 'rlslabs: Ferritin: Ferritin "20000000"' in err
+    assert err.endswith("rlslabs: 1 judged, 4 refused\n")
+
+
+def test_the_patients_of_a_document_may_stand_in_their_own_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And where they are forgotten the command says so, in a stream and in a document."""
+    whole, stream, people = tmp_path / "o.json", tmp_path / "o.ndjson", tmp_path / "p.ndjson"
+    whole.write_text(json.dumps([json.loads(FERRITIN)], indent=1), encoding="utf-8")
+    stream.write_text(f"{FERRITIN}\n{FERRITIN}", encoding="utf-8")
+    people.write_text("\ufeff" + WOMAN, encoding="utf-8")
+    for path in (whole, stream):
+        assert "patient-not-found" not in run(capsys, path, "--patients", people)[2]
+    assert "rlslabs: 1 result names a patient who is not here; give --patients." in run(capsys, whole)[2]
+    assert "rlslabs: 2 results name a patient who is not here; give --patients." in run(capsys, stream)[2]
+    assert "1 result names" in run(capsys, stream, "--report")[2]  # the copies are one
+
+
+def test_a_refusal_in_a_document_is_named_by_its_path_and_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A document has no lines that anybody counts; a stream has."""
+    path = tmp_path / "o.json"
+    path.write_text(json.dumps([json.loads(FERRITIN.replace("final", "cancelled"))], indent=1), encoding="utf-8")
+    assert "rlslabs: [0] (Ferritin): The status" in run(capsys, path)[2]
+
+
+def test_the_command_exports_our_ranges_and_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a Bundle of resources of the release that was asked for."""
+    for release, name in (("R4", "qualifiedInterval"), ("R5", "qualifiedValue")):
+        assert main(["fhir", "--export", release]) == 0
+        entries = json.loads(capsys.readouterr().out)["entry"]
+        kinds = [each["resource"]["resourceType"] for each in entries]
+        assert kinds == ["ObservationDefinition"] * 6 + ["CodeSystem", "ValueSet"]
+        assert name in entries[0]["resource"]
+
+
+def test_patients_are_heard_in_bundles_and_never_read_twice() -> None:
+    """A Bundle in a line tells its patients; one whose birth stands twice is refused and tells nothing."""
+    child = {**json.loads(WOMAN), "id": "q"}
+    inner = {"resourceType": "Bundle", "entry": [{"resource": {**json.loads(WOMAN), "contained": [child]}}]}
+    held = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": [{"resource": inner}]})
+    for patients in ((held,), ("\ufeff" + WOMAN,), (WOMAN.encode(),)):
+        (line,) = fhir.annotate_lines([FERRITIN], patients=patients)
+        assert line.judged[0].observed.notices == ()
+    twice = WOMAN.replace('"name"', '"birthDate": "2015-01-01", "name"')
+    refused, line = fhir.annotate_lines([twice, FERRITIN])
+    assert refused.issue is not None
+    assert [each.code for each in line.judged[0].observed.notices] == ["patient-not-found"]
+    (line,) = fhir.annotate_lines([FERRITIN], patients=[twice])
+    assert [each.code for each in line.judged[0].observed.notices] == ["patient-not-found"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: fhir.observation_definitions(release="STU3"),  # type: ignore[arg-type]  # that is the point
+        lambda: fhir.annotate({}, notes="long"),  # type: ignore[arg-type]  # the same
+        lambda: fhir.annotate(json.loads(FERRITIN), patient="female"),  # type: ignore[arg-type]  # the same
+        lambda: fhir.judge(json.loads(FERRITIN), patient={"sex": "female"}),  # type: ignore[arg-type]  # the same
+        lambda: fhir.panels([], patient="female"),  # type: ignore[arg-type]  # the same
+        lambda: fhir.annotate_lines("bundle.json"),
+        lambda: fhir.annotate_lines([], patients="Patient.ndjson"),
+        lambda: fhir.annotate_lines([], notes="long"),  # type: ignore[arg-type]  # the same
+        lambda: fhir.annotate_lines([], patient="female"),  # type: ignore[arg-type]  # the same
+    ],
+)
+def test_an_argument_that_is_none_is_refused_before_anything_is_read(call: Any) -> None:  # noqa: ANN401  a call
+    """A typo is an error, and never another choice."""
+    with pytest.raises(WrongTypeError):
+        call()

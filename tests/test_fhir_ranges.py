@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlslabs import fhir
+from rlslabs import Patient, fhir
 from rlslabs.fhir.observed import Judged
 from rlslabs.interpretation import Interpretation
 from rlslabs.rangewords import range_words
@@ -217,3 +217,113 @@ def test_any_text_is_sorted(text: str) -> None:
     assert bool(said.unknown) or len(text) <= 200
     if not any(each.isalpha() for each in text):
         assert not said.contradicts
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Below normal", "less than normal", "Under reference limit", "below the normal range", "outside normal", "Lower"],
+)
+def test_a_band_beside_the_normal_one_is_not_normal(text: str) -> None:
+    """`below` and `above` say an end before a number alone; before `normal` they name another band."""
+    it = answer(own(None, 30, text=text))
+    assert it.standard.set != "report"
+    assert notices(own(None, 30, text=text)) == ["range-passed-over"]
+    three = (own(None, 30, text=text), own(30, 400, text="Normal"), own(400, None, text="Above normal"))
+    assert (answer(*three).standard.position, answer(*three, value=500).standard.position) == ("below", "above")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Low: 30 High: 400",
+            "lower limit 30, upper limit 400",
+            "from 30 and below 400",
+            "30 ng/mL or more, up to 400",
+        ),
+        *("greater than or equal to 30, less than 400", "Lower reference limit 30", "low 30, high 400"),
+    ],
+)
+def test_a_word_before_a_number_says_an_end(text: str) -> None:
+    """The laboratory's range is used."""
+    it = answer(own(30, 400, text=text))
+    assert (it.standard.set, it.standard.position) == ("report", "below")
+    assert notices(own(30, 400, text=text)) == []
+
+
+NOT_HERS = [{"coding": [{"system": SNOMED, "code": "60001007"}]}]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({"text": text} for text in ("Non-pregnant women", "women (not pregnant)", "Frauen, nicht schwanger")),
+        *({"text": text} for text in ("no embarazada", "niet-zwanger", "non enceinte")),
+        {"appliesTo": NOT_HERS},
+        {"appliesTo": [{**NOT_HERS[0], "text": "Not pregnant"}]},
+    ],
+)
+def test_a_range_for_women_who_are_not_pregnant_is_not_for_the_pregnant(given: Json) -> None:
+    """It is hers who is not, and no range of her who is."""
+    for pregnant, own_, position in ((False, True, "below"), (True, False, "no-range"), (None, True, "below")):
+        it = _of(Patient(sex="female", age=34, pregnant=pregnant), own(30, 400, **given))
+        assert (it.standard.set == "report", it.standard.position) == (own_, position)
+    both = (own(5, 20, text="Pregnant"), own(30, 400, **given))
+    positions = [_of(Patient(sex="female", age=34, pregnant=each), *both).standard.position for each in (False, True)]
+    assert positions == ["below", "above"]
+
+
+@pytest.mark.parametrize("text", ["Female except pregnancy", "not for men", "ohne Schwangere", "kein Kind"])
+def test_a_range_with_a_denial_is_for_nobody_who_can_be_told(text: str) -> None:
+    """What turns the words round is not read as the words."""
+    assert notices(own(30, 400, text=text)) == ["fhir-resource"]
+    assert answer(own(30, 400, text=text)).standard.set != "report"
+
+
+def test_a_range_for_the_pregnant_and_for_those_who_are_not_is_refused() -> None:
+    """Two entries that exclude each other are for nobody."""
+    given = own(30, 400, text="Pregnant", appliesTo=NOT_HERS)
+    assert notices(given) == ["fhir-resource"]
+
+
+def _of(patient: Patient, *ranges: Json) -> Interpretation:
+    """The interpretation for a patient who is given."""
+    made = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "2276-4"}]},
+        "effectiveDateTime": "2024-05-01",
+        "valueQuantity": {"value": 25, "unit": "ng/mL"},
+        "referenceRange": list(ranges),
+    }
+    (found,) = fhir.judge(made, patient=patient)
+    assert found.interpretation is not None
+    return found.interpretation
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        (own(30, None, text="30-100"), own(None, 400, text="100-400")),
+        (own(30, None), own(None, 400, text=">= 20")),
+    ],
+)
+def test_ends_whose_texts_say_something_else_are_not_joined(ranges: tuple[Json, ...]) -> None:
+    """One range of two is one only where nothing beside it contradicts that."""
+    assert "range-joined" not in notices(*ranges)
+    assert "range-joined" in notices(own(30, None, text=">= 30"), own(None, 400, text="<= 400"))
+
+
+@pytest.mark.parametrize(("written", "shown"), [("Jane Doe 1972", False), ("2024-13", True)])
+def test_what_stands_in_the_place_of_a_date_is_shown_only_where_it_looks_like_one(written: str, shown: bool) -> None:  # noqa: FBT001  a case of the table
+    """A name in a field of dates tells who it is."""
+    (found,) = fhir.judge({"resourceType": "Observation", **_FERRITIN, "effectiveDateTime": written})
+    assert found.issue is not None
+    assert (written in found.issue.message, written in found.issue.text) == (shown, shown)
+
+
+_FERRITIN = {
+    "status": "final",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "2276-4"}]},
+    "valueQuantity": {"value": 38, "unit": "ng/mL"},
+}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+from base64 import b64decode
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -180,7 +181,7 @@ def test_a_child_gets_no_adults_range() -> None:
     valid(new)
     assert "interpretation" not in new
     assert "referenceRange" not in new
-    assert "there is no standard range for this patient" in new["note"][0]["text"]
+    assert "or the optimal range for restless legs: there is none for this patient." in new["note"][0]["text"]
     weeks = annotated(patient(birthDate="2024-04-01"), observation(value=300), standard="arup")
     valid(weeks)
     assert weeks["referenceRange"][0]["age"]["high"] == {"value": 11, "unit": "mo", "system": UCUM, "code": "mo"}
@@ -365,9 +366,15 @@ def test_a_report_reads_the_results_together() -> None:
     assert any(code.startswith("criterion-aasm-2025") for code in named)
     assert "Refused: " in told["conclusion"]
     assert "[wrong-type]" in told["conclusion"]
-    assert "Not reported: " in told["conclusion"]
+    assert "Refused: Vitamin B12 of 2024-05-01 (Observation/o2132-9): " in told["conclusion"]
+    assert "Given and not used: vitamin_b12." in told["conclusion"]
+    assert "Not reported: vitamin_d." in told["conclusion"]
     assert "This is information, not a diagnosis." in told["conclusion"]
-    assert "Sources: " in told["conclusion"]
+    (form,) = told["presentedForm"]
+    text = b64decode(form["data"]).decode()
+    assert text.startswith(told["conclusion"])
+    assert "Sources\n1. " in text
+    assert "Sources" not in told["conclusion"]
 
 
 def test_a_report_of_several_patients_is_a_bundle_of_reports() -> None:
@@ -410,6 +417,13 @@ def test_what_cannot_be_read_together_is_left_out_and_said() -> None:
         {"high": {"value": 200, "unit": "ng/mL"}, "appliesTo": [{"text": "women"}]},
         {"high": {"value": 400, "unit": "ng/mL"}, "appliesTo": [{"text": "men"}]},
     ]
+    for value in (100, 500):  # by both ranges the same, so it stands, held against each of them
+        (found,) = fhir.panels(bundle(observation(value=value, referenceRange=ranges), IRON[1]))
+        assert found.refused == ()
+        assert found.panel is not None
+        first = found.panel.lines[0].interpretation
+        assert first is not None
+        assert (first.standard.set, len(first.standard.limits)) == ("report", 2)
     (found,) = fhir.panels(bundle(observation(value=300, referenceRange=ranges), IRON[1]))
     assert [each.issue and each.issue.code for each in found.refused] == ["fhir-population"]
     years = [

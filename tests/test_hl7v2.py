@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from rlslabs import Catalog, LabResult, Patient, hl7v2, interpret_panel
 from rlslabs.catalog import builtin
 from rlslabs.errors import LabsError, MessageError, UnknownSetError, WrongTypeError
-from rlslabs.hl7v2 import judging
+from rlslabs.hl7v2 import feed, judging
 from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
 
@@ -140,6 +141,80 @@ def test_no_flag_rests_on_an_assumption(pid: str, printed: str, flag: str | None
     flagged = hl7v2.flag(text)
     assert (flagged == text) == (flag is None)
     assert flag is None or flag in flagged
+
+
+@pytest.mark.parametrize(
+    ("pid", "segment", "why"),
+    [
+        (MAN, obx("2276-4^Ferritin^LN", "NM", "25", "ng/mL", "see report"), "range-not-used"),
+        (PID, obx("2276-4^Ferritin^LN", "NM", "25", "ng/mL", ""), "assumed"),
+        (MAN, obx("2276-4^Ferritin X7^LN", "NM", "25", "ng/mL", "30-400"), "name-unknown"),
+        (MAN, obx("2276-4^Ferritin^LN", "ST", "5-500", "ng/mL", ""), "undecided"),
+        ("PID|1||1||A^B||20240401|F", obx("2132-9^B12^LN", "NM", "500", "pg/mL", ""), "no-range"),
+        (MAN, obx("2276-4^Ferritin^LN", "NM", "25", "ng/mL", "30-400"), None),
+        (MAN, obx("2276-4^Ferritin^LN", "NM", "25", "ng/mL", "30-400", flag="N"), None),
+        (MAN, obx("2276-4^Ferritin^LN", "NM", "25", "mmol/L", ""), None),
+        (MAN, obx("718-7^Hb^LN", "NM", "13", "g/dL", ""), None),
+    ],
+)
+def test_a_result_that_is_judged_and_not_flagged_says_why(pid: str, segment: str, why: str | None) -> None:
+    """By a code and in words; what was refused, flagged or only read has nothing to be said of it."""
+    (one,) = hl7v2.flagged(message(segment).replace(PID, pid))
+    assert [each.why for each in one.unflagged] == ([] if why is None else [why])
+    assert all(each.words and each.segment.place == "OBX 1 (line 4)" for each in one.unflagged)
+    assert one.judged == hl7v2.interpret(message(segment).replace(PID, pid))[0]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "utf-16-le"])
+def test_the_flagged_messages_are_together_what_flag_gives(codec: str) -> None:
+    """Piece by piece, with what stands before the first one, in whatever characters."""
+    data = f"FHS|^~\\&|\r{WHOLE}{WHOLE.replace(PID, MAN)}".encode(codec)
+    assert b"".join(each.sent for each in hl7v2.flagged(data)) == hl7v2.flag(data) != data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        message(obx(*PANEL[0]), "NTE|1||x").encode("utf-16-le") + b"x",
+        message(obx(*PANEL[0]), charset="~ISO IR87").encode().replace(b"A^B", b"\x1b$B\x1b(B\x1b(B"),
+    ],
+)
+def test_a_flag_that_cannot_be_written_is_told(data: bytes) -> None:
+    """The message is given back as it came, and the result that would have had a flag is named."""
+    (one,) = hl7v2.flagged(data)
+    assert one.sent == data
+    assert [each.why for each in one.unflagged] == ["not-writable"]
+
+
+def test_every_segment_has_one_answer() -> None:
+    """An interpretation, a reading for context, or the issue it was refused for, whether read or judged."""
+    segments = [obx(*PANEL[0]), obx("718-7^Hb^LN", "NM", "13", "g/dL", ""), obx("^Glucose^L", "NM", "5", "mmol/L", "")]
+    segments.append(obx("2276-4^Ferritin^LN", "NM", "38", "mmol/L", ""))
+    (judged,) = hl7v2.interpret(message(*segments))
+    told = list(judged.segments())
+    assert [type(each.answer).__name__ for each in told] == ["Interpretation", "ContextReading", "Issue", "Issue"]
+    assert [each.issue and each.issue.code for each in told] == [None, None, "unknown-marker", "unknown-unit"]
+    assert [each.interpretation is not None for each in told] == [True, False, False, False]
+
+
+@pytest.mark.parametrize("size", [1, 7, 300, 100_000])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+def test_an_open_file_is_read_in_pieces_as_if_it_were_whole(
+    size: int, codec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages, their numbers and their lines are the same, wherever a piece ends."""
+    data = f"FHS|^~\\&|\r\n{WHOLE}  {WHOLE}\ufeff{WHOLE}".replace("\r", "\r\n").encode(codec)
+    monkeypatch.setattr(feed, "PIECE", size)
+    assert tuple(hl7v2.stream(io.BytesIO(data))) == hl7v2.interpret(data)
+    assert hl7v2.read(io.BytesIO(data)) == hl7v2.read(data)
+
+
+def test_a_file_is_not_read_further_than_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first message is there before the end of the file is."""
+    monkeypatch.setattr(feed, "PIECE", 1000)
+    file = io.BytesIO(WHOLE.encode() * 100)
+    assert next(iter(hl7v2.stream(file))).message.number == 1
+    assert file.tell() < 5000
 
 
 @pytest.mark.parametrize("flag", ["H", "A~H", '""', "XYZ", " L"])
@@ -275,9 +350,9 @@ def test_too_many_results_are_not_kept_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert len(list(hl7v2.stream(WHOLE * 2))) == 2
 
 
-@pytest.mark.parametrize("data", [None, 38, ["MSH"], Decimal(1)])
+@pytest.mark.parametrize("data", [None, 38, ["MSH"], Decimal(1), io.StringIO("MSH")])
 def test_what_is_neither_bytes_nor_text_is_refused(data: object) -> None:
-    """One typed error names the type."""
+    """One typed error names the type; a file that gives text has no bytes."""
     for call in (hl7v2.read, hl7v2.interpret, hl7v2.flag):
         with pytest.raises(WrongTypeError):
             call(data)  # type: ignore[arg-type, type-var]  # that is what is tested

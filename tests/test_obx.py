@@ -329,6 +329,22 @@ def test_what_is_no_result_is_refused(status: str) -> None:
     assert judged(obx(f11=status)) == "result-status"
 
 
+@pytest.mark.parametrize(
+    ("status", "mend"),
+    [
+        ("W", "nothing is to be done"),
+        ("D", "nothing is to be done"),
+        ("I", "look for a later report"),
+        ("Z", "send one"),
+    ],
+)
+def test_a_record_that_holds_no_result_says_what_to_do(status: str, mend: str) -> None:
+    """What was withdrawn never becomes final; what is pending comes in a later report."""
+    each = received(obx(f11=status))
+    assert each.issue is not None
+    assert mend in each.issue.message
+
+
 def test_a_name_that_is_not_known_is_told_and_not_flagged() -> None:
     """The code decides, a notice says so, and OBX-8 stays empty, because it could not."""
     segment = obx(f3="2276-4^FERR Cobas^LN", f7="40-400")

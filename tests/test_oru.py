@@ -14,6 +14,8 @@ from rlslabs.hl7v2.received import Message, Segment
 HEADER = "MSH|^~\\&|LAB||||20240531||ORU^R01|1|P|2.5"
 PID = "PID|1||1||A^B||19720101|F"
 OBR = "OBR|1|||||20240530|20240531"
+GUESSED = "character-set-guessed"
+STATUS = "result-status"
 OBX = "OBX|1|NM|2276-4^Ferritin^LN||38|ng/mL|||||F"
 
 
@@ -148,6 +150,15 @@ def test_an_answer_about_a_pregnancy_is_yes_no_or_nothing(coded: str, answer: st
             "DG1|1||x|Embarazo",
         ),
         *("OBR|2" + "|" * 12 + "pregnant, 20 wk", "OBR|2" + "|" * 30 + "Z34.0^^I10C"),
+        *("DG1|1||^Pregnancy, Rh negative^L", "DG1|1||^Schwangerschaft, keine Komplikationen^L"),
+        *("DG1|1||^Pregnancy with previous caesarean, no complications^L", "DG1|1||O09.9^x^L"),
+        *("DG1|1||Z32.01^^ICD-10-CM", "DG1|1||Z321^^I10", "DG1|1||Z32.01^Pregnancy test, result positive^I10"),
+        *("DG1|1||Z32.01^^L", "DG1|1||Z33.1^^2.16.840.1.113883.6.90"),
+        *("DG1|1||^Pregnancy, history of infertility^L", "DG1|1||^No complications, pregnant^L"),
+        *("OBR|2" + "|" * 12 + "schwanger, nicht nüchtern", "PV2|1||^Pregnancy 20 weeks"),
+        *("OBX|2|ST|1^Pregnancy^L||Yes, due date not known||||||F", "OBX|2|NM|1^SSW^L||20|||||F"),
+        *("OBX|2|ST|1^Pregnancy^L||positive (previous: negative)||||||F", "OBX|2|ST|1^Gravidität^L||ja||||||F"),
+        *("OBX|2|NM|11886-9^^LN||20|wk|||||F", "OBX|2|NM|49051-6^^LN||20|wk|||||F"),
     ],
 )
 def test_a_pregnancy_that_is_not_understood_is_not_taken_for_none(segment: str) -> None:
@@ -162,8 +173,8 @@ def test_a_pregnancy_that_is_not_understood_is_not_taken_for_none(segment: str) 
 @pytest.mark.parametrize(
     ("day", "answer", "pregnant"),
     [
-        *(("20100101", "LA26683-5", None), ("20240531", "LA26683-5", False), ("202405310815", "No", False)),
-        *(("", "LA26683-5", False), ("20240529", "LA26683-5", False), ("20100101", "LA15173-0", True)),
+        *(("20100101", "LA26683-5", None), ("20240531", "LA26683-5", None), ("202405290815", "No", False)),
+        *(("", "LA26683-5", None), ("20240529", "LA26683-5", False), ("20100101", "LA15173-0", True)),
     ],
 )
 def test_a_denial_counts_for_its_own_day(day: str, answer: str, *, pregnant: bool | None) -> None:
@@ -173,13 +184,36 @@ def test_a_denial_counts_for_its_own_day(day: str, answer: str, *, pregnant: boo
     assert report.patient.pregnant is pregnant
 
 
+def test_the_day_of_a_denial_is_that_of_its_order() -> None:
+    """A status of another order is of another day, and one result of another day leaves a denial without force."""
+    denied = "OBX|2|CE|82810-3^Pregnancy status^LN||60001007^Not pregnant^SCT||||||F"
+    sodium = "OBX|3|NM|^Sodium^L||140|mmol/L|||||F|||20100101"
+    for segments, pregnant in (
+        ((OBR, OBX, "OBR|2||||||20100101", denied), None),
+        ((OBR, OBX, "OBR|2||||||20240531", denied), False),
+        ((OBR, OBX, sodium, f"{denied}|||20100101"), None),
+        ((OBR, OBX, sodium, denied), None),
+        ((denied, OBR, OBX), False),
+        (("OBR|2", denied, OBX), False),
+    ):
+        assert read(PID, *segments).reports[0].patient.pregnant is pregnant
+
+
 @pytest.mark.parametrize(
     "segment",
     [
-        *("DG1|1||D50.9^Iron deficiency^I10", "DG1|1||O09.9^x^L", "DG1|1||Z32.02^Pregnancy test, result negative^I10"),
+        *(
+            "DG1|1||D50.9^Iron deficiency^I10",
+            "DG1|1||O09^x^L",
+            "DG1|1||Z32.02^Pregnancy test, result negative^I10",
+            "DG1|1||Z32.00^^I10",
+        ),
         *(
             "DG1|1||Z87.5^Personal history of complications of pregnancy^I10",
             "OBR|2" + "|" * 12 + "tired, not pregnant",
+            "OBR|2" + "|" * 12 + "no evidence of pregnancy; keine bekannte Schwangerschaft",
+            "DG1|1||^Anamnese: mehrere Schwangerschaftsabbrüche^L",
+            "PV2|1||^Anaemia",
         ),
         *("OBX|2|TX|1^Comment^L||Not valid in pregnancy||||||F", "OBR|2|||1^Pregnancy test^L"),
         *("OBX|2|NM|11884-4^Gestational age^LN||20|wk|||||X", "OBX|2|NM|11996-6^[#] Pregnancies^LN||2||||||F"),
@@ -189,6 +223,15 @@ def test_what_only_speaks_of_a_pregnancy_states_none(segment: str) -> None:
     """A denial, a history, a comment, an order and a withdrawn record leave the results as they are."""
     (report,) = read(PID, segment, OBR, OBX).reports
     assert (report.patient.pregnant, report.issue) == (None, None)
+
+
+@pytest.mark.parametrize("text", ["pregnant ", "pregnant", "not ", "history ", "keine aktuelle "])
+def test_a_long_text_about_a_pregnancy_is_read_in_time(text: str) -> None:
+    """However often a field says it, it is refused like a short one."""
+    said = text * (60_000 // len(text))
+    (report,) = read(PID, OBR, OBX, f"OBX|2|ST|1^Pregnancy^L||{said}||||||F").reports
+    assert report.issue is not None
+    assert report.issue.code == "unreadable-pregnancy"
 
 
 def test_a_pregnancy_that_is_said_and_denied_refuses_the_results() -> None:
@@ -229,6 +272,16 @@ def test_results_before_any_patient_belong_to_somebody_unknown() -> None:
             (OBR + "|" * 8 + "SER", "SPM|1|||UR", "another-analyte"),
         ),
         *(
+            (OBR + "|" * 8 + each, "", "another-analyte")
+            for each in ("^^Urine", "SER~UR", "~UR", "SER^^Sammelurin", "SER^^^Knochenmark", "~~^^Liquor")
+        ),
+        *(
+            (OBR + "|" * 8 + each, "", "")
+            for each in ("^^Serum", "SER^^left arm", "^^fasting", "SER~PLAS", "SER^^^Vein")
+        ),
+        *(("", "SPM|1|||SER^Serum~UR^Urine", "another-analyte"), ("", "SPM|1|||SER~PLAS", "")),
+        *(("", f"SPM|1|||SER{'|' * 17}INSUFF^insufficient", "result-status"), ("", f"SPM|1|||SER{'|' * 17}", "")),
+        *(
             (OBR + "|" * 18 + "X", "", "result-status"),
             (OBR + "|" * 18 + "F", "", ""),
             (f"{OBR}\nx", "", "segment-unreadable"),
@@ -251,6 +304,13 @@ def test_the_specimen_and_the_order_are_those_of_the_results(order: str, specime
 def test_the_name_of_an_order_tells_the_fluid(order: str, code: str) -> None:
     """A plain name below an order of urine is not the marker, and a panel of the blood or the liver says nothing."""
     assert codes(read(PID, f"OBR|1|||{order}", OBX)) == [code]
+
+
+@pytest.mark.parametrize(("control", "code"), [("CA", STATUS), ("oc", STATUS), ("CR", STATUS), ("RE", ""), ("", "")])
+def test_an_order_that_was_cancelled_has_no_results(control: str, code: str) -> None:
+    """ORC-1 is of the order below it, and of no other."""
+    assert codes(read(PID, f"ORC|{control}|1", OBR, OBX, "OBR|2", OBX)) == [code, ""]
+    assert codes(read(PID, "ORC", OBR, OBX)) == [""]
 
 
 def test_the_date_of_birth_is_in_no_message() -> None:
@@ -321,7 +381,7 @@ def test_a_later_record_takes_the_place_of_an_earlier_one(status: str) -> None:
     assert codes(message) == ["result-status", "" if status == "C" else "result-status"]
     first = message.reports[0].segments[0]
     assert first.issue is not None
-    assert "Segment 5" in first.issue.message
+    assert "OBX 1 (line 5)" in first.issue.message
     assert (first.result, first.notices) == (None, ())
 
 
@@ -329,14 +389,45 @@ def test_a_later_record_takes_the_place_of_an_earlier_one(status: str) -> None:
     "later",
     [
         OBX.replace("2276-4^Ferritin", "2498-4^Iron").removesuffix("F") + "W",
-        OBX.replace("LN||", "LN|2|").removesuffix("F") + "W",
         OBX.removesuffix("F") + "W|||20240101",
+        OBX.removesuffix("F") + "W|||202405310800",
         OBX.removesuffix("F") + "F",
     ],
 )
 def test_a_record_of_another_test_or_time_replaces_nothing(later: str) -> None:
-    """Another code, sub-identifier or time of observation is another record, and two final ones both stand."""
-    assert codes(read(PID, OBR, OBX, later))[0] == ""
+    """Another code or time of observation is another record, and two final ones both stand."""
+    assert codes(read(PID, "OBR|1|||||20240530|202405310700", OBX, later))[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "code"), [("1", "2", ""), ("1", "1", STATUS), ("", "1", STATUS), ("1", "", STATUS)]
+)
+@pytest.mark.parametrize("status", ["C", "W", "D"])
+def test_a_sub_identifier_parts_records_where_both_have_one(one: str, two: str, code: str, status: str) -> None:
+    """One that only the correction has, or lacks, does not leave the first result standing."""
+    first, later = (OBX.replace("LN||", f"LN|{sub}|") for sub in (one, two))
+    assert codes(read(PID, OBR, first, later.removesuffix("F") + status))[0] == code
+
+
+@pytest.mark.parametrize("order", [OBR, "OBR|1|||||20240530|20240531081500", "OBR|1"])
+@pytest.mark.parametrize("between", [[], ["OBR|2|||||20240530|20240531"], ["OBR|2"]])
+@pytest.mark.parametrize("time", ["", "|||20240531", "|||202405310815", "|||20240531081500+0200"])
+def test_a_correction_of_the_day_is_of_every_hour_of_it(order: str, between: list[str], time: str) -> None:
+    """A time that is given to the day, or not at all, parts no correction from what it corrects."""
+    later = f"{OBX.replace('|38|', '|83|').removesuffix('F')}C{time}"
+    assert codes(read(PID, order, OBX, *between, later)) == [STATUS, ""]
+
+
+def test_of_very_many_corrections_each_may_be_meant() -> None:
+    """Records that are too many to be held against each other leave no result standing beside them."""
+    later = [
+        f"{OBX.removesuffix('F')}W|||2023{month:02}{day:02}{hour:02}"
+        for month in range(1, 13)
+        for day in range(1, 29)
+        for hour in (8, 9)
+    ]
+    assert codes(read(PID, OBR, OBX, *later[:499]))[0] == ""
+    assert codes(read(PID, OBR, OBX, *later))[0] == STATUS
 
 
 @pytest.mark.parametrize(
@@ -394,12 +485,30 @@ def test_a_broken_result_is_refused_and_its_neighbours_are_read() -> None:
             ("msh|^~", "PID|2"),
         ),
         *(("obr|1|||1^Urin", OBR), ("Orc|RE", "OBR|2"), ("pv1|1||||||||||||||B6", "PID|3"), ("pid|2\robr|3", "PID|3")),
+        *(("PIDX|2||99", "PID|3"), ("P1D|2||99||Roe^Rick||19600101|M", "PID|3"), ("PID^2^^99", "PID|3")),
+        *(("pv1|1\robr|2\rOBR|3", "PID|3"), ("obr|2\rpid|3\rOBR|3", "PID|3"), ("0BR|1|||1^Urin", OBR)),
+        *(("NTE|1||xPID|2||99||Roe^Rick", "PID|3"), ("NTE|1||x|OBR|2|", OBR), ("NTE|1||MSH|^~", "PID|3")),
     ],
 )
 def test_below_a_damaged_segment_nobody_is_known(damaged: str, after: str) -> None:
     """What may be another patient, order or specimen is not passed over: the results below it wait for a new one."""
     message = read(PID, OBR, OBX, "NTE|1", damaged, OBX, OBX, after, OBX)
     assert codes(message)[-3:] == ["segment-unreadable", "segment-unreadable", ""]
+
+
+@pytest.mark.parametrize("end", ["", "|||20240531|", "|||20240531"])
+def test_a_patient_in_the_line_of_a_result_is_another_patient(end: str) -> None:
+    """Where a line end was lost nothing below it is of the patient before, and the line itself is not either."""
+    line = f"{OBX}{end}PID|2||99||Roe^Rick||19600101|M"
+    assert codes(read(PID, OBR, OBX, line, OBX, "OBR|2", OBX, "PID|3", OBX)) == ["", *["segment-unreadable"] * 3, ""]
+    specimen = f"{OBX}{end}SPM|1|||UR"
+    assert codes(read(PID, OBR, OBX, specimen, OBX)) == ["segment-unreadable"] * 3
+
+
+@pytest.mark.parametrize("named", ["1^HIV RAPID", "1^Lipid", "1^x^RAPID", "1^MSH2 gene", "OBR^x"])
+def test_a_word_that_ends_like_a_segment_is_none(named: str) -> None:
+    """A test that is called so is passed over, and its neighbours are read."""
+    assert codes(read(PID, OBR, f"OBX|1|NM|{named}|1|5|%|||||F", OBX))[-1] == ""
 
 
 def test_above_a_damaged_specimen_nothing_is_judged() -> None:
@@ -411,7 +520,7 @@ def test_above_a_damaged_specimen_nothing_is_judged() -> None:
 
 def test_text_that_goes_on_is_no_segment() -> None:
     """A raw line break within a comment costs that comment alone, whatever word the next line begins with."""
-    for text in ("pid was checked", "OBR 5", "rapid|test", "lipid|x"):
+    for text in ("pid was checked", "OBR 5", "rapid|test", "lipid|x", "5PM fasting"):
         assert codes(read(PID, OBR, "OBX|1|TX|^Comment^L||a\n" + text, OBX)) == ["segment-unreadable", ""]
 
 
@@ -519,9 +628,42 @@ def test_a_guessed_character_set_is_said() -> None:
     (message,) = hl7v2.read(f"{HEADER}||||||x\r{PID}\r{OBR}\r{OBX}".encode())
     (issue,) = message.issues
     assert (issue.code, issue.text) == ("character-set-guessed", "")
-    assert issue.message.startswith("Of the message ")
-    assert issue.message.endswith("; declare the character set in MSH-18")
+    assert issue.message == 'The character set "x" in MSH-18 is not known; correct MSH-18'
     assert message.character_set == "ascii"
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [("UNICODE UTF-8", "cp1252"), ("8859/1", "utf-8"), ("", "cp850"), ("8859/1", "cp850"), ("UNICODE UTF-8", "cp850")],
+)
+@pytest.mark.parametrize(
+    "name", ["Transferrinsättigung", "Totale Eisenbindungskapazität", "löslicher Transferrinrezeptor"]
+)
+def test_a_name_in_another_character_set_is_no_other_test(declared: str, codec: str, name: str) -> None:
+    """A test of ours, or one that is taken for it, does not vanish among those that are passed over."""
+    text = "\r".join([f"{HEADER}||||||{declared}", PID, OBR, f"OBX|1|NM|T^{name}^L||15|%|||||F"])
+    (message,) = hl7v2.read(text.encode(codec))
+    segment = only(message)
+    assert segment.issue is not None
+    assert (segment.issue.code, "correct MSH-18" in segment.issue.message) == ("unreadable-name", True)
+    assert [each.code for each in message.issues] == ([] if (declared, codec) == ("8859/1", "cp850") else [GUESSED])
+
+
+@pytest.mark.parametrize("declared", ["8859/1", ""])
+def test_another_test_with_an_umlaut_is_another_test(declared: str) -> None:
+    """A name that is none of ours in any character set is passed over as before."""
+    text = "\r".join([f"{HEADER}||||||{declared}", PID, OBR, "OBX|1|NM|H^Hämoglobin-Öl^L||15|%|||||F"])
+    (message,) = hl7v2.read(text.encode("cp1252"))
+    assert codes(message) == ["unknown-marker"]
+
+
+def test_bytes_that_are_no_text_are_shown_as_such() -> None:
+    """What cannot be read is the sign for that in every answer, and no half of a sign that JSON refuses."""
+    text = "\r".join([f"{HEADER}||||||UNICODE UTF-8", PID, OBR, "OBX|1|NM|H^Hämatin^L||15|µg/l|||||F"])
+    segment = only(hl7v2.read(text.encode("cp1252"))[0])
+    assert segment.written == "H H\ufffdmatin"
+    assert segment.issue is not None
+    assert segment.issue.code == "unreadable-name"
 
 
 def test_the_type_of_another_message_is_quoted_up_to_eighty_characters() -> None:

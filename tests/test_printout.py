@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
@@ -43,17 +44,18 @@ def test_every_result_is_judged_refused_or_named(file: Path, capsys: Captured) -
     """The table, the refusals, what is read for context, flags that differ, and other tests by name."""
     assert main(["hl7v2", str(file)]) == 1
     told = " ".join(capsys.readouterr().out.split())
-    assert told.startswith("Message 1 (line 1): ORU^R01 2.5 Of the message no character set is declared")
+    assert told.startswith("Message 1 (line 1): ORU^R01 2.5 No character set is declared")
     assert re.search(r"Ferritin 2024-05-31 38 ng/mL 30-300 ng/mL \* within 75-150 ng/mL \[\d+\] below", told)
-    assert "Line 7, löslicher Transferrinrezeptor: " in told
+    assert "OBX 4 (line 7), löslicher Transferrinrezeptor: " in told
     assert "[another-analyte]" in told
     assert "[unknown-unit]" in told
     assert "Transferrin 2024-05-31 250 mg/dL - - not judged" in told
-    assert "Line 5, 2498-4 Iron: OBX-11 is P: preliminary; look for a later report. [result-not-final]" in told
-    assert "Line 5, 2498-4 Iron: the laboratory flags it L; by the range used here it is N." in told
+    assert "OBX 2 (line 5), 2498-4 Iron: OBX-11 is P: preliminary; look for a later report. [result-not-final]" in told
+    assert "OBX 2 (line 5), 2498-4 Iron: the laboratory flags it L; by the range used here it is N." in told
     assert "[discordant-saturation]" in told
     assert told.endswith("Other tests, not judged here: Glucose.")
     assert "2500-7 TIBC: the laboratory" not in told
+    assert "Told by name, without a LOINC code: OBX 3 (line 6). [told-by-name]" in told
 
 
 def test_patients_and_messages_stand_apart(capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,14 +80,81 @@ def test_json_is_a_line_a_message(file: Path, capsys: Captured) -> None:
 
 def test_messages_are_given_back_with_flags(file: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """The bytes of the file, with OBX-8 where it was empty."""
-    assert main(["hl7v2", str(file), "--flag", "--standard", "mayo"]) == 0
+    assert main(["hl7v2", str(file), "--flag", "--standard", "mayo"]) == 1
     assert capsysbinary.readouterr().out == hl7v2.flag(file.read_bytes(), standard="mayo")
+
+
+def test_what_was_not_flagged_is_said_with_the_reason(file: Path, capsys: Captured) -> None:
+    """Refusals stand on standard error as without --flag, and so does every judged result that got no flag."""
+    assert main(["hl7v2", str(file), "--flag"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert [line.split(": ", 2)[1] for line in told] == [
+        *("message 1", "OBX 4 (line 7), löslicher Transferrinrezeptor", "OBX 5 (line 8), 2132-9 B12"),
+        "OBX 7 (line 10), 2502-3 TSAT",
+    ]
+    assert told[-1].endswith("not flagged, OBX-8 cannot say what was assumed: no pregnancy, because none was stated.")
+
+
+def test_of_many_lines_standard_error_says_how_many(tmp_path: Path, capsys: Captured) -> None:
+    """A large file does not drown what matters."""
+    path = tmp_path / "report.hl7"
+    path.write_text("\r".join([HEADER, PID, OBR, *[LINES[4]] * 25]), encoding="utf-8")
+    assert main(["hl7v2", str(path), "--flag"]) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert (len(told), told[-1]) == (21, "rlslabs: and 5 more")
+
+
+@pytest.mark.parametrize("name", ["report.hl7", "report.hl7.gz", "-"])
+@pytest.mark.parametrize("shape", [[], ["--flag"], ["--json"]])
+def test_a_packed_file_is_read_as_what_it_holds(
+    name: str, shape: list[str], file: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first bytes tell that it is packed, whatever it is called, and also in a pipe."""
+    main(["hl7v2", str(file), *shape])
+    plain = capsysbinary.readouterr()
+    packed = gzip.compress(file.read_bytes())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(packed)))
+    path = file.with_name("packed" + name)
+    path.write_bytes(packed)
+    assert main(["hl7v2", name if name == "-" else str(path), *shape]) == 1
+    assert capsysbinary.readouterr() == plain
+
+
+def test_a_packed_file_that_is_cut_off_says_so(file: Path, capsys: Captured) -> None:
+    """Half a gzip is no file."""
+    file.write_bytes(gzip.compress(file.read_bytes())[:-20])
+    assert main(["hl7v2", str(file)]) == 2
+    assert "no whole gzip" in capsys.readouterr().err
+
+
+def test_only_one_shape_is_asked_for(file: Path, capsys: Captured) -> None:
+    """--json beside --flag is a wrong call, and not one that is dropped."""
+    with pytest.raises(SystemExit) as left:
+        main(["hl7v2", str(file), "--json", "--flag"])
+    assert left.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_a_patient_reads_no_words_of_a_laboratory(file: Path, capsys: Captured) -> None:
+    """What was refused, and what is said of a result, is plain; whom to ask stands beside it."""
+    file.write_text("\r".join([HEADER, PID, OBR, *LINES, f"{GOOD[:-1]}W", f"{GOOD[:-1]}Q"]), encoding="utf-8")
+    assert main(["hl7v2", str(file), "--patient"]) == 1
+    told = " ".join(capsys.readouterr().out.split())
+    assert "OBX-11" not in told
+    assert "give it in one of" not in told
+    assert "AASM" not in told.partition("Where this comes from")[0]
+    assert "It was not judged, because its unit is missing, or is none in which this test is reported." in told
+    assert (
+        "because it is another test, or it is not clear which test it is. Ask the laboratory. [another-analyte]" in told
+    )
+    assert told.count("because no result stands: it was withdrawn, or is not there yet.") == 3
+    assert "This result may still change. [result-not-final]" in told
 
 
 def test_without_any_output_messages_are_still_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process without standard output loses nothing but the output."""
     monkeypatch.setattr(sys, "stdout", None)
-    assert main(["hl7v2", str(file), "--flag"]) == 0
+    assert main(["hl7v2", str(file), "--flag"]) == 1
     assert main(["hl7v2", str(file)]) == 1
 
 

@@ -23,15 +23,15 @@ KINDS = (
     "ziel carence carencia tekort objet supplement recommend harm danger potential interven action"
 )
 HARMLESS = (
-    "above all and at below between bis both de dl equal expected finding for from g gender general greater "
-    "healthy human in interval intervals is l lab laboratory least less limit limits liter litre  mcg mg "
-    "microgram micrograms ml mol more most nanogram nanograms ng nmol norm normal normalbereich normale normales "
-    "normals normwert of only or over patient patients per percent person pg plasma pmol range ranges ref "
+    "all and at between bis both de dl equal expected finding for from g gender general "
+    "healthy human in interval intervals is l lab laboratory least limit limits liter litre  mcg mg "
+    "microgram micrograms ml mol most nanogram nanograms ng nmol norm normal normalbereich normale normales "
+    "normals normwert of only or patient patients per percent person pg plasma pmol range ranges ref "
     "reference referencia referentie referentiewaarde referentiewaarden referenz referenzbereich referenzwert "
-    "référence serum sex sexes si standard than the to ug umol under up upper usual valeur valeurs valor valores "
+    "référence serum sex sexes si standard than the to ug umol up usual valeur valeurs valor valores "
     "value values von µg µmol à μg μmol"
 )
-NOTHING = RangeWords(frozenset(), False, False, "", "", "", frozenset())  # noqa: FBT003  each field in its place
+NOTHING = RangeWords(frozenset(), False, False, False, "", "", "", frozenset())  # noqa: FBT003  each field in its place
 
 
 @pytest.mark.parametrize("sex", ["female", "male"])
@@ -57,7 +57,10 @@ def test_each_word_for_other_people_or_another_kind_says_which() -> None:
         assert range_words(f"{stem}xy") == NOTHING._replace(others=f"{stem}xy")
     for stem in KINDS.split():
         assert range_words(f"{stem}xy") == NOTHING._replace(kind=f"{stem}xy")
-    assert range_words("lower limit").kind == "lower"  # a band may be called so
+    for word in ("lower", "upper", "above", "below", "over", "under", "less", "more", "greater", "higher", "outside"):
+        assert range_words(f"{word} normal").kind == word  # a band may be called so
+        assert not range_words(f"{word} 30").kind or word in {"upper", "outside"}  # how an end is said
+    assert range_words("lower limit") == range_words("upper limit") == NOTHING
     both = range_words("newborn toxic child severe")
     assert (both.others, both.kind, both.unknown) == ("newborn", "toxic", "")
 

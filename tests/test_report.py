@@ -191,8 +191,9 @@ def rules(panel: Panel) -> list[Finding | CriterionAnswer]:
 
 def called(rule: Finding | CriterionAnswer, audience: Audience) -> str:
     """A rule by the name that its audience reads."""
-    name = rule.plain_name if audience == "patient" and isinstance(rule, Finding) else rule.name
-    return name[:1].upper() + name[1:]
+    name = rule.plain_name if audience == "patient" else rule.name
+    title = "" if isinstance(rule, Finding) or audience != "patient" else f": {rule.name.split(': ')[1]}"
+    return name[:1].upper() + name[1:] + title
 
 
 def section(body: str, *headings: str) -> str:

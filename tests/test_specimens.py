@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rlslabs.specimens import is_specimen, other_fluids, other_specimens
+from rlslabs.specimens import is_specimen, other_fluids, other_specimens, whole_blood
 
 SERUM = "serum or plasma"
 
@@ -81,3 +81,16 @@ def test_a_word_that_only_looks_like_a_fluid_names_none(name: str) -> None:
 def test_a_word_of_any_length_is_looked_through_once() -> None:
     """A hostile name costs no more than its length."""
     assert other_fluids("urimarro" * 8000) == []
+
+
+@pytest.mark.parametrize("written", ["Vollblut", "WB", "Cord blood", "Sangre total", "dried blood spot", "RBC"])
+def test_blood_of_which_nothing_was_separated_is_told_from_blood_that_may_have_been(written: str) -> None:
+    """A tube of venous blood may become serum, and a dried spot or the cells may not."""
+    assert whole_blood(written)
+    assert not is_specimen(written, SERUM)
+
+
+@pytest.mark.parametrize("written", ["Venous blood", "Total iron, serum", "Serum", ""])
+def test_blood_that_may_have_been_separated_is_not_whole(written: str) -> None:
+    """The words count beside blood alone."""
+    assert not whole_blood(written)

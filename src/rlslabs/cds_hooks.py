@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
 
-from rlslabs.answers import CriterionAnswer, Finding, Panel
+from rlslabs.cards import is_future, newest_refused, of_cautions, of_gaps, of_orders, of_refused, of_result, of_unplaced
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.chart import Held, day_of, newest
-from rlslabs.errors import HookError
-from rlslabs.explanation import Marks
-from rlslabs.fhir.concept import coded, meaning, texts
+from rlslabs.chart import Held, newest
+from rlslabs.errors import SupersededError
 from rlslabs.fhir.judging import judge
 from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.fhir.panels import panels
+from rlslabs.fhir.pregnancy import SPEAKING
 from rlslabs.fhir.systems import LOINC
 from rlslabs.interpretation import Interpretation
+from rlslabs.orders import orders
 from rlslabs.prefetch import HOOKS, Asked, asked
-from rlslabs.speech import Speaker
-from rlslabs.wording import value_words
 
 Json = dict[str, Any]
 
-LONGEST_SUMMARY = 139
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~&])")
-_SOURCE = {"label": "rlslabs: laboratory results in restless legs syndrome"}
-_STANDARD = {"within": "within the standard range", "below": "below the standard range"}
-_STANDARD |= {"above": "above the standard range"}
-_OPTIMAL = {"below": "below optimal for restless legs", "above": "above optimal for restless legs"}
-_OPTIMAL |= {"within": "optimal for restless legs"}
-_MOST_REFUSED = 10
+_DOUBTS = {"display-unknown", "specimen-unclear"}
+"""What is said of a result that may be of another test, so that its place says nothing of this one."""
 
 
 def services(*, catalog: Catalog | None = None) -> Json:
@@ -39,9 +29,11 @@ def services(*, catalog: Catalog | None = None) -> Json:
     catalog = builtin() if catalog is None else catalog
     analytes = (*catalog.markers.values(), *catalog.context.values())
     codes = ",".join(f"{LOINC}|{code.code}" for analyte in analytes for code in analyte.loinc)
+    pregnancy = ",".join(f"{LOINC}|{code}" for code in sorted(SPEAKING))
     prefetch = {
         "patient": "Patient/{{context.patientId}}",
         "results": f"Observation?patient={{{{context.patientId}}}}&code={codes}",
+        "pregnancy": f"Observation?patient={{{{context.patientId}}}}&code={pregnancy}",
     }
     titles = {
         "patient-view": "Laboratory results in restless legs syndrome",
@@ -75,10 +67,11 @@ def cards(
     """The cards for a request, from its prefetch alone: nothing is fetched, suggested or called critical.
 
     On `patient-view` the newest result of each marker gets a card where it is outside the standard range (`warning`),
-    on the side of the optimal range that matters in restless legs, or undecided (`info`). On `order-select` the newest
-    result of each test that is selected gets one, wherever it stands. What is said before everything else, such as too
-    much iron for intravenous iron, is the first card of both; what could not be judged, is of another patient or of
-    none that is named, or was not sent whole, is the last of both.
+    on the side of the optimal range that matters in restless legs, undecided, or perhaps of another test (`info`);
+    those for which there is no range, as in pregnancy, get one card together. On `order-select` the newest result of
+    each test that is selected gets one, wherever it stands. What is said before everything else, such as too much iron
+    for intravenous iron, is the first card of both; what could not be judged or told, is of another patient or of none
+    that is named, or was not sent whole, is the last of both.
 
     Args:
         request: The body of the request, as a dict.
@@ -91,35 +84,42 @@ def cards(
         `{"cards": [...]}`, ready to be sent as JSON.
 
     Raises:
-        HookError: The request is none of these hooks, or lacks its prefetch, or that is an error; a service answers
-            with status 412.
+        HookError: The request is none of these hooks, or lacks its prefetch, or that is an error; its `status` is what
+            a service answers with: 400, or 412 where the prefetch is lacking.
         LabsError: A set of ranges is unknown, or a prefetched resource is none.
     """
     catalog = builtin() if catalog is None else catalog
     held = asked(request)
     options: Json = {"standard": standard, "optimal": optimal, "strict": strict, "catalog": catalog}
     answers = [each for each in _once(judge(held.resources, **options)) if not each.observed.context]
-    judged = [each for each in answers if _is_mine(each.observed, held)]
-    refused = [each for each in answers if each.issue is not None and (each in judged or not each.observed.patient_id)]
+    standing = [each for each in answers if each.issue is None or each.issue.code != SupersededError.code]
+    judged = [each for each in standing if _is_mine(each.observed, held)]
+    mine = set(map(id, judged))
+    refused = [each for each in standing if each.issue and (id(each) in mine or not each.observed.patient_id)]
+    strange = len({*map(id, standing)} - mine - {*map(id, refused)})
+    instance = held.instance
+    about = [each for each in panels(held.resources, **options) if any(_is_mine(one, held) for one in each.observed)]
+    found = [card for each in about if each.panel for card in of_cautions(each.panel, catalog, instance)][:1]
     current = list(_newest(judged))
-    read = panels(held.resources, **options)
-    panels_ = [each for each in read if any(_is_mine(one, held) for one in each.observed)]
-    found = [card for each in panels_ if each.panel for card in _cautions(each.panel, catalog, held.instance)][:1]
+    untold: list[str] = []
     if held.hook == "order-select":
-        ordered = _ordered(held.context, catalog)
+        ordered, untold = orders(held.context, catalog)
         current = [each for each in current if each.observed.marker in ordered]
         refused = [each for each in refused if each.observed.marker is None or each.observed.marker in ordered]
-        chosen = list(_answers(current))
+        chosen, unplaced = list(_answers(current)), []
     else:
-        chosen = [(each, it) for each, it in _answers(current) if _matters(it, catalog)]
-    found += [_card(each, it, refused, held.instance) for each, it in chosen]
-    if refused:
-        found.append(_refusals(refused, held.instance))
-    strange = sum(each not in judged and each not in refused for each in answers)
+        pairs = list(_answers(current))
+        unplaced = [(each, it) for each, it in pairs if it.standard.position == "no-range"]
+        chosen = [(each, it) for each, it in pairs if _matters(each, it, catalog)]
+    newest_ = newest_refused(refused)
+    found += [of_result(each, it, newest_, instance) for each, it in chosen]
+    found += [of_unplaced(unplaced, instance)] if unplaced else []
+    found += [of_refused(refused, instance)] if refused else []
+    found += [of_orders(untold, instance)] if untold else []
     gaps = list(held.gaps)
     if strange:
         gaps.append(f"{strange} result{'s' if strange > 1 else ''} name another patient, or none that is known here.")
-    return {"cards": [*found, *([_incomplete(gaps, held.instance)] if gaps else [])]}
+    return {"cards": [*found, *([of_gaps(gaps, instance)] if gaps else [])]}
 
 
 def _once(answers: Iterable[Judged]) -> Iterator[Judged]:
@@ -134,14 +134,17 @@ def _once(answers: Iterable[Judged]) -> Iterator[Judged]:
 
 
 def _is_mine(observed: Observed, held: Asked) -> bool:
-    return held.is_about(observed.patient_id, observed.subject)
+    return held.is_about(observed.patient_id, observed.server)
 
 
 def _newest(judged: list[Judged]) -> Iterator[Judged]:
-    """The newest answer of each marker; one whose time is not to be compared stays beside it."""
+    """The newest answer of each marker; one whose time is not to be compared, or has not come, stays beside it."""
     by_marker: dict[str, list[tuple[Held, Judged]]] = {}
     for each, it in _answers(judged):
-        by_marker.setdefault(it.marker, []).append((Held(it.marker, it.reading, it.result), each))
+        if is_future(each):
+            yield each
+        else:
+            by_marker.setdefault(it.marker, []).append((Held(it.marker, it.reading, it.result), each))
     for pairs in by_marker.values():
         kept = {id(held) for held in newest(held for held, _ in pairs)}
         yield from (each for held, each in pairs if id(held) in kept)
@@ -153,124 +156,10 @@ def _answers(judged: Iterable[Judged]) -> Iterator[tuple[Judged, Interpretation]
             yield each, each.interpretation
 
 
-def _matters(it: Interpretation, catalog: Catalog) -> bool:
-    """Whether a result is outside the standard range, on the side that matters, or open."""
-    outside = it.standard.position in {"below", "above"}
-    return outside or it.optimal.position == catalog.markers[it.marker].concern or it.status == "undecided"
-
-
-def _ordered(context: Json, catalog: Catalog) -> set[str]:
-    """The markers among the orders that are selected."""
-    selections, orders = context.get("selections"), context.get("draftOrders")
-    entries = orders.get("entry") if isinstance(orders, dict) else None
-    if not isinstance(selections, list) or not isinstance(entries, list):
-        happened = "The context of order-select has no selections or no draftOrders"
-        raise HookError(happened, "send both, as CDS Hooks 2.0.1 requires")
-    found: set[str] = set()
-    for entry in entries:
-        order = entry.get("resource") if isinstance(entry, dict) else None
-        if not isinstance(order, dict) or f"{order.get('resourceType')}/{order.get('id')}" not in selections:
-            continue
-        if order.get("resourceType") != "ServiceRequest" or order.get("doNotPerform"):
-            continue
-        code = order.get("code")
-        concept = code["concept"] if isinstance(code, dict) and "concept" in code else code  # R5 has it one deeper
-        meant = meaning(concept, catalog)
-        if meant.found is not None:
-            found.add(meant.found.marker.id)
-        for name in (*(code for system, code in coded(concept) if system == LOINC), *texts(concept)):
-            found.update(catalog.members(name))
-    return found
-
-
-def _overtaken(it: Interpretation, each: Judged, refused: Iterable[Judged]) -> bool:
-    """Whether a result of the same test that could not be judged is newer, or may be."""
-    mine = it.result.collected
-    others = [other.observed.collected for other in refused if other.observed.marker == each.observed.marker]
-    return any(mine is None or theirs is None or day_of(theirs) >= day_of(mine) for theirs in others)
-
-
-def _card(each: Judged, it: Interpretation, refused: Iterable[Judged], instance: str) -> Json:
-    """The card about one result."""
-    standard = _STANDARD.get(it.standard.position, f"standard range {it.standard.position}")
-    optimal = _OPTIMAL.get(it.optimal.position, f"optimal range {it.optimal.position}")
-    outside = it.standard.position in {"below", "above"}
-    collected = it.result.collected
-    day = f" of {collected.isoformat()[:10]}" if collected is not None else ""
-    explanation = it.explanation
-    cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(explanation.sources, 1)]
-    said = [f"**{_plain(it.name)}{day}: {_plain(value_words(it.reading))}**", "", _plain(explanation.text)]
-    notices = each.observed.notices
-    remarks = [f"{notice.message.rstrip('.')}." for notice in notices]
-    short = [f"status {notice.text}" for notice in notices if notice.code == "status-not-final"]
-    if _overtaken(it, each, refused):
-        remarks.append("A result of this test that is or may be newer could not be judged.")
-        short.append("a newer one could not be judged")
-    said += [part for remark in remarks for part in ("", _plain(remark))]
-    aside = f" ({'; '.join(short)})" if short else ""
-    return {
-        "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|{it.marker}|{each.observed.path}")),
-        "summary": _short(f"{it.name} {value_words(it.reading)}{day}{aside}: {standard}, {optimal}"),
-        "detail": "\n".join([*said, "", "Sources", "", *cited]),
-        "indicator": "warning" if outside else "info",
-        "source": dict(_SOURCE),
-    }
-
-
-def _cautions(panel: Panel, catalog: Catalog, instance: str) -> Iterator[Json]:
-    """The card about what is said before everything else, where it holds."""
-    rules: list[Finding | CriterionAnswer] = [*panel.criteria, *panel.findings]
-    met = [each for each in rules if each.first and each.answered == "yes"]
-    if met:
-        marks = Marks()
-        speaker = Speaker(panel, "clinician", catalog, marks)
-        said = [f"**{_plain(each.name)}** {_plain(f'{speaker.said(each)} {marks(each.sources)}.')}" for each in met]
-        said = [f"{text} {_plain(speaker.rests(each.rests_on))}" for text, each in zip(said, met, strict=True)]
-        cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(marks.cited.values(), 1)]
-        yield {
-            "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|first")),
-            "summary": _short(met[0].name),
-            "detail": "\n\n".join([*said, "This is information, not a diagnosis.", "Sources", "\n".join(cited)]),
-            "indicator": "warning",
-            "source": dict(_SOURCE),
-        }
-
-
-def _refusals(refused: list[Judged], instance: str) -> Json:
-    """The card about what could not be judged; nothing is dropped in silence."""
-    named = [
-        f"- {_plain(each.issue.message.rstrip('.'))}. ({each.issue.code})"
-        for each in refused[:_MOST_REFUSED]
-        if each.issue is not None
-    ]
-    more = len(refused) - len(named)
-    named += [f"- and {more} more"] if more else []
-    count = f"{len(refused)} result{'s' if len(refused) > 1 else ''}"
-    return {
-        "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|refused")),
-        "summary": f"{count} for restless legs could not be judged",
-        "detail": "\n".join(named),
-        "indicator": "info",
-        "source": dict(_SOURCE),
-    }
-
-
-def _incomplete(gaps: list[str], instance: str) -> Json:
-    """The card about what was not sent whole, or is not certainly of this patient."""
-    return {
-        "uuid": str(uuid5(NAMESPACE_URL, f"{instance}|incomplete")),
-        "summary": "The results that were sent are not complete, or not all of this patient",
-        "detail": "\n".join(f"- {_plain(gap)}" for gap in gaps),
-        "indicator": "info",
-        "source": dict(_SOURCE),
-    }
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return _MARKDOWN.sub(r"\\\1", text)
-
-
-def _short(text: str) -> str:
-    """Text short enough for a summary."""
-    return text if len(text) <= LONGEST_SUMMARY else f"{text[: LONGEST_SUMMARY - 1]}…"
+def _matters(each: Judged, it: Interpretation, catalog: Catalog) -> bool:
+    """Whether a result has a place, and is outside the standard range, on the side that matters, open or in doubt."""
+    position = it.standard.position
+    if position == "no-range":
+        return False
+    open_ = it.status == "undecided" or not _DOUBTS.isdisjoint(notice.code for notice in each.observed.notices)
+    return position != "within" or it.optimal.position == catalog.markers[it.marker].concern or open_

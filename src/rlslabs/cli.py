@@ -19,6 +19,7 @@ from rlslabs.door import interpret
 from rlslabs.errors import (
     CatalogError,
     ConformanceError,
+    FhirError,
     FrameError,
     LabsError,
     MessageError,
@@ -31,7 +32,7 @@ from rlslabs.explanation import Audience
 from rlslabs.facts import Frozen
 from rlslabs.fhir.command import Choices, add_arguments, run
 from rlslabs.frames.batch import add_score
-from rlslabs.hl7v2 import printout
+from rlslabs.hl7v2 import command as hl7v2_command
 from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.listing import all_markers, one_marker
 from rlslabs.marker import Marker
@@ -54,6 +55,7 @@ _WIDEST = 100
 _WRONG_CALLS = (
     CatalogError,
     ConformanceError,
+    FhirError,
     FrameError,
     MessageError,
     MissingExtraError,
@@ -132,9 +134,8 @@ def _parser() -> argparse.ArgumentParser:
     add_score(commands)
 
     messages = commands.add_parser("hl7v2", help="judge HL7 v2 messages", description="Judge ORU^R01 messages.")
-    messages.add_argument("file", help="a file of HL7 v2 messages, or - for standard input")
-    messages.add_argument("--flag", action="store_true", help="print the messages with OBX-8 filled where it is empty")
-    _add_choices(messages)
+    hl7v2_command.add_arguments(messages)
+    _add_choices(messages, json=False)
     messages.set_defaults(run=_hl7v2)
 
     fhir = commands.add_parser("fhir", help="annotate FHIR", description="Annotate FHIR resources, or NDJSON of them.")
@@ -169,14 +170,15 @@ def _add_patient(parser: argparse.ArgumentParser) -> None:
     pregnant.add_argument("--not-pregnant", action="store_const", const=False, dest="pregnant", help="she is not")
 
 
-def _add_choices(parser: argparse.ArgumentParser) -> None:
+def _add_choices(parser: argparse.ArgumentParser, *, json: bool = True) -> None:
     parser.add_argument("--decimal-mark", choices=[".", ","], help="which mark stands before the decimals")
     parser.add_argument("--standard", help="a set of standard ranges, such as mayo; see `rlslabs markers ferritin`")
     parser.add_argument("--optimal", help="a set of optimal ranges")
     parser.add_argument("--strict", action="store_true", help="assume neither an adult nor that she is not pregnant")
     parser.add_argument("--catalog", help="a folder with your own TOML files")
     parser.add_argument("--patient", action="store_true", help="explain in plain words")
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def _given(asked: argparse.Namespace) -> dict[str, object]:
@@ -246,24 +248,8 @@ def _declared(asked: argparse.Namespace, catalog: Catalog) -> dict[str, object]:
 
 
 def _hl7v2(asked: argparse.Namespace) -> int:
-    content = sys.stdin.buffer.read() if asked.file == "-" else Path(asked.file).read_bytes()
-    chosen = {name: getattr(asked, name) for name in ("standard", "strict", "decimal_mark")}
-    chosen["catalog"] = _catalog(asked)
-    if asked.flag:
-        flagged = hl7v2.flag(content, **chosen)
-        if sys.stdout is not None:
-            sys.stdout.buffer.write(flagged)
-        return _DONE
-    refused = False
-    width, colour = _look()
-    for judged in hl7v2.stream(content, optimal=asked.optimal, **chosen):
-        refused = refused or printout.is_refused(judged)
-        if asked.json:
-            print(judged.model_dump_json())
-        else:
-            words = printout.message(judged, _audience(asked), chosen["catalog"], width=width, colour=colour)
-            print(words, end="\n\n")
-    return _REFUSED if refused else _DONE
+    look = hl7v2_command.Look(_audience(asked), *_look())
+    return _DONE if hl7v2_command.run(asked, _catalog(asked), look) else _REFUSED
 
 
 def _fhir(asked: argparse.Namespace) -> int:

@@ -48,7 +48,9 @@ class Digest(Speaker):
         yield from self._rest(self.patterns())
 
     def _called(self, rule: Finding | CriterionAnswer) -> str:
-        return capital(rule.plain_name if self.plain and isinstance(rule, Finding) else rule.name)
+        if self.plain and isinstance(rule, CriterionAnswer):
+            return f"{capital(rule.plain_name)}: {rule.name.partition(': ')[2]}"
+        return capital(rule.plain_name if self.plain else rule.name)
 
     def _finding(self, each: Finding) -> Iterator[str]:
         yield f"{self.said(each)} {self.marks(each.sources)}."

@@ -7,6 +7,7 @@ LabsError
 │   ├── AnotherAnalyteError        another-analyte
 │   ├── CheckDigitError            code-check-digit
 │   ├── MangledCodeError           code-mangled
+│   ├── UnreadableNameError        unreadable-name
 │   └── MarkerConflictError        marker-conflict
 ├── ValueRefusedError (ValueError)
 │   ├── MissingValueError          missing-value
@@ -42,6 +43,7 @@ LabsError
 │   ├── ResourceError              fhir-resource
 │   ├── NestingError               fhir-nesting
 │   ├── StatusError                fhir-status
+│   ├── SupersededError            fhir-superseded
 │   ├── ModifierError              fhir-modifier
 │   ├── AbsentError                fhir-data-absent
 │   ├── SubjectError               fhir-subject
@@ -80,6 +82,7 @@ NOTICES_OF_MESSAGES = (
     "range-passed-over",
     "range-for-others",
     "subject-unknown",
+    "patient-not-found",
     "no-subject",
     "report-withdrawn",
     "range-text-unclear",
@@ -169,6 +172,12 @@ class MangledCodeError(MarkerError):
     """A spreadsheet has turned a LOINC code into a date."""
 
     code = "code-mangled"
+
+
+class UnreadableNameError(MarkerError):
+    """The name of a test is in another character set than it was read in."""
+
+    code = "unreadable-name"
 
 
 class MarkerConflictError(MarkerError):
@@ -404,10 +413,25 @@ class PopulationError(FhirError):
     code = "fhir-population"
 
 
+class SupersededError(FhirError):
+    """The result was deleted, or a newer version of it is at hand."""
+
+    code = "fhir-superseded"
+
+
 class HookError(FhirError):
-    """A CDS Hooks request lacks what the service needs."""
+    """A CDS Hooks request lacks what the service needs.
+
+    Attributes:
+        status: The HTTP status that a service answers with: 400, or 412 where the prefetch is lacking.
+    """
 
     code = "cds-hook"
+
+    def __init__(self, happened: str, mend: str, text: str = "", status: int = 400) -> None:
+        super().__init__(happened, mend, text)
+        self.args = (happened, mend, text, status)
+        self.status = status
 
 
 class UnknownSetError(LabsError, LookupError):

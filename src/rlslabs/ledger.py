@@ -18,7 +18,17 @@ from rlslabs.review import is_doubted, reading_of
 from rlslabs.speech import Speaker
 from rlslabs.step import Hindrance, Step
 from rlslabs.trend import Trend
-from rlslabs.wording import far_words, issue_words, listed, show, shown_value, span, unit_words, value_words
+from rlslabs.wording import (
+    far_words,
+    issue_words,
+    listed,
+    refusal_words,
+    show,
+    shown_value,
+    span,
+    unit_words,
+    value_words,
+)
 
 _HEAD = (
     ("Test", "Collected", "Result", "Standard range", "place", "Optimal range", "place", "Status"),
@@ -177,7 +187,7 @@ class Ledger(Speaker):
     def _notes(self, line: PanelLine) -> Iterator[str]:
         """Why a line was refused, and what its issues and the other results say of it."""
         if line.issue is not None:
-            yield f"{line.issue.message.rstrip('.')}. [{line.issue.code}]"
+            yield f"{refusal_words(line.issue, self.register)} [{line.issue.code}]"
         own = line.interpretation.issues if line.interpretation else line.context.issues if line.context else ()
         for each in (*line.remarks, *own):
             yield f"{issue_words(each, self.register)} [{each.code}]"

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 Hook = Literal["patient-view", "order-select"]
 
 HOOKS: tuple[Hook, ...] = ("patient-view", "order-select")
-_SEVERE = ("error", "fatal")
+_HARMLESS = ("information", "success")
 
 
 class Asked(NamedTuple):
@@ -30,9 +30,9 @@ class Asked(NamedTuple):
     context: Json
     gaps: tuple[str, ...]
 
-    def is_about(self, patient_id: str, subject: str) -> bool:
-        """Whether a patient of this id, under this reference, is the one of the request."""
-        return patient_id == self.patient_id and (not subject.startswith("http") or address(subject) in self.servers)
+    def is_about(self, patient_id: str, server: str) -> bool:
+        """Whether a patient of this id on this server is the one of the request."""
+        return patient_id == self.patient_id and (not server or server in self.servers)
 
 
 def asked(request: object) -> Asked:
@@ -46,7 +46,8 @@ def asked(request: object) -> Asked:
         raise HookError(happened, "give the JSON body of a CDS Hooks request as a dict")
     hook = next((each for each in HOOKS if each == request.get("hook")), None)
     if hook is None:
-        happened = f"{shown(request.get('hook'))} is no hook of this service"
+        given = request.get("hook")
+        happened = "The request names no hook" if given is None else f"{shown(given)} is no hook of this service"
         raise HookError(happened, f"call it for {' or '.join(HOOKS)}")
     instance, context, prefetch = request.get("hookInstance"), request.get("context"), request.get("prefetch")
     patient_id = context.get("patientId") if isinstance(context, dict) else None
@@ -55,17 +56,21 @@ def asked(request: object) -> Asked:
         raise HookError(happened, "send both, as CDS Hooks 2.0.1 requires")
     if not isinstance(prefetch, dict) or "results" not in prefetch:
         happened = "The request holds no prefetched results"
-        raise HookError(happened, "send what the discovery answer asks for under prefetch")
+        raise HookError(happened, "send what the discovery answer asks for under prefetch", status=412)
     results = prefetch["results"]
     if results is not None and not (isinstance(results, dict) and results.get("resourceType") == "Bundle"):
         happened = "The prefetched results are no Bundle, so nothing is known of them"
-        raise HookError(happened, "send the answer to the search, or null where it found nothing")
+        raise HookError(happened, "send the answer to the search, or null where it found nothing", status=412)
     server = request.get("fhirServer")
     servers = [server.rstrip("/")] if isinstance(server, str) and server else _servers(results)
     there = {name: each for name, each in prefetch.items() if isinstance(each, dict) and not _failed(each)}
-    gaps = (*_lacking(prefetch, there), *_incomplete(results))
+    patient_id = patient_id.rpartition("/")[2]
+    gaps = (
+        *_lacking(prefetch, there, patient_id),
+        *(gap for name, each in there.items() for gap in _incomplete(name, each)),
+    )
     resources = tuple(there.values())
-    return Asked(hook, readable(instance), patient_id.rpartition("/")[2], frozenset(servers), resources, context, gaps)
+    return Asked(hook, readable(instance), patient_id, frozenset(servers), resources, context, tuple(gaps))
 
 
 def _failed(resource: Json) -> bool:
@@ -87,30 +92,40 @@ def _servers(results: object) -> Iterator[str]:
             yield found
 
 
-def _lacking(prefetch: Json, there: Json) -> Iterator[str]:
+def _lacking(prefetch: Json, there: Json, patient_id: str) -> Iterator[str]:
     for name in prefetch:
         if prefetch[name] is not None and name not in there:
             yield f"What was prefetched as {shown(name)} is an error or cannot be read."
     patient = there.get("patient")
     if patient is not None and patient.get("resourceType") != "Patient":
         yield "What was prefetched as the patient is no Patient."
+    elif patient is not None and patient.get("id") != patient_id:
+        yield "The Patient that was prefetched is not the one of the request, so sex and age are not known."
 
 
-def _incomplete(results: object) -> Iterator[str]:
-    """Why the results are not all that there are."""
-    if not isinstance(results, dict):
+def _incomplete(name: str, bundle: object) -> Iterator[str]:
+    """Why what was searched for is not all that there is."""
+    if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         return
-    links = results.get("link")
-    for each in links if isinstance(links, list) else ():
+    links, entries = bundle.get("link"), list(_entries(bundle))
+    for each in links if isinstance(links, list) else [links]:
         if isinstance(each, dict) and each.get("relation") == "next":
-            yield "There are further pages of results, which were not sent."
-    total, entries = results.get("total"), list(_entries(results))
-    if isinstance(total, int) and total > len(entries):
-        yield f"The search found {total} results, and {len(entries)} were sent."
-    for entry in entries:
-        outcome = entry.get("resource")
-        issues = outcome.get("issue") if isinstance(outcome, dict) and _failed(outcome) else None
+            yield f"There are further pages of {name}, which were not sent."
+    sent = [each for each in entries if isinstance(each.get("resource"), dict)]
+    if any(each.get("resource") is None and "resourceType" not in each for each in entries):
+        yield f"Entries of the {name} were sent without what they hold."
+    found, total = sum(map(_is_match, sent)), str(bundle.get("total"))[:18]
+    if total.isdecimal() and int(total) > found:
+        yield f"The search for {name} found {total} results, and {found} were sent."
+    for entry in sent:
+        issues = entry["resource"].get("issue") if _failed(entry["resource"]) else None
         held = issues if isinstance(issues, list) else ()
-        if any(isinstance(each, dict) and each.get("severity") in _SEVERE for each in held):
-            yield "The search for results reported an error."
+        if any(isinstance(each, dict) and each.get("severity") not in _HARMLESS for each in held):
+            yield f"The search for {name} reported an error or a warning."
             return
+
+
+def _is_match(entry: Json) -> bool:
+    """Whether an entry is one of what was searched for, and not included beside it."""
+    search = entry.get("search")
+    return not isinstance(search, dict) or search.get("mode") in (None, "match")

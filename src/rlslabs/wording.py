@@ -42,8 +42,22 @@ _PLAIN_ISSUES = {
     "unreliable-beside-ferritin": "Beside such a high ferritin this value is not to be relied on.",
     "discordant-saturation": "The printed and the computed value do not agree, so neither is relied on.",
     "saturation-over-100": "Above 100 percent something is wrong or special, so this value is not relied on.",
+    "result-not-final": "This result may still change.",
+    "display-unknown": "The name of the test is not known here. It was told by its code; ask whether it is right.",
+    "told-by-name": "The test was told by its name alone.",
 }
 _RANGE_REFUSED = "The range printed with your result could not be used."
+_PLAIN_REFUSALS = {
+    **dict.fromkeys(("unknown-unit", "missing-unit", "unit-conflict", "ambiguous-unit", "code-unit-mismatch"), "unit"),
+    **dict.fromkeys(("another-analyte", "marker-conflict", "unreadable-name", "code-check-digit"), "test"),
+    **dict.fromkeys(("result-status", "fhir-status"), "status"),
+}
+_PLAIN_WHY = {
+    "unit": "It was not judged, because its unit is missing, or is none in which this test is reported.",
+    "test": "It was not judged, because it is another test, or it is not clear which test it is.",
+    "status": "It was not judged, because no result stands: it was withdrawn, or is not there yet.",
+    "": "It was not judged, because something in it could not be read, or does not fit together.",
+}
 
 
 def show(number: Decimal, reading: Reading | None = None, *, down: bool = False) -> str:
@@ -103,8 +117,11 @@ def value_words(reading: Reading) -> str:
     return f"{reading.words}{unit_words(reading.unit) or ' (as a fraction)'}"
 
 
-def span(limit: Limit, reading: Reading, unit: str, to: str = "-") -> str:
-    """The limits of a range in the reported unit: `20-328 ng/mL`, `from 20 ng/mL`, `below 150 ng/mL`."""
+def span(limit: Limit, reading: Reading | None, unit: str, to: str = "-") -> str:
+    """The limits of a range in the reported unit: `20-328 ng/mL`, `from 20 ng/mL`, `below 150 ng/mL`.
+
+    With a reading they lie on the same side of it when they are shortened.
+    """
     low = None if limit.low is None else show(limit.low, reading)
     high = None if limit.high is None else show(limit.high, reading)
     low_in = limit.range.low is None or limit.range.low.inclusive
@@ -148,3 +165,9 @@ def listed(words: list[str]) -> str:
 def issue_words(issue: Issue, register: int) -> str:
     """An issue about a result that was judged all the same, for a clinician (0) or for a patient (1)."""
     return _PLAIN_ISSUES.get(issue.code, _RANGE_REFUSED) if register else f"{issue.message.rstrip('.')}."
+
+
+def refusal_words(issue: Issue, register: int) -> str:
+    """Why a result was refused, for a clinician (0) or for a patient (1), who cannot mend it but can ask."""
+    plain = f"{_PLAIN_WHY[_PLAIN_REFUSALS.get(issue.code, '')]} Ask the laboratory."
+    return plain if register else f"{issue.message.rstrip('.')}."

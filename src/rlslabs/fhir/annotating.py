@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rlslabs.catalog import Catalog, builtin
+from rlslabs.fhir.arguments import check_choice, check_patient
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.marks import Marks, marked, noted
 from rlslabs.fhir.observed import Judged
@@ -16,7 +17,11 @@ from rlslabs.reported import Patient
 
 _HOLDERS = frozenset({"interpretation", "referenceRange", "note", "component"})
 
+_PLACING = frozenset({"L", "LL", "LU", "N", "H", "HH", "HU", "A", "AA"})
+"""The codes by which a laboratory places a result; the others speak of its change or of the method."""
+
 Notes = Literal["brief", "full", "none"]
+NOTES: tuple[str, ...] = get_args(Notes)
 
 
 def annotate(
@@ -45,8 +50,10 @@ def annotate(
         catalog: Another catalog than our own.
 
     Raises:
-        LabsError: It is no resource, or a set of ranges is unknown.
+        LabsError: It is no resource, a set of ranges is unknown, or an argument is none that is known.
     """
+    check_patient(patient)
+    check_choice("choice of notes", notes, NOTES)
     judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
     return annotated(resource, judge, patient, notes)[0]
 
@@ -85,15 +92,26 @@ def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes)
         observed, it = answer.observed, answer.interpretation
         if it is None or written is None:
             continue
+        part = new if observed.component is None else components[observed.component]
+        part = marked(part, written, observed.flags, unread=answer.unread)
         if observed.component is None:
-            new = marked(new, written, observed.flags)
+            new = part
         else:
-            components[observed.component] = marked(components[observed.component], written, observed.flags)
+            components[observed.component] = part
         if notes != "none":
             said = [f"{notice.message.rstrip('.')}." for notice in observed.notices]
+            said += _contradiction(answer)
             texts.append(" ".join([str(it.explanation) if notes == "full" else written.note, *said]))
     noted(new, texts)
     return None if not texts and new == old else new
+
+
+def _contradiction(answer: Judged) -> list[str]:
+    """What is to be said where the laboratory placed the result elsewhere: both stand, and neither in silence."""
+    theirs = _PLACING.intersection(answer.observed.flags) if answer.observed.flags else ()
+    if not theirs or answer.differs is None:
+        return []
+    return [f"The laboratory's own flag is {' and '.join(sorted(theirs))}."]
 
 
 def _rebuilt(top: Any, edits: dict[tuple[Key, ...], Json]) -> Any:  # noqa: ANN401  a dict gives a dict and a list a list

@@ -20,6 +20,9 @@ from rlslabs.errors import (
 from rlslabs.fhir.systems import LOINC, system
 from rlslabs.marker import LookAlike
 from rlslabs.model import Issue
+from rlslabs.naming import component as measured
+from rlslabs.naming import is_changed, is_other
+from rlslabs.specimens import other_specimens
 
 _MOST = 50
 _LONGEST = 500
@@ -34,13 +37,8 @@ _AFTER = re.compile(
 )
 """How a test after a dose or challenge is named."""
 _SHORTEST = 3
-_FOREIGN = {
-    *("urine", "urinary", "blood", "csf", "cerebrospinal", "fluid", "stool", "feces", "faeces", "liver", "hepatic"),
-    *("erythrocyte", "erythrocytes", "rbc", "cord", "saliva", "tissue", "hair", "sweat", "milk", "marrow"),
-    *("urin", "harn", "orina", "urina", "vollblut", "volbloed", "liquor", "lcr", "zielwert", "objetivo"),
-    *("goal", "target", "intake", "dietary"),
-}
-"""Words of another specimen, or of a number that nobody measured; also in German, Dutch, French and Spanish."""
+_UNMEASURED = {"goal", "target", "intake", "dietary", "zielwert", "objetivo"}
+"""Words of a number that nobody measured; also in German and Spanish."""
 
 Coding = tuple[object, object, object]
 Known = Found | FoundContext
@@ -223,7 +221,7 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
         if isinstance(found, Found) and _AFTER.search(name[:_LONGEST]):
             happened = f"The code is {marker.name}, and its text {shown(name)} is of a test after something was given"
             raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
-        component, place = name, ""
+        component, place = measured(name), ""
         if match := _LOINC_NAME.fullmatch(name[:_LONGEST].strip()):
             component, place = match["component"], match["system"]
         other = _named(component, catalog)
@@ -231,12 +229,16 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
             what = other.marker.name if other.marker.id != marker.id else f"a part of it: {other.partial}"
             happened = f"The code is {marker.name}, and its text {shown(name)} names {what}"
             raise MarkerConflictError(happened, "correct the code or the text", name[:80])
-        foreign = words(place or ("" if other else name)) & _FOREIGN
+        told = place or ("" if other else name[:_LONGEST])
+        foreign = [*other_specimens(told), *sorted(words(told) & _UNMEASURED)]
         if isinstance(found, Found) and foreign:
-            happened = f"The code is {marker.name}, and its text {shown(name)} speaks of {min(foreign)}"
+            happened = f"The code is {marker.name}, and its text {shown(name)} speaks of {foreign[0]}"
             raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
         if other is None and isinstance(found, Found):
             _check_within(component, found, catalog)
+        if other is None and (is_changed(component) or is_other(component, marker, catalog)):
+            happened = f"The code is {marker.name}, and its text {shown(name)} is of another test"
+            raise MarkerConflictError(happened, "correct the code or the text", name[:80])
         if other is None:
             message = f"The text {shown(name)} is no name of {marker.name} that is known here; check the code"
             yield _issue("display-unknown", message, name)

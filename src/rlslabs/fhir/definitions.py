@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.facts import Range, RangeSet
-from rlslabs.fhir.marks import RANGES, cited, population, printed, quantity
+from rlslabs.fhir.arguments import check_choice
+from rlslabs.fhir.marks import RANGES, cited, population, printed, quantity, whom_words
 from rlslabs.fhir.reporting import PANEL
 from rlslabs.fhir.systems import LOINC, OUR_DEFINITION, OUR_VALUES, OURS, RANGE_MEANING, UCUM
 from rlslabs.fhir.traces import PLACES
@@ -41,7 +42,9 @@ def observation_definitions(
 
     Raises:
         UnknownSetError: There is no set of this name.
+        WrongTypeError: There is no release of this name.
     """
+    check_choice("release", release, get_args(Release))
     catalog = builtin() if catalog is None else catalog
     sets = (catalog.set("standard", standard), catalog.set("optimal", optimal))
     return [_definition(marker, sets, release) for marker in catalog.markers.values()]
@@ -84,15 +87,16 @@ def _qualified(each: Range, chosen: RangeSet, release: Release) -> Json:
     said = population(whom)
     new: Json = {"rangeCategory" if release == "R5" else "category": "reference"}
     new["context"] = {"coding": [{"system": RANGE_MEANING, "code": code, "display": display}]}
-    if whom.pregnant:
-        new["appliesTo"] = said["appliesTo"][-1:]
+    applies = said.get("appliesTo", [])[whom.sex is not None :]  # the sex has an element of its own
+    if applies:
+        new["appliesTo"] = applies
     if whom.sex is not None:
         new["gender"] = whom.sex
     if "age" in said:
         new["age"] = said["age"]
     sources = [bound.source for bound in (each.low, each.high) if bound is not None]
     distinct = {source.id: source for source in sources}.values()
-    new["condition"] = f"{chosen.name}, {whom.words}: {printed(each)}. {cited(distinct)}"
+    new["condition"] = f"{chosen.name}, {whom_words(whom)}: {printed(each)}. {cited(distinct)}"
     if ends:
         new["range"] = ends
     return new

@@ -66,10 +66,18 @@ class Judge:
                 issue = Issue.of(error)
         return Judged.trusted({"observed": observed, "interpretation": it, "issue": issue}), written
 
+    def each(self, observed: Observed) -> list[Interpretation]:
+        """The answer about each case of a result.
+
+        Raises:
+            LabsError: It cannot be judged.
+        """
+        return [self._known(case)[0] for case in observed.cases]
+
     def _answer(self, observed: Observed) -> tuple[Interpretation, Marks]:
         if len(observed.cases) == 1:
             return self._known(observed.cases[0])
-        it = agreed([self._known(case)[0] for case in observed.cases], observed.facts)
+        it = agreed(self.each(observed), observed.facts)
         return it, marks(it)
 
     def _known(self, case: Case) -> tuple[Interpretation, Marks]:

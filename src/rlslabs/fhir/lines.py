@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import LabsError, ResourceError
-from rlslabs.fhir.annotating import Notes, annotated
+from rlslabs.fhir.annotating import NOTES, Notes, annotated
+from rlslabs.fhir.arguments import check_choice, check_lines, check_patient
 from rlslabs.fhir.exact import dumps, loads
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged
@@ -15,13 +16,14 @@ from rlslabs.fhir.person import Beyond
 from rlslabs.fhir.pregnancy import remember, stated
 from rlslabs.fhir.references import bare
 from rlslabs.fhir.systems import CLINICAL_SEX
-from rlslabs.fhir.walk import Node
+from rlslabs.fhir.walk import Node, walk
 from rlslabs.model import Issue
 from rlslabs.reported import Patient
 
 LONGEST_LINE = 200_000_000
 """Bytes of a line that are read; a longer one is refused."""
 
+_TOLD = ("Patient", "Condition", "Bundle")
 _FACTS = ("resourceType", "id", "gender", "birthDate", "modifierExtension", "implicitRules")
 
 
@@ -65,16 +67,29 @@ def annotate_lines(
         catalog: Another catalog than our own.
 
     Raises:
-        LabsError: A set of ranges is unknown.
+        LabsError: A set of ranges is unknown, or an argument is none that is known.
     """
+    check_patient(patient)
+    check_choice("choice of notes", notes, NOTES)
+    check_lines("lines", lines)
     judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
+    return _annotated(lines, judge, patient, notes, known_of(patients))
+
+
+def known_of(patients: Iterable[str | bytes]) -> Beyond:
+    """What NDJSON says of patients; one that cannot be read is not found, and each of its results says so.
+
+    Raises:
+        WrongTypeError: The lines are one text.
+    """
+    check_lines("patients", patients)
     known = Beyond({}, {})
     for written in patients:
         try:
-            _remember(loads(written), known)
+            _remember(loads(written if isinstance(written, bytes) else written.removeprefix("\ufeff")), known)
         except LabsError:
-            continue  # a result of this patient is judged without the facts, and says so
-    return _annotated(lines, judge, patient, notes, known)
+            continue
+    return known
 
 
 def _annotated(
@@ -91,6 +106,8 @@ def _annotated(
                 raise ResourceError(happened, "write a resource a line")
             line = written if isinstance(written, bytes) else text.removeprefix("\ufeff")
             resource = loads(line, checked=False)
+            if isinstance(resource, dict) and resource.get("resourceType") in _TOLD:  # of two values nobody knows which
+                resource = loads(line)
             _remember(resource, known)
             new, judged = annotated(resource, judge, patient, notes, known)
             if judged:  # most lines hold nothing of ours and come back as they were
@@ -104,6 +121,10 @@ def _annotated(
 def _remember(resource: Any, known: Beyond) -> None:  # noqa: ANN401  JSON holds anything
     """Keep what a resource says of a patient's sex, age and pregnancies; of two patients of one id, nothing."""
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    if kind == "Bundle":
+        for node in walk(resource)[1:]:
+            if node.path[-2:-1] != ("contained",) and node.kind != "Bundle":
+                _remember(node.resource, known)
     if kind in ("Observation", "Condition"):
         for each in stated(resource):
             subject = resource.get("subject")

@@ -8,8 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from rlslabs.cohort import YOUNGEST_MOTHER
 from rlslabs.facts import Population, Position, Range, Source
-from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS, PREGNANCY, RANGE_MEANING, SEXES, UCUM
+from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, NOT_PREGNANT, OURS, PREGNANCY, RANGE_MEANING, SEXES, UCUM
 from rlslabs.fhir.traces import DISCLAIMER, HL7_NAMES, PLACES
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Assumption, Hl7Code, Limit, Place
@@ -26,6 +27,9 @@ _ASSUMED: dict[Assumption, str] = {
     "not-pregnant": "no pregnancy",
     "printed-range-fits": "that the printed range is meant for this patient",
 }
+
+
+_NORMALITY = {"L", "N", "H"}
 
 
 class Marks(NamedTuple):
@@ -60,19 +64,30 @@ _KEPT = 1024
 _kept: dict[tuple[tuple[str, int], ...], tuple[tuple[Limit, ...], bytes]] = {}
 
 
-def marked(holder: Json, written: Marks, flags: tuple[str, ...]) -> Json:
+def marked(holder: Json, written: Marks, flags: tuple[str, ...], *, unread: bool = False) -> Json:
     """A copy of an unmarked Observation or component with the places, the ranges and their sources.
 
-    An HL7 code that the laboratory gave itself is not given again. Where a list is no list, nothing is added to it.
+    An HL7 code that the laboratory gave itself is not given again; the place in our own system is. `unread` says that
+    the laboratory printed a range that could not be used: then nothing is said by another range's code, nor by its
+    place. Where a list is no list, nothing is added to it.
     """
     new = dict(holder)
     concepts: list[Json] = marshal.loads(written.concepts)  # noqa: S302  our own bytes, made in this process
-    if flags:
-        told = [code in flags for code in written.codes]
-        concepts = [each for each, given in zip(concepts, [*told, False], strict=False) if not given]
+    if flags or unread:
+        codes = (*written.codes, "")
+        pairs = [
+            (code, each) for code, each in zip(codes, concepts, strict=False) if not unread or code not in _NORMALITY
+        ]
+        concepts = [_place_alone(each) if code in flags else each for code, each in pairs]
     _extend(new, "interpretation", concepts)
     _extend(new, "referenceRange", marshal.loads(written.ranges))  # noqa: S302  the same
     return new
+
+
+def _place_alone(concept: Json) -> Json:
+    """A concept without its HL7 code."""
+    ours = concept["coding"][-1]
+    return {"coding": [ours], "text": ours["display"]}
 
 
 def noted(resource: Json, texts: list[str]) -> None:
@@ -93,7 +108,7 @@ def _concepts(codes: tuple[Hl7Code, ...], standard: Position, optimal: Position)
     """A concept for each HL7 code, by the standard place; then the optimal place in our own system."""
     found: list[Json] = []
     for code in codes:
-        ours = f"standard-{standard}" if code in ("L", "N", "H") else _OFF_SCALE[code]
+        ours = f"standard-{standard}" if code in _NORMALITY else _OFF_SCALE[code]
         coding = [
             {"system": INTERPRETATION, "code": code, "display": HL7_NAMES[code]},
             {"system": OURS, "code": ours, "display": PLACES[ours]},
@@ -132,7 +147,10 @@ def _range(limit: Limit, place: Place) -> Json:
         {"system": RANGE_MEANING, "code": code, "display": display},
         {"system": OURS, "code": ours, "display": RANGES[ours]},
     ]
-    text = f"{place.set_name}, {limit.range.applies_to.words}: {printed(limit.range)}. {cited(limit.sources)}"
+    said = printed(limit.range)
+    if limit.unit != limit.range.unit:
+        said = f"{span(limit, None, unit_words(limit.unit))} (printed as {said})"
+    text = f"{place.set_name}, {whom_words(limit.range.applies_to)}: {said}. {cited(limit.sources)}"
     return {**ends, "type": {"coding": kind}, **population(limit.range.applies_to), "text": text}
 
 
@@ -144,6 +162,15 @@ def printed(each: Range) -> str:
     ends = [f"{'from' if low.inclusive else 'above'} {low.value:f}"] if low else []
     ends += [f"{'up to' if high.inclusive else 'below'} {high.value:f}"] if high else []
     return f"{' '.join(ends)} {each.unit}"
+
+
+def whom_words(whom: Population) -> str:
+    """Whom a range is for, in words; a range that does not name pregnancy does not hold in it."""
+    return f"{whom.words}, not in pregnancy" if _leaves_out_pregnancy(whom) else whom.words
+
+
+def _leaves_out_pregnancy(whom: Population) -> bool:
+    return not whom.pregnant and whom.sex != "male" and whom.ages.end > YOUNGEST_MOTHER
 
 
 def cited(sources: Iterable[Source]) -> str:
@@ -161,6 +188,8 @@ def population(whom: Population) -> Json:
         applies.append({"coding": [{"system": system, "code": code, "display": whom.sex.capitalize()}]})
     if whom.pregnant:
         applies.append({"coding": [{"system": PREGNANCY[0], "code": PREGNANCY[1], "display": "Pregnant"}]})
+    elif _leaves_out_pregnancy(whom):
+        applies.append({"coding": [{"system": NOT_PREGNANT[0], "code": NOT_PREGNANT[1], "display": "Not pregnant"}]})
     if applies:
         said["appliesTo"] = applies
     if whom.age is not None:
@@ -192,7 +221,11 @@ def _count(number: int, unit: str) -> Json:
 
 def note(it: Interpretation) -> str:
     """The answer in two sentences, with what was assumed."""
-    places = " and ".join(_place(place, it) for place in (it.standard, it.optimal))
+    standard, optimal = (_lack(place, it) for place in (it.standard, it.optimal))
+    if standard and standard == optimal:
+        places = f"not placed against the {it.standard.set_name} or the {it.optimal.set_name}: {standard}"
+    else:
+        places = " and ".join(_place(place, it) for place in (it.standard, it.optimal))
     said = [f"{it.name} {value_words(it.reading)} is {places}."]
     if it.assumptions:
         said.append(f"Assumed: {', '.join(_ASSUMED[each] for each in it.assumptions)}.")
@@ -200,11 +233,20 @@ def note(it: Interpretation) -> str:
     return " ".join([*said, DISCLAIMER])
 
 
+def _lack(place: Place, it: Interpretation) -> str:
+    """Why there is no range, where there is none."""
+    if place.position != "no-range":
+        return ""
+    if place.lacks == "marker":
+        return f"it holds none for {it.name}"
+    return "ranges for adults do not hold in pregnancy" if it.patient.pregnant else "there is none for this patient"
+
+
 def _place(place: Place, it: Interpretation) -> str:
     name = place.set_name
+    if why := _lack(place, it):
+        return f"not placed against the {name}: {why}"
     ranges = " or ".join(dict.fromkeys(span(limit, it.reading, unit_words(limit.unit)) for limit in place.limits))
-    if place.position == "no-range":
-        return f"not placed: there is no {name} for this patient"
     if place.position == "undecided":
         return f"undecided against the {name} ({ranges}; open: {', '.join(place.settled_by)})"
     if place.position == "within":

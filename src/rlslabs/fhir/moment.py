@@ -16,6 +16,8 @@ _PLAIN = re.compile(
 )
 _DECEMBER = 12
 
+_OF_A_DATE = re.compile(r"[-0-9./:+TZ ]{1,40}")
+
 
 class Moment(NamedTuple):
     """The first and the last day or time that a date leaves open; the same where it is certain."""
@@ -50,8 +52,12 @@ def read_moment(written: object, what: str) -> Moment:
         if match and (not match[2] or 1 <= int(match[2]) <= _DECEMBER) and int(match[1]):
             year, month = int(match[1]), int(match[2] or _DECEMBER)
             return Moment(date(year, int(match[2] or 1), 1), date(year, month, monthrange(year, month)[1]))
-    happened = f"The {what} {shown(written)} is no FHIR date"
-    raise DateError(happened, "write it as 2024, 2024-05, 2024-05-31 or 2024-05-31T08:00:00Z", str(shown(written))[:80])
+    mend = "write it as 2024, 2024-05, 2024-05-31 or 2024-05-31T08:00:00Z"
+    if isinstance(written, str) and _OF_A_DATE.fullmatch(written):
+        happened = f"The {what} {shown(written)} is no FHIR date"
+        raise DateError(happened, mend, written)
+    happened = f"The {what} cannot be read"  # whatever stands there instead may tell who it is
+    raise DateError(happened, mend)
 
 
 def read_period(written: object, what: str) -> Moment | None:

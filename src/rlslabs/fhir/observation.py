@@ -12,20 +12,22 @@ from rlslabs.errors import (
     ModifierError,
     ResourceError,
     StatusError,
+    SupersededError,
     shown,
 )
+from rlslabs.fhir.choice import choose
 from rlslabs.fhir.concept import OTHER, Known, Meaning, coded, meaning, texts
 from rlslabs.fhir.moment import Moment, read_moment, read_period
 from rlslabs.fhir.observed import Case, Observed
-from rlslabs.fhir.ownranges import choose, own_ranges
+from rlslabs.fhir.ownranges import own_ranges
 from rlslabs.fhir.person import People
 from rlslabs.fhir.pregnancy import Subject
 from rlslabs.fhir.quantity import Value, value_of
 from rlslabs.fhir.references import WITHDRAWN, References
-from rlslabs.fhir.specimen import check_holders, check_specimen, is_other_fluid, specimen_of
-from rlslabs.fhir.systems import INTERPRETATION
+from rlslabs.fhir.specimen import check_holders, check_specimens, is_other_fluid, specimens_of
+from rlslabs.fhir.systems import CODES, INTERPRETATION, NAMES
 from rlslabs.fhir.traces import is_our_concept
-from rlslabs.fhir.walk import Key, Node, spelled
+from rlslabs.fhir.walk import DELETED, OLDER, Key, Node, spelled
 from rlslabs.model import Fact, Issue
 from rlslabs.reported import LabResult, ReportedRange, readable
 
@@ -106,8 +108,10 @@ def _observed(
         "subject": "",
         "person": "",
         "patient_id": "",
+        "server": "",
         "collected": None,
         "marker": None if said.found is None else said.found.marker.id,
+        "name": "" if said.found is None else said.found.marker.name,
         "context": isinstance(said.found, FoundContext),
         "cases": (),
         "facts": (),
@@ -131,8 +135,8 @@ def faulty(node: Node) -> Observed:
     """What stands in the place of a resource and is none, refused: there may have been results in it."""
     issue = Issue.of(ResourceError(node.fault, "write it as FHIR does"))
     empty: dict[str, Any] = dict.fromkeys(("cases", "facts", "ranges", "flags", "notices"), ())
-    told = {"path": spelled(node.path), "component": None, "id": None, "marker": None, "context": False}
-    whose = {"subject": "", "person": f"?{spelled(node.path)}", "patient_id": "", "collected": None}
+    told = {"path": spelled(node.path), "component": None, "id": None, "marker": None, "name": "", "context": False}
+    whose = {"subject": "", "person": f"?{spelled(node.path)}", "patient_id": "", "server": "", "collected": None}
     return Observed.trusted({**empty, **told, **whose, "undated": "", "issue": issue})
 
 
@@ -141,7 +145,7 @@ def _about(node: Node, reader: Reader) -> dict[str, Any]:
     found: dict[str, Any] = {"person": f"?{spelled(node.path)}"}
     try:
         found |= _whose(reader.people.subject(node))
-        collected, _ = _collected(node, reader.references, specimen_of(node, reader.references))
+        collected, _ = _collected(node, reader.references, specimens_of(node, reader.references))
         found["collected"] = None if collected is None else collected.last
     except LabsError:
         return found
@@ -149,7 +153,7 @@ def _about(node: Node, reader: Reader) -> dict[str, Any]:
 
 
 def _whose(subject: Subject) -> dict[str, str]:
-    return {"subject": subject.written, "person": subject.person, "patient_id": subject.id}
+    return {"subject": subject.written, "person": subject.person, "patient_id": subject.id, "server": subject.server}
 
 
 def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reader: Reader) -> dict[str, Any]:
@@ -162,12 +166,12 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
     marker = known.marker
     value = value_of(holder, marker)
     references = reader.references
-    specimen = specimen_of(node, references)
+    specimens = specimens_of(node, references)
     if not isinstance(known, FoundContext):
-        notices += check_specimen(specimen.get("type"), said) if specimen is not None else ()
+        notices += check_specimens(specimens, said) if specimens else ()
         check_holders(node, references)
     notices += _withdrawn_holder(node, references)
-    collected, undated = _collected(node, references, specimen)
+    collected, undated = _collected(node, references, specimens)
     method = readable((texts(holder.get("method")) or [""])[0])
     person = reader.people.person(node, collected)
     ranges, joined = own_ranges(holder.get("referenceRange"), marker)
@@ -213,13 +217,17 @@ def _result(marker: str, value: Value, collected: object, own: ReportedRange | N
 
 
 def lab_flags(holder: dict[str, Any]) -> tuple[str, ...]:
-    """The laboratory's own interpretation codes; what `annotate` wrote is none of its own."""
+    """The laboratory's own interpretation codes, also without a system or in words; ours are none of them."""
     given = holder.get("interpretation")
     flags: list[str] = []
     for concept in given if isinstance(given, list) else [given]:
+        if is_our_concept(concept):
+            continue
         codes = coded(concept)
-        if not is_our_concept(concept):
-            flags += [_RENAMED.get(code, code) for system, code in codes if system == INTERPRETATION]
+        told = [code for system, code in codes if system == INTERPRETATION or (not system and code in NAMES)]
+        if not told:
+            told = [CODES[text.strip().casefold()] for text in texts(concept) if text.strip().casefold() in CODES][:1]
+        flags += [_RENAMED.get(code, code) for code in told]
     return tuple(flags)
 
 
@@ -233,12 +241,15 @@ def _standing(node: Node, holder: dict[str, Any]) -> Iterator[Issue]:
     resource = node.resource
     if node.withheld:
         happened = f"The result does not stand: {node.withheld}"
-        raise StatusError(happened, "leave it out")
+        kind = SupersededError if node.withheld in (OLDER, DELETED) else StatusError
+        raise kind(happened, "leave it out")
     status = resource.get("status")
     if not isinstance(status, str) or status not in _STANDING | _OPEN:
         happened = f"The status is {shown(status)}" if isinstance(status, str) else "There is no status"
         text = status[:80] if isinstance(status, str) else ""
-        raise StatusError(happened, "judge a result once it is final", text)
+        over = text in {"entered-in-error", "cancelled"}
+        mend = "it was withdrawn, so nothing is to be done" if over else "judge a result once it is final"
+        raise StatusError(happened, mend, text)
     code = holder.get("code")
     codings = code.get("coding") if isinstance(code, dict) else None
     for each in (resource, holder, code, *(codings if isinstance(codings, list) else ())):
@@ -266,14 +277,14 @@ def _withdrawn_holder(node: Node, references: References) -> Iterator[Issue]:
             return
 
 
-def _collected(node: Node, references: References, specimen: dict[str, Any] | None) -> tuple[Moment | None, str]:
+def _collected(node: Node, references: References, specimens: list[dict[str, Any]]) -> tuple[Moment | None, str]:
     """When the sample was taken, and the date as written where it is not to the day.
 
     Raises:
         DateError: It is no date.
     """
     _, name, given = references.said(node, "effectiveDateTime", "effectiveInstant", "effectivePeriod")
-    collection = None if specimen is None else specimen.get("collection")
+    collection = specimens[0].get("collection") if len(specimens) == 1 else None
     if not name and isinstance(collection, dict):
         name = next((each for each in ("collectedDateTime", "collectedPeriod") if collection.get(each)), "")
         given = collection.get(name)

@@ -8,15 +8,16 @@ from typing import Literal
 from rlslabs.facts import Frozen, Number, Population
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Fact, Issue
-from rlslabs.reported import LabResult, Patient, ReportedRange
+from rlslabs.reported import LabResult, Patient, ReportedRange, readable
 
 
 class OwnRange(Frozen):
     """A range that the laboratory printed: its ends, what it is meant for, or why it is not used.
 
     `kind` is `normal`, or what else the range is, such as `therapeutic`. `population` is `None` where it cannot be
-    read; then the range is not used. `words` is a text beside its numbers that is no range; where it is not understood
-    the range is `doubtful`, and an answer holds with it and without it.
+    read; then the range is not used. `unpregnant` says that it does not hold in pregnancy. `words` is a text beside its
+    numbers that is no range; where it is not understood the range is `doubtful`, and an answer holds with it and
+    without it.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class OwnRange(Frozen):
     words: str | None
     doubtful: bool
     population: Population | None
+    unpregnant: bool
     issue: Issue | None
 
     def reported(self) -> ReportedRange:
@@ -48,10 +50,11 @@ class Observed(Frozen):
 
     `path` says where it stands, `component` in which component; `id` and `subject` are as written. `person` is the same
     for the results of one patient and begins with `?` where nobody is named; `patient_id` is the patient's id on the
-    server, where it is known. `facts` names what would settle which case it is. `collected` is the last day or time
-    that the date of collection leaves open.
-    `marker` is our id of what was measured; `context` says that it is read beside the markers and not judged. `flags`
-    are the laboratory's own codes. `undated` keeps a date that is not to the day, as written.
+    server, where it is known, and `server` its address, where the reference or its entry says it. `facts` names what
+    would settle which case it is. `collected` is the last day or time that the date of collection leaves open.
+    `marker` is our id of what was measured, and `name` our name of it; `context` says that it is read beside the
+    markers and not judged. `flags` are the laboratory's own codes. `undated` keeps a date that is not to the day, as
+    written.
     """
 
     path: str
@@ -60,8 +63,10 @@ class Observed(Frozen):
     subject: str
     person: str
     patient_id: str
+    server: str
     collected: date | datetime | None
     marker: str | None
+    name: str
     context: bool
     cases: tuple[Case, ...]
     facts: tuple[Fact, ...]
@@ -70,6 +75,13 @@ class Observed(Frozen):
     undated: str
     notices: tuple[Issue, ...]
     issue: Issue | None
+
+    @property
+    def title(self) -> str:
+        """What the result is called where several stand together: its name, day, and id or else its path."""
+        day = "" if self.collected is None else f" of {self.collected.isoformat()[:10]}"
+        where = readable(f"Observation/{self.id}" if self.id and self.component is None else self.path)[:80]
+        return f"{self.name or 'A result'}{day}{f' ({where})' if where else ''}"
 
     @property
     def result(self) -> LabResult | None:
@@ -116,3 +128,12 @@ class Judged(Frozen):
             return None
         codes, flags = self.interpretation.hl7, self.observed.flags
         return next((code for code in _NORMALITY if code in codes and code not in flags), None)
+
+    @property
+    def unread(self) -> bool:
+        """Whether the laboratory printed a range that could not be used, so that another one decided."""
+        seen = self.observed
+        if not seen.ranges or self.interpretation is None or self.interpretation.standard.set == "report":
+            return False
+        held = any(case.result.range is not None for case in seen.cases)
+        return held or any(each.issue is not None for each in seen.ranges)

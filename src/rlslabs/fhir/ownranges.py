@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
 
-from rlslabs.cohort import Who, who
 from rlslabs.errors import LabsError, ModifierError, ResourceError, UnreadableRangeError, shown
 from rlslabs.facts import Population
 from rlslabs.fhir.concept import coded, texts
 from rlslabs.fhir.observed import OwnRange
-from rlslabs.fhir.person import Case
 from rlslabs.fhir.quantity import ends_of, number_of
-from rlslabs.fhir.systems import PREGNANCY, SEXES
+from rlslabs.fhir.systems import NOT_PREGNANT, PREGNANCY, SEXES
 from rlslabs.fhir.traces import is_our_range
 from rlslabs.marker import Analyte
-from rlslabs.model import Fact, Issue
-from rlslabs.population import OLDEST, TICKS, Sex, band_span, read_age
+from rlslabs.model import Issue
+from rlslabs.population import OLDEST, Sex, band_span, read_age
 from rlslabs.printed import ANYBODY
 from rlslabs.rangewords import RangeWords, range_words
 from rlslabs.reading import instead
@@ -27,8 +24,6 @@ _MOST = 50
 _ENDS = 2
 _NORMAL = {"normal", "normal range", "reference", "reference range", "reference interval", "standard"}
 _GENDERS: dict[str, Sex] = {"female": "female", "male": "male"}
-_OLD = 99
-"""Completed years that a band must reach to be for every adult. A choice of this package."""
 
 
 def own_ranges(given: object, marker: Analyte) -> tuple[tuple[OwnRange, ...], tuple[Issue, ...]]:
@@ -52,7 +47,9 @@ def own_ranges(given: object, marker: Analyte) -> tuple[tuple[OwnRange, ...], tu
 
 def _refused(error: LabsError) -> OwnRange:
     empty = dict.fromkeys(("text", "low", "high", "unit", "words", "population"))
-    return OwnRange.trusted({**empty, "kind": "normal", "doubtful": False, "issue": instead(error)})
+    return OwnRange.trusted(
+        {**empty, "kind": "normal", "doubtful": False, "unpregnant": False, "issue": instead(error)}
+    )
 
 
 def _own_range(given: object, marker: Analyte) -> OwnRange:
@@ -74,16 +71,16 @@ def _own_range(given: object, marker: Analyte) -> OwnRange:
     kind = _kind(given.get("type"))
     if said is not None and said.kind and kind == "normal":
         kind = said.kind
-    population, issue = ANYBODY, None
+    population, unpregnant, issue = ANYBODY, False, None
     if said is not None or given.get("appliesTo") is not None or given.get("age") is not None:
         try:
-            population = _population(given.get("appliesTo"), given.get("age"), said)
+            population, unpregnant = _population(given.get("appliesTo"), given.get("age"), said)
         except LabsError as error:
             issue = instead(error)
     doubtful = said is not None and (bool(said.unknown) or not said.numbers <= {low, high})
     ends = {"text": written, "low": low, "high": high, "unit": unit, "words": words, "doubtful": doubtful}
     known = None if issue else population
-    return OwnRange.trusted({"kind": kind, **ends, "population": known, "issue": issue})
+    return OwnRange.trusted({"kind": kind, **ends, "population": known, "unpregnant": unpregnant, "issue": issue})
 
 
 def _is_range(text: str) -> bool:
@@ -110,8 +107,8 @@ def _kind(given: object) -> str:
     return said[0].strip().casefold()[:40] if said else "normal"
 
 
-def _population(applies_to: object, age: object, said: RangeWords | None) -> Population:
-    """Whom a range is meant for; several entries hold together, and so does what its text says.
+def _population(applies_to: object, age: object, said: RangeWords | None) -> tuple[Population, bool]:
+    """Whom a range is meant for, and whether not in pregnancy; several entries hold together, and what its text says.
 
     Raises:
         ResourceError: It cannot be told.
@@ -120,16 +117,17 @@ def _population(applies_to: object, age: object, said: RangeWords | None) -> Pop
     if not isinstance(applies_to, list | None):
         raise _untold("appliesTo is no list")
     sexes: set[Sex] = set()
-    pregnant, adults = False, False
+    pregnant, unpregnant, adults = False, False, False
     for words in ([] if said is None else [said]) + [_whom(each) for each in applies_to or ()]:
         if words.others or (words is not said and (words.unknown or words.kind or words.numbers)):
             raise _untold(f"{shown(words.others or words.unknown or words.kind)} is no population that is known here")
         sexes |= words.sexes
         pregnant, adults = pregnant or words.pregnant, adults or words.adults
-    if len(sexes) > 1 or (adults and age is not None):
+        unpregnant = unpregnant or words.unpregnant
+    if len(sexes) > 1 or (adults and age is not None) or (pregnant and unpregnant):
         raise _untold("it is for several people at once")
     band = _band(age) if age is not None else ">=18 a" if adults else None
-    return Population(sex=next(iter(sexes), None), age=band, pregnant=pregnant)
+    return Population(sex=next(iter(sexes), None), age=band, pregnant=pregnant), unpregnant
 
 
 def _whom(concept: object) -> RangeWords:
@@ -140,7 +138,7 @@ def _whom(concept: object) -> RangeWords:
     """
     codings = concept.get("coding") if isinstance(concept, dict) else None
     words = range_words(" ".join(texts(concept)))
-    sexes, pregnant = set(words.sexes), words.pregnant
+    sexes, pregnant, unpregnant = set(words.sexes), words.pregnant, words.unpregnant
     for each in codings if isinstance(codings, list) else ():
         for code in coded({"coding": [each]}):
             if code in SEXES:
@@ -149,11 +147,13 @@ def _whom(concept: object) -> RangeWords:
                 sexes.add(_GENDERS[code[1]])
             elif code == PREGNANCY:
                 pregnant = True
+            elif code == NOT_PREGNANT:
+                unpregnant = True
             elif not texts({"coding": [each]}):
                 raise _untold(f"the code {shown(code[1])} is no population that is known here")
     if not codings and not texts(concept):
         raise _untold("an entry of appliesTo is empty")
-    return words._replace(sexes=frozenset(sexes), pregnant=pregnant)
+    return words._replace(sexes=frozenset(sexes), pregnant=pregnant, unpregnant=unpregnant)
 
 
 def _untold(why: str) -> ResourceError:
@@ -198,9 +198,9 @@ def _joined(ranges: list[OwnRange]) -> tuple[list[OwnRange], tuple[Issue, ...]]:
     if len(ranges) == 1:
         return ranges, ()
     notices: list[Issue] = []
-    whole = [each for each in ranges if _usable(each) and each.words is None]
+    whole = [each for each in ranges if is_usable(each) and each.words is None and _is_at_one(each)]
     for low in whole:
-        alike = [each for each in whole if each.population == low.population]
+        alike = [each for each in whole if (each.population, each.unpregnant) == (low.population, low.unpregnant)]
         split = len(alike) == _ENDS and low.low is not None and low.high is None
         for high in alike if split else ():
             units = {each.unit for each in alike if each.unit is not None}
@@ -209,106 +209,23 @@ def _joined(ranges: list[OwnRange]) -> tuple[list[OwnRange], tuple[Issue, ...]]:
             both = {"high": high.high, "unit": next(iter(units), None), "text": None}
             ranges = [low.model_copy(update=both) if each is low else each for each in ranges if each is not high]
             message = "The printed range was read from two entries, one for each end; print it in one"
-            notices.append(_issue("range-joined", message))
+            notices.append(notice("range-joined", message))
     return ranges, tuple(notices)
 
 
-def _usable(each: OwnRange) -> bool:
+def _is_at_one(each: OwnRange) -> bool:
+    """Whether the text of a range, if it has one, says what its numbers say."""
+    try:
+        return each.text is None or bool(read_range(each.reported()))
+    except LabsError:
+        return False
+
+
+def is_usable(each: OwnRange) -> bool:
+    """Whether a range is the normal one of somebody, and could be read."""
     return each.kind == "normal" and each.issue is None
 
 
-class Choice(NamedTuple):
-    """The printed ranges that could apply, `None` for none of them; what would settle which; what is to be said."""
-
-    ranges: tuple[OwnRange | None, ...]
-    facts: tuple[Fact, ...] = ()
-    notices: tuple[Issue, ...] = ()
-
-
-def choose(ranges: tuple[OwnRange, ...], case: Case) -> Choice:
-    """The printed ranges that are meant for a person; the one that says most of whom it is for goes first.
-
-    Raises:
-        PatientError: The facts about the patient contradict each other.
-    """
-    usable = [each for each in ranges if _usable(each)]
-    said = [each.issue for each in ranges if each.issue is not None]
-    other = sorted({each.kind for each in ranges if each.issue is None and each.kind != "normal"})
-    if other:
-        message = f"A printed range is {' and '.join(map(shown, other))}, not normal, and was not used as the standard"
-        said.append(_issue("range-passed-over", message, ", ".join(other)))
-    if not usable:
-        return Choice((None,), (), tuple(said))
-    if len(usable) == 1 and usable[0].population is ANYBODY and not usable[0].doubtful:
-        return Choice((usable[0],), (), tuple(said))
-    person, _ = who(case.patient, case.collected, strict=case.strict)
-    cells = [
-        (sex, pregnant) for sex in person.sexes for pregnant in person.pregnant if not (pregnant and sex == "male")
-    ]
-    picked = [_picked(usable, sex, person, pregnant=pregnant) for sex, pregnant in cells]
-    chosen: list[OwnRange | None] = []
-    for each in (each for cell in picked for each in cell):
-        if not any(each is other or _same(each, other) for other in chosen):
-            chosen.append(each)
-    doubtful = [each for each in chosen if each is not None and each.doubtful]
-    if doubtful:
-        words = str(doubtful[0].words)
-        message = f"The printed range is called {shown(words)}, which is not known here: it may be none to be judged by"
-        said.append(_issue("range-text-unclear", message, words))
-        chosen += [] if None in chosen else [None]
-    facts: list[Fact] = ["sex"] if len(person.sexes) > 1 and len({*map(tuple, map(_ids, picked))}) > 1 else []
-    if any(each is not None and each.population and each.population.age for each in chosen):
-        facts.append("age")
-    if len(person.pregnant) > 1:
-        facts.append("pregnancy")
-    if chosen == [None]:
-        message = "The printed ranges are for other people. The standard set is used in their place"
-        said.append(_issue("range-for-others", message))
-    settled: tuple[Fact, ...] = tuple(facts) or ("population of the printed range",)
-    return Choice(tuple(chosen), settled if len(chosen) > 1 else (), tuple(said))
-
-
-def _ids(ranges: list[OwnRange | None]) -> list[int]:
-    return [id(each) for each in ranges]
-
-
-def _same(one: OwnRange | None, two: OwnRange | None) -> bool:
-    """Whether two ranges say the same, for whomever."""
-    if one is None or two is None:
-        return one is two
-    return (one.low, one.high, one.unit, one.text) == (two.low, two.high, two.unit, two.text)
-
-
-def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) -> list[OwnRange | None]:
-    """The ranges for somebody of this sex: those that say most of whom they are for; `None` where one is lacking."""
-    fitting: dict[int, list[OwnRange]] = {}
-    for each in usable:
-        population = each.population or ANYBODY
-        start, end = population.ages
-        outside = person.ages.end <= start or end <= person.ages.start
-        if outside or population.sex not in {None, sex} or (population.pregnant and not pregnant):
-            continue
-        detail = sum((population.sex is not None, population.age is not None, population.pregnant))
-        fitting.setdefault(detail, []).append(each)
-    if not fitting:
-        return [None]
-    found: list[OwnRange | None] = []
-    for detail in sorted(fitting, reverse=True):
-        found += fitting[detail]
-        if _covers(found, person):
-            return found
-    return [*found, None]
-
-
-def _covers(ranges: list[OwnRange | None], person: Who) -> bool:
-    """Whether somebody of every age that the patient could have has a range."""
-    reached = person.ages.start
-    for start, end in sorted((each.population or ANYBODY).ages for each in ranges if each is not None):
-        if start > reached:
-            return False
-        reached = max(reached, end)
-    return reached >= ((_OLD + 1) * TICKS["a"] if person.adult_assumed else person.ages.end)
-
-
-def _issue(code: str, message: str, text: str = "") -> Issue:
+def notice(code: str, message: str, text: str = "") -> Issue:
+    """What is to be said of the printed ranges."""
     return Issue.trusted({"code": code, "message": message, "text": text[:80]})

@@ -8,7 +8,9 @@ from rlslabs.answers import Panel
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import DateError, LabsError, PopulationError
 from rlslabs.facts import Frozen
-from rlslabs.fhir.observed import Case, Observed
+from rlslabs.fhir.arguments import check_patient
+from rlslabs.fhir.judging import Judge, agreed
+from rlslabs.fhir.observed import Observed
 from rlslabs.fhir.reading import read
 from rlslabs.model import Issue
 from rlslabs.panel import interpret_panel
@@ -45,7 +47,9 @@ def panels(
     Raises:
         LabsError: It is no resource, or a set or circumstance is unknown.
     """
+    check_patient(patient)
     catalog = builtin() if catalog is None else catalog
+    judge = Judge(catalog, standard, optimal, strict=strict)
     declared = Patient(conditions=patient.conditions) if patient else None
     interpret_panel(
         [], declared, standard=standard, optimal=optimal, catalog=catalog
@@ -54,7 +58,7 @@ def panels(
     for subject, members in _by_patient(read(resource, patient=patient, catalog=catalog).observed):
         refused = [each for each in members if not each.cases]
         for person, alone, observed in _by_facts([each for each in members if each.cases], patient):
-            kept, left = _one_report(observed)
+            kept, left = _one_report(observed, judge)
             panel, issue = None, None
             try:
                 panel = interpret_panel(
@@ -66,6 +70,7 @@ def panels(
                     estimate_tibc=estimate_tibc,
                     catalog=catalog,
                 )
+                panel = _asked_each(panel, kept, judge)
             except LabsError as error:
                 issue = Issue.of(error)
             left += refused
@@ -116,19 +121,18 @@ def _by_facts(observed: list[Observed], given: Patient | None) -> list[tuple[Pat
     return [(person, alone, each) for (person, alone), each in found.items()]
 
 
-def _one_report(observed: list[Observed]) -> tuple[list[Observed], list[Observed]]:
+def _one_report(observed: list[Observed], judge: Judge) -> tuple[list[Observed], list[Observed]]:
     """The results that can be read together, and those that cannot, with the reason.
 
-    Of those that are dated only to the month or year the latest can stand together; what is not one case, by the
-    printed ranges, cannot stand in a panel.
+    Of those that are dated only to the month or year the latest can stand together; what has another place by another
+    of the printed ranges that could be meant cannot stand in a panel.
     """
     latest = max((each.undated for each in observed), default="")
     kept: list[Observed] = []
     left: list[Observed] = []
     for each in observed:
-        ranges = {_printed(case) for case in each.cases}
         error: LabsError | None = None
-        if len(ranges) > 1:
+        if _has_several_ranges(each) and len({it.standard.possible for it in judge.each(each)}) > 1:
             happened = f"Several printed ranges could apply, and {' and '.join(each.facts)} would settle which"
             error = PopulationError(happened, "give it, so that the result can be read with the others")
         elif each.cases[0].result.collected is None and each.undated != latest:
@@ -141,8 +145,21 @@ def _one_report(observed: list[Observed]) -> tuple[list[Observed], list[Observed
     return kept, left
 
 
-def _printed(case: Case) -> object:
-    return case.result.range
+def _has_several_ranges(observed: Observed) -> bool:
+    return not observed.context and len({case.result.range for case in observed.cases}) > 1
+
+
+def _asked_each(panel: Panel, kept: list[Observed], judge: Judge) -> Panel:
+    """The same panel, where a result that has several printed ranges is held against each of them."""
+    if not any(map(_has_several_ranges, kept)):
+        return panel
+    lines = [
+        line.model_copy(update={"interpretation": agreed(judge.each(each), each.facts)})
+        if _has_several_ranges(each) and line.interpretation is not None
+        else line
+        for line, each in zip(panel.lines, kept, strict=True)
+    ]
+    return panel.model_copy(update={"lines": tuple(lines)})
 
 
 def _result(observed: Observed) -> LabResult:

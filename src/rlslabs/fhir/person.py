@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rlslabs.cohort import YOUNGEST_MOTHER, who
-from rlslabs.errors import DateError, SexError, SubjectError, shown
-from rlslabs.fhir.concept import coded, texts
+from rlslabs.errors import DateError, SubjectError, shown
 from rlslabs.fhir.moment import Moment, day, read_moment
 from rlslabs.fhir.pregnancy import Pregnancies, Statement, Subject
-from rlslabs.fhir.references import References, bare, base_of
-from rlslabs.fhir.systems import CLINICAL_SEX
+from rlslabs.fhir.references import MOST_COPIES, References, address, bare, base_of, identified
+from rlslabs.fhir.sex import sex_of
 from rlslabs.fhir.walk import Node, scope, spelled
 from rlslabs.model import Fact, Issue
-from rlslabs.population import TICKS, Sex, age_between, hidden, read_sex
+from rlslabs.population import TICKS, Sex, age_between, hidden
 from rlslabs.reported import Patient
 
-_CLINICAL: dict[str, Sex] = {"female-typical": "female", "male-typical": "male", "female": "female", "male": "male"}
 _NAMED_TYPE = re.compile(r"[A-Z][A-Za-z]*")
 _MOST_AGES = 4
 
@@ -75,7 +73,7 @@ class People:
         teller, _, subject = self._references.said(node, "subject", "patient")
         if not isinstance(subject, dict):
             return Subject("", None, self._nobody(node), "")
-        found = self._references.candidates(subject, teller)
+        found = self._references.candidates(subject, teller, "Patient")
         reference = subject.get("reference")
         written = reference if isinstance(reference, str) else ""
         kind = _kind_of(written)
@@ -86,26 +84,29 @@ class People:
             if kinds:
                 happened = f"The result is about a {shown(min(kinds))} and not about a patient"
                 raise SubjectError(happened, "leave it out here")
-        if len(found) == 1:
-            return Subject(written, found[0], _person(found[0]), _id_of(found[0]))
+        server = address(written) if "://" in written else ""
+        server = server or (base_of(teller) if teller.within is not None else "")
+        if len(found) == 1 and not found[0].withheld:
+            return Subject(written, found[0], _person(found[0]), _id_of(found[0]), server)
         name = bare(written)
-        id_ = name.rpartition("/")[2] if kind == "Patient" else ""
+        id_ = name.rpartition("/")[2] if kind == "Patient" and (name.count("/") == 1 or address(name)) else ""
         if found or not name or name.startswith("#"):
-            return Subject(written, None, _identified(subject.get("identifier")) or self._nobody(node), id_)
+            person = _identified(subject.get("identifier"), teller) or self._nobody(node, subject.get("display"))
+            return Subject(written, None, person, id_, server, tuple(found))
         if id_ and "://" not in name:
             base = base_of(teller)
             holder = scope(teller)
             name = f"{base}/{name}" if base else f"{'' if holder is None else spelled(holder.path)}|{name}"
-        return Subject(written, None, name, id_)
+        return Subject(written, None, name, id_, server)
 
-    def _nobody(self, node: Node) -> str:
-        """Whose results are together where nobody is named: those of one panel or report, or of the patient given."""
+    def _nobody(self, node: Node, called: object = None) -> str:
+        """Whose results are together where nobody is referred to: of one report and called the same, or given."""
         if self._given is not NOBODY:
             return "given"
         outermost = node
         for outermost in self._references.owners(node):  # noqa: B007  the last one is wanted
             pass
-        return f"?{spelled(outermost.path)}"
+        return f"?{spelled(outermost.path)}|{called if isinstance(called, str) else ''}".rstrip("|")
 
     def person(self, node: Node, collected: Moment | None) -> Person:
         """Who the patient of a result could be at its collection.
@@ -114,19 +115,22 @@ class People:
             LabsError: A fact cannot be read.
         """
         subject = self.subject(node)
-        patient, given = subject.node, self._given
-        notices: tuple[Issue, ...] = ()
+        given = self._given
         exact = None if collected is None else collected.exact
-        if patient is not None and (patient.resource.get("modifierExtension") or patient.resource.get("implicitRules")):
-            message = "The patient has a modifier that is not known here, so the facts were not used; give them"
-            notices, patient = (_issue("subject-unknown", message),), None
-        if patient is None and not self._pregnancies:
-            return Person(subject, (Case(given, exact),), (), notices)
         cases: tuple[Case, ...] = (Case(given, exact),)
         facts: tuple[Fact, ...] = ()
-        if patient is not None:
-            sex = _sex(patient.resource, collected)
-            cases, facts = _aged(sex, patient.resource.get("birthDate"), collected)
+        notices: tuple[Issue, ...] = ()
+        patients = subject.doubtful if subject.node is None else (subject.node,)
+        if len(patients) == MOST_COPIES or any(map(_is_unusable, patients)):
+            notices = _UNKNOWN
+            cases = (Case(given, exact, strict=given is NOBODY),)  # what is known and not used is no adult
+        elif patients:
+            cases, facts = _each(patients, collected)
+            notices = _DIFFER if len(patients) > 1 and len(cases) > 1 else ()
+        elif given is NOBODY and (subject.written or subject.person[:1] != "?"):
+            notices = _NOT_FOUND
+        if not self._pregnancies:
+            return Person(subject, cases, facts, notices)
         pregnant = self._pregnancies.at(subject, collected)
         if pregnant == "open":
             told = [
@@ -163,15 +167,20 @@ def _person(patient: Node) -> str:
     """What tells a patient at hand from every other one."""
     if patient.path[-2:-1] == ("contained",):
         given = patient.resource.get("identifier")
-        return next(filter(None, map(_identified, given if isinstance(given, list) else ())), spelled(patient.path))
+        names = [_identified(each, patient) for each in (given if isinstance(given, list) else ())]
+        told = " ".join(sorted({*names} - {""}))
+        born, gender = (shown(patient.resource.get(name)) for name in ("birthDate", "gender"))
+        return f"{told} {born} {gender}" if told else spelled(patient.path)
     return bare(patient.full_url) or spelled(patient.path) or f"Patient/{_id_of(patient)}"
 
 
-def _identified(identifier: object) -> str:
-    """An identifier as a name, where it has a value."""
-    if not isinstance(identifier, dict) or not isinstance(identifier.get("value"), str) or not identifier["value"]:
-        return ""
-    return f"identifier {identifier.get('system')}|{identifier['value']}"
+def _identified(identifier: object, node: Node) -> str:
+    """An identifier as a name, where it has a value; one without a system is of the Bundle or server it stands in."""
+    name = identified("Patient", identifier)
+    if not name or (isinstance(identifier, dict) and identifier.get("system")):
+        return name
+    holder = scope(node)
+    return f"{name} {base_of(node) or spelled(holder.path if holder is not None else ())}"
 
 
 def _with(patient: Patient, *, pregnant: bool) -> Patient:
@@ -180,57 +189,6 @@ def _with(patient: Patient, *, pregnant: bool) -> Patient:
 
 def _patient(sex: Sex | None, *, born: date | None = None, age: int | None = None) -> Patient:
     return Patient.trusted({"sex": sex, "age": age, "born": born, "pregnant": None, "conditions": ()})
-
-
-def _sex(patient: dict[str, Any], collected: Moment | None) -> Sex | None:
-    """The sex for clinical use at collection where the patient has one, else the administrative gender.
-
-    Raises:
-        SexError: The gender is no word that is known.
-    """
-    extensions = patient.get("extension")
-    clinical = [
-        each
-        for each in (extensions if isinstance(extensions, list) else ())
-        if isinstance(each, dict) and each.get("url") == CLINICAL_SEX and _holds(each, collected)
-    ]
-    if clinical:
-        said = {_clinical(each) for each in clinical}
-        return said.pop() if len(said) == 1 else None
-    try:
-        return read_sex(patient.get("gender"))
-    except SexError as error:  # whatever stands there instead may tell who it is
-        raise SexError("The gender is none of FHIR's", error.mend) from None
-
-
-def _parts(extension: dict[str, Any], url: str) -> list[dict[str, Any]]:
-    parts = extension.get("extension")
-    held = parts if isinstance(parts, list) else []
-    return [each for each in held if isinstance(each, dict) and each.get("url") == url]
-
-
-def _clinical(extension: dict[str, Any]) -> Sex | None:
-    said: set[Sex | None] = set()
-    for each in _parts(extension, "value"):
-        concept = each.get("valueCodeableConcept")
-        said |= {_CLINICAL.get(code) for _, code in coded(concept)} or {
-            _CLINICAL.get(text.strip().casefold()) for text in texts(concept)
-        }
-    return said.pop() if len(said) == 1 else None
-
-
-def _holds(extension: dict[str, Any], collected: Moment | None) -> bool:
-    """Whether the period of an extension, if it has one, is not certainly another than the collection's."""
-    for each in _parts(extension, "period"):
-        period = each.get("valuePeriod")
-        if collected is None or not isinstance(period, dict):
-            continue
-        start, end = period.get("start"), period.get("end")
-        if start is not None and day(read_moment(start, "period").first) > day(collected.last):
-            return False
-        if end is not None and day(read_moment(end, "period").last) < day(collected.first):
-            return False
-    return True
 
 
 def _aged(sex: Sex | None, born: object, collected: Moment | None) -> tuple[tuple[Case, ...], tuple[Fact, ...]]:
@@ -260,5 +218,35 @@ def _aged(sex: Sex | None, born: object, collected: Moment | None) -> tuple[tupl
     return cases, ("age",) if len(cases) > 1 else ()
 
 
-def _issue(code: str, message: str) -> Issue:
-    return Issue.trusted({"code": code, "message": message, "text": ""})
+def _is_unusable(patient: Node) -> bool:
+    """Whether a patient's record was withdrawn, or something in it may change what it means."""
+    return bool(patient.withheld or patient.resource.get("modifierExtension") or patient.resource.get("implicitRules"))
+
+
+def _each(patients: tuple[Node, ...], collected: Moment | None) -> tuple[tuple[Case, ...], tuple[Fact, ...]]:
+    """Every case that is left open by the records of a patient, and what would settle which it is."""
+    cases: dict[Case, None] = {}
+    facts: dict[Fact, None] = {}
+    for patient in patients:
+        found, open_ = _aged(sex_of(patient.resource, collected), patient.resource.get("birthDate"), collected)
+        cases |= dict.fromkeys(found)
+        facts |= dict.fromkeys(open_)
+    if len({case.patient.sex for case in cases}) > 1:
+        facts["sex"] = None
+    if len({(case.patient.age, case.patient.born) for case in cases}) > 1:
+        facts["age"] = None
+    return tuple(cases), tuple(facts)
+
+
+def _notice(code: str, message: str) -> tuple[Issue]:
+    return (Issue.trusted({"code": code, "message": message, "text": ""}),)
+
+
+_UNKNOWN = _notice(
+    "subject-unknown",
+    "The patient's record was withdrawn, or has a modifier that is not known here, and was not used; give the facts",
+)
+_DIFFER = _notice("subject-unknown", "Copies of the patient differ in sex or birth, and each was asked; give one")
+_NOT_FOUND = _notice(
+    "patient-not-found", "The patient that the result names is not at hand, so sex and age are unknown; give both"
+)

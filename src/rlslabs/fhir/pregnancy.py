@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, Literal, NamedTuple, Protocol
 
 from rlslabs.errors import LabsError
-from rlslabs.fhir.concept import coded, texts, words
+from rlslabs.fhir.concept import coded, texts
 from rlslabs.fhir.moment import Moment, day, read_moment
 from rlslabs.fhir.systems import (
     CARRIED,
@@ -29,6 +30,7 @@ LONGEST = 310
 pregnancy lasts, and not a clinical limit."""
 
 _MOST = 100
+_LONGEST_TEXT = 500
 _WITHDRAWN = ("entered-in-error", "cancelled", "registered")
 _REFUTED = {"refuted", "entered-in-error"}
 _UNSURE = {"unconfirmed", "provisional", "differential"}
@@ -36,21 +38,32 @@ _OVER = {"inactive", "remission", "resolved"}
 _WORDS = {"pregnant": True, "pregnancy": True, "not pregnant": False, "yes": True, "no": False}
 _UNKNOWN = {"unknown", "not known", "not asked", "asked but unknown", "not applicable"}
 _ASKED = {"pregnancy status", "pregnancy", "pregnant", "patient pregnant", "is patient pregnant", "currently pregnant"}
-_SPEAKING = PREGNANCY_STATUS | DUE | GESTATION
-_STEMS = ("pregnan", "gestation", "schwanger", "grossesse", "enceinte", "zwanger", "embaraz")
-_DENIED = {
-    *("not", "no", "non", "history", "previous", "past", "former", "negative", "test", "planning", "wish"),
-    *("contraception", "contraceptive", "prevention", "counseling", "counselling", "infertility", "family"),
-}
+SPEAKING = PREGNANCY_STATUS | DUE | GESTATION
+_STEM = r"(?:pregnan(?!cies)|gestation|schwanger(?!schaften)|grossesse|enceinte|zwanger|embaraz|gravidit)\w*"
+_SPOKEN = re.compile(rf"\b{_STEM}")
+_DENIED = re.compile(
+    r"\b(?:not?|non|nicht|keine?|niet|geen|pas|sin|without|ohne|history|previous|past|former|prior|planning|wish|desire"
+    r"|negative|prevent\w*|contracept\w*|counsell?ing|infertility|family|outcome|intention)\W+"
+    rf"(?:(?:of|for|a|an|the|to|in|currently|known|of the|de|der)\W+){{0,3}}{_STEM}"
+    rf"|\b{_STEM}\W+(?:tests?(?!.*positi[vf])|planning|prevention|counsell?ing|contracept\w*|wish|intention|history|negative)\b"
+)
+"""A pregnancy that is denied, of another time, or only spoken of, by the words right beside it."""
+_NO = {"no", "negative", "nein", "negativ", "non", "nee", "negatief", "negativo", "négatif", "not detected", "absent"}
 
 
 class Subject(NamedTuple):
-    """The patient that a resource is about: as written, at hand, told from every other one, and by id on the server."""
+    """The patient that a resource is about: as written, at hand, told from every other one, and by id on the server.
+
+    `server` is where the patient is, if the reference says so. `doubtful` are those at hand of whom none can be told to
+    be meant, or to stand.
+    """
 
     written: str
     node: Node | None
     person: str
     id: str
+    server: str = ""
+    doubtful: tuple[Node, ...] = ()
 
 
 class Statement(NamedTuple):
@@ -76,7 +89,7 @@ class Pregnancies:
     def __init__(self, nodes: list[Node], people: _Subjects, beyond: Mapping[str, list[Statement]]) -> None:
         self._said: dict[str, list[Statement]] = {}
         self._beyond = beyond
-        for node in nodes if len(nodes) > 1 else ():
+        for node in nodes if len(nodes) != 1 or "component" in nodes[0].resource else ():
             said = [] if node.withheld else list(stated(node.resource))
             if not said:
                 continue
@@ -125,7 +138,8 @@ def _applies(each: Statement, collected: Moment | None) -> bool | Literal["open"
         return known if each.pregnant else None
     start, end = day(collected.first), day(collected.last)
     first, last = day(each.first.first), None if each.last is None else day(each.last.last)
-    if last is not None and first <= start and end <= last and (end - first).days <= LONGEST:
+    surely = each.last is not None and day(each.first.last) <= start and end <= day(each.last.first)
+    if surely and (end - first).days <= LONGEST:
         return known
     if not each.pregnant:
         return None
@@ -139,17 +153,19 @@ def stated(resource: dict[str, Any]) -> Iterator[Statement]:
     kind = resource.get("resourceType")
     if kind not in ("Observation", "Condition") or (kind == "Observation" and _is_of_another_test(resource)):
         return
-    if resource.get("modifierExtension") or resource.get("implicitRules"):
-        return
+    said: list[Statement] = []
     try:
         if kind == "Condition":
-            yield from _diagnosed(resource)
+            said += _diagnosed(resource)
         elif resource.get("status") not in _WITHDRAWN:
             parts = resource.get("component")
             for holder in (resource, *(parts if isinstance(parts, list) else ())):
-                yield from _observed(holder, resource) if isinstance(holder, dict) else ()
+                said += _observed(holder, resource) if isinstance(holder, dict) else ()
     except LabsError:  # a date that cannot be read: said, and nobody knows when
-        yield _OPEN
+        said.append(_OPEN)
+    if resource.get("modifierExtension") or resource.get("implicitRules"):  # they may turn round what is said
+        said = [each._replace(pregnant=True, certain=False) for each in said]
+    yield from said
 
 
 def _is_of_another_test(resource: dict[str, Any]) -> bool:
@@ -159,7 +175,7 @@ def _is_of_another_test(resource: dict[str, Any]) -> bool:
     if not isinstance(codings, list) or len(codings) != 1 or not isinstance(codings[0], dict):
         return False
     code = codings[0].get("code")
-    return codings[0].get("system") == LOINC and isinstance(code, str) and code not in _SPEAKING
+    return codings[0].get("system") == LOINC and isinstance(code, str) and code not in SPEAKING
 
 
 def _observed(holder: dict[str, Any], resource: dict[str, Any]) -> Iterator[Statement]:
@@ -175,9 +191,28 @@ def _observed(holder: dict[str, Any], resource: dict[str, Any]) -> Iterator[Stat
     elif loinc & DUE and holder.get("valueDateTime") is not None:
         due = read_moment(holder["valueDateTime"], "expected delivery")
         yield Statement(pregnant=True, first=due, last=due, certain=False)
-    elif loinc & GESTATION and any(str(key).startswith("value") for key in holder):
+    elif _has_value(holder) and (loinc & (GESTATION | DUE) or (not loinc and _speaks(holder))):
         first, last = _when(resource)
         yield Statement(pregnant=True, first=first, last=last, certain=False)
+
+
+def _has_value(holder: dict[str, Any]) -> bool:
+    return any(str(key).startswith("value") and holder[key] is not None for key in holder)
+
+
+def _speaks(holder: dict[str, Any]) -> bool:
+    """Whether a test that is not known by its code speaks of pregnancy, by name or answer, and not to deny it."""
+    value = holder.get("valueCodeableConcept")
+    if any(PREGNANT.get(code) for code in coded(value)):
+        return True
+    text = holder.get("valueString")
+    answers = _folded(value) | ({" ".join(text.casefold().split())} if isinstance(text, str) else set())
+    names = [name.removesuffix(" test") for name in _folded(holder.get("code"))]
+    return any(map(_is_spoken_of, names)) and answers.isdisjoint(_NO)
+
+
+def _is_spoken_of(text: str) -> bool:
+    return bool(_SPOKEN.search(_DENIED.sub(" ", text[:_LONGEST_TEXT])))
 
 
 def _answer(holder: dict[str, Any]) -> tuple[set[bool], bool]:
@@ -231,8 +266,8 @@ def _diagnosed(resource: dict[str, Any]) -> Iterator[Statement]:
     if first is None and last is not None:
         first = last
     if first is not None and last is None and not clinical & _OVER:
-        days = min(LONGEST, (date.max - day(first.last)).days)
-        last = Moment(first.last, day(first.last) + timedelta(days=days))
+        until = day(first.last) + timedelta(days=min(LONGEST, (date.max - day(first.last)).days))
+        last = Moment(until, until)
     certain = sure and not verified & _UNSURE and not (clinical & _OVER and last is None)
     yield Statement(pregnant=True, first=first, last=last, certain=certain)
 
@@ -244,8 +279,5 @@ def _named(concept: object) -> tuple[bool, bool]:
     written = _folded(concept)
     sure = not PREGNANCIES.isdisjoint(codes) or not written.isdisjoint({"pregnant", "pregnancy"})
     sure = sure or any(code.startswith(CARRIED) for code in icd)
-    unsure = any(code.startswith(("O", "Z33")) for code in icd)
-    for text in written:
-        spoken = words(text)
-        unsure = unsure or (any(word.startswith(_STEMS) for word in spoken) and not spoken & _DENIED)
-    return sure, unsure
+    unsure = any(code.startswith(("O", "Z33", "Z32.01", "Z3201")) for code in icd)
+    return sure, unsure or any(map(_is_spoken_of, written))

@@ -58,7 +58,8 @@ def unit_of(quantity: Json, marker: Analyte) -> str | None:
         return unit
     if unit is None:
         return code
-    if quantity.get("system") is not None and system(quantity["system"]) != UCUM:
+    other = quantity.get("system") is not None and system(quantity["system"]) != UCUM
+    if other and isinstance(_accepted(marker, code), str):
         return unit  # a code of some other system; the words say what is meant
     if _accepted(marker, unit) is not _accepted(marker, code):
         happened = f"The unit says {shown(unit)} and its code {shown(code)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rlslabs.catalog import Catalog, builtin
+from rlslabs.fhir.arguments import check_patient
 from rlslabs.fhir.concept import OTHER, Meaning, meaning
 from rlslabs.fhir.observation import Reader, faulty, read_observation
 from rlslabs.fhir.observed import Observations, Observed
@@ -27,7 +28,9 @@ def read(resource: object, *, patient: Patient | None = None, catalog: Catalog |
 
     Raises:
         FhirError: It is no resource, or resources stand in one another without end.
+        WrongTypeError: The patient is no `Patient`.
     """
+    check_patient(patient)
     found = [(node, results) for node, results in sift(resource, patient, catalog)]
     observed = tuple(each for _, results in found for each in results)
     return Observations.trusted({"observed": observed, "passed_over": sum(not results for _, results in found)})

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rlslabs.fhir.walk import Node, scope
+from rlslabs.fhir.walk import OLDER, Node, scope
 
 WITHDRAWN = ("entered-in-error", "cancelled")
 _ADDRESS = re.compile(r"(https?://.+)/[A-Z][A-Za-z]*/[^/]+")
-_TWO = 2
+MOST_COPIES = 4
+"""How many resources of one name are told from each other."""
 _FURTHEST = 8
 """How many holders are asked for what a result does not say itself: panel, report, bundle."""
 
@@ -26,14 +27,17 @@ class References:
             self._index(nodes)
 
     def _index(self, nodes: list[Node]) -> None:
-        for node in nodes:
-            if node.withheld:
-                continue
+        withdrawn = [node for node in nodes if node.withheld and node.kind == "Patient" and node.withheld != OLDER]
+        standing = [node for node in nodes if not node.withheld]
+        for node in (*standing, *withdrawn):
             id_, holder = node.resource.get("id"), node.within
             if holder is not None and node.path[-2:-1] == ("contained",):
                 self._name((id(holder.resource), f"#{id_}"), node)
                 continue
-            for name in {f"{node.kind}/{id_}" if isinstance(id_, str) else "", node.full_url} - {""}:
+            names = {f"{node.kind}/{id_}" if isinstance(id_, str) else "", node.full_url}
+            given = node.resource.get("identifier") if node.kind in {"Patient", "Specimen"} else None
+            names |= {identified(node.kind, each) for each in (given if isinstance(given, list) else ())}
+            for name in names - {""}:
                 self._name((id(scope(node)), name), node)
         for node in nodes:
             members = {"DiagnosticReport": "result", "Observation": "hasMember"}.get(node.kind, "")
@@ -44,27 +48,29 @@ class References:
                     self._owners.setdefault(id(member.resource), []).append(node)
 
     def _name(self, name: tuple[int, str], node: Node) -> None:
-        """Keep a resource under a name, unless the same stands there; a third would make it no more ambiguous."""
+        """Keep a resource under a name, unless the same stands there, or it was withdrawn and another one stands."""
         named = self._named.setdefault(name, [])
-        if len(named) < _TWO and not any(_same(each.resource, node.resource) for each in named):
+        if node.withheld and any(not each.withheld for each in named):
+            return
+        if len(named) < MOST_COPIES and not any(_same(each.resource, node.resource) for each in named):
             named.append(node)
 
-    def find(self, reference: object, node: Node) -> Node | None:
+    def find(self, reference: object, node: Node, kind: str = "") -> Node | None:
         """The resource that a reference of this one means, or `None` where none or several are at hand."""
-        found = self.candidates(reference, node)
-        return found[0] if len(found) == 1 else None
+        found = self.candidates(reference, node, kind)
+        return found[0] if len(found) == 1 and not found[0].withheld else None
 
-    def candidates(self, reference: object, node: Node) -> list[Node]:
-        """The resources that a reference of this one can mean."""
+    def candidates(self, reference: object, node: Node, kind: str = "") -> list[Node]:
+        """The resources that a reference of this one can mean, if by identifier then of this type."""
         if not self._named and not self._beyond:
             return []
-        written = reference.get("reference") if isinstance(reference, dict) else None
-        if not isinstance(written, str) or not written:
+        name = _meant(reference, kind)
+        if not name:
             return []
-        if written.startswith("#"):
-            return self._contained(written, node)
-        name = bare(written)
-        relative = "/".join(name.split("/")[-2:]) if "/" in name else name
+        if name.startswith("#"):
+            return self._contained(name, node)
+        by_identifier = name.startswith(_BY_IDENTIFIER)
+        relative = "/".join(name.split("/")[-2:]) if "/" in name and not by_identifier else name
         base = base_of(node) if name == relative else ""
         holder: Node | None = node
         while holder is not None:
@@ -73,7 +79,7 @@ class References:
             found = self._named.get((place, f"{base}/{name}")) or self._named.get((place, name), [])
             if base:  # what is said to be of another server is not meant
                 found = [each for each in found if base_of(each) in {"", base}]
-            if not found and name != relative:
+            if not found and name != relative and address(name):
                 found = [each for each in self._named.get((place, relative), ()) if not each.full_url]
             if found:
                 return found
@@ -131,13 +137,41 @@ def _same(one: object, two: object) -> bool:
         return False
 
 
+_BY_IDENTIFIER = tuple(f"{kind}?identifier=" for kind in ("Patient", "Specimen"))
+
+
+def identified(kind: str, identifier: object) -> str:
+    """An identifier as a conditional reference writes it; empty where it has no value.
+
+    >>> identified("Patient", {"system": "http://mrn", "value": "1"})
+    'Patient?identifier=http://mrn|1'
+    """
+    value = identifier.get("value") if isinstance(identifier, dict) else None
+    if not isinstance(identifier, dict) or not isinstance(value, str) or not value:
+        return ""
+    return f"{kind}?identifier={identifier.get('system') or ''}|{value}"
+
+
+def _meant(reference: object, kind: str) -> str:
+    """The name by which a reference means something: as written, else by the identifier in it."""
+    if not isinstance(reference, dict):
+        return ""
+    written = reference.get("reference")
+    if isinstance(written, str) and written.strip():
+        return bare(written)
+    return identified(kind, reference.get("identifier")) if kind else ""
+
+
 def bare(written: str) -> str:
     """A reference without its version.
 
     >>> bare("Patient/p/_history/3")
     'Patient/p'
+    >>> bare("Patient?identifier=http://mrn|1")
+    'Patient?identifier=http://mrn|1'
     """
-    return written.partition("/_history/")[0].partition("|")[0]
+    name = written.strip().partition("/_history/")[0]
+    return name if "?" in name else name.partition("|")[0]
 
 
 def base_of(node: Node) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,14 +11,15 @@ from typing import Any
 from rlslabs.answers import CriterionAnswer, Derived, Finding, Panel, PanelLine
 from rlslabs.catalog import Catalog
 from rlslabs.chart import day_of
+from rlslabs.errors import SupersededError
 from rlslabs.facts import Source
 from rlslabs.fhir.marks import marked, marks, noted, quantity
-from rlslabs.fhir.observed import Observed
+from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.fhir.panels import PatientPanel, panels
 from rlslabs.fhir.systems import LOINC, OURS
 from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Reading
+from rlslabs.model import Issue, Reading
 from rlslabs.reported import Patient
 
 Json = dict[str, Any]
@@ -39,8 +41,9 @@ def report(
     """A DiagnosticReport of the results in a resource, read together; a Bundle of them for several patients.
 
     Each result and derived value is contained as an Observation with its places; `conclusion` says what they are
-    consistent with, what is missing and what was refused, with sources; `conclusionCode` names findings and criteria
-    that are met, in our code system. The arguments are those of `panels`.
+    consistent with, what is missing and what was refused, and `presentedForm` the same with the sources;
+    `conclusionCode` names findings and criteria that are met, in our code system. Where there is no result it is an
+    empty Bundle. The arguments are those of `panels`.
 
     Raises:
         LabsError: It is no resource, or a set or circumstance is unknown.
@@ -54,6 +57,11 @@ def report(
         estimate_tibc=estimate_tibc,
         catalog=catalog,
     )
+    return report_of(found)
+
+
+def report_of(found: Sequence[PatientPanel]) -> Json:
+    """The DiagnosticReport of one panel, or a Bundle of those of several or none."""
     reports = [diagnostic_report(each) for each in found]
     if len(reports) == 1:
         return reports[0]
@@ -81,10 +89,16 @@ def diagnostic_report(each: PatientPanel) -> Json:
         new["effectiveDateTime"] = moments[0].isoformat()
     if contained:
         new["result"] = [{"reference": f"#{one['id']}"} for one in contained]
-    new["conclusion"] = conclusion(each)
+    text, sources = conclusion(each)
+    new["conclusion"] = text
     codes = [] if panel is None else list(_codes(panel))
     if codes:
         new["conclusionCode"] = codes
+    if sources:
+        cited = "\n".join(f"{number}. {source.citation}" for number, source in enumerate(sources, 1))
+        data = b64encode(f"{text}\n\nSources\n{cited}\n".encode()).decode()
+        form = {"contentType": "text/plain; charset=utf-8", "language": "en", "data": data}
+        new["presentedForm"] = [{**form, "title": f"{PANEL[1]}, with sources"}]
     return new
 
 
@@ -98,8 +112,9 @@ def _codes(panel: Panel) -> Iterable[Json]:
             yield {"coding": [{"system": OURS, "code": code, "display": criterion.name}]}
 
 
-def conclusion(each: PatientPanel) -> str:
-    """What the results are consistent with, what is open or missing, and what was refused, with the sources."""
+def conclusion(each: PatientPanel) -> tuple[str, tuple[Source, ...]]:
+    """What the results are consistent with, what is open or missing, and what was refused; and the sources of that."""
+    refused: list[tuple[Observed, Issue]] = []
     said: list[str] = []
     cited: dict[str, Source] = {}
     panel = each.panel
@@ -122,20 +137,23 @@ def conclusion(each: PatientPanel) -> str:
         said += [f"{each.name}: {each.said.clinician}" for each in panel.caveats if each.guideline in guidelines]
         said += [note.said.clinician for note in panel.sampling]
         said += [f"{remark.message.rstrip('.')}." for line in panel.lines for remark in line.remarks]
-        said += [
-            f"Refused: {line.issue.message.rstrip('.')}. [{line.issue.code}]" for line in panel.lines if line.issue
-        ]
-        if panel.missing:
-            said.append(f"Not reported: {', '.join(panel.missing)}.")
+        pairs = zip(panel.lines, each.observed, strict=True)
+        refused += [(source, line.issue) for line, source in pairs if line.issue is not None]
     for source in each.observed:
         said += [f"{source.marker}: {notice.message.rstrip('.')}." for notice in source.notices]
     if each.issue is not None:
         said.append(f"Not read together: {each.issue.message.rstrip('.')}. [{each.issue.code}]")
-    said += [f"Refused: {one.issue.message.rstrip('.')}. [{one.issue.code}]" for one in each.refused if one.issue]
+    refused += [(one, one.issue) for one in each.refused if one.issue is not None]
+    said += [f"Refused: {one.title}: {issue.message.rstrip('.')}. [{issue.code}]" for one, issue in refused]
+    missing = () if panel is None else panel.missing
+    given = {one.marker for one, issue in refused if issue.code != SupersededError.code}
+    for words, names in (
+        ("Given and not used", [name for name in missing if name in given]),
+        ("Not reported", [name for name in missing if name not in given]),
+    ):
+        said += [f"{words}: {', '.join(names)}."] if names else []
     said.append(DISCLAIMER)
-    if cited:
-        said.append("Sources: " + "; ".join(source.citation for source in cited.values()))
-    return "\n".join(said)
+    return "\n".join(said), tuple(cited.values())
 
 
 def _observations(panel: Panel, observed: tuple[Observed, ...], subject: Json | None) -> Iterable[Json]:
@@ -151,7 +169,8 @@ def _observations(panel: Panel, observed: tuple[Observed, ...], subject: Json | 
 
 
 def _reported(line: PanelLine, it: Interpretation, source: Observed, name: str, subject: Json | None) -> Json:
-    new = observation(it, name, subject)
+    told = Judged.trusted({"observed": source, "interpretation": it, "issue": None})
+    new = observation(it, name, subject, unread=told.unread)
     new["status"] = _standing(source)
     if source.id is not None and source.component is None:
         new["derivedFrom"] = [{"reference": f"Observation/{source.id}"}]
@@ -160,8 +179,10 @@ def _reported(line: PanelLine, it: Interpretation, source: Observed, name: str, 
 
 
 def _standing(source: Observed) -> str:
-    """The status of a result as it was sent: final, unless it may still change."""
-    return next((each.text for each in source.notices if each.code == "status-not-final"), "final")
+    """The status of a result as it was sent: final, unless it may still change, or what named it was withdrawn."""
+    told = {"report-withdrawn": "unknown"}
+    said = (told.get(each.code, each.text) for each in source.notices if each.code in {*told, "status-not-final"})
+    return next(said, "final")
 
 
 def _derived(derived: Derived, it: Interpretation, name: str, subject: Json | None) -> Json:
@@ -176,8 +197,11 @@ def _derived(derived: Derived, it: Interpretation, name: str, subject: Json | No
     return new
 
 
-def observation(it: Interpretation, name: str, subject: Json | None = None) -> Json:
-    """An interpretation as an Observation of its own, with its places, ranges and a note."""
+def observation(it: Interpretation, name: str, subject: Json | None = None, *, unread: bool = False) -> Json:
+    """An interpretation as an Observation of its own, with its places, ranges and a note.
+
+    `unread` says that the laboratory printed a range that could not be used.
+    """
     result = it.result
     code: Json = {"text": it.name}
     if result.marker[:1].isdigit():
@@ -196,7 +220,7 @@ def observation(it: Interpretation, name: str, subject: Json | None = None) -> J
         locator = next(bound.locator for _, bound in ends if bound is not None)
         new["referenceRange"] = [{**held, "text": locator}]
     written = marks(it)
-    new = marked(new, written, ())
+    new = marked(new, written, (), unread=unread)
     noted(new, [written.note])
     return new
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -13,81 +12,83 @@ from rlslabs.fhir.references import References
 from rlslabs.fhir.systems import SPECIMEN_TABLES, SPECIMENS
 from rlslabs.fhir.walk import Node
 from rlslabs.model import Issue
-from rlslabs.specimens import other_fluids, other_specimens
+from rlslabs.specimens import OTHER_FLUIDS, specimens, whole_blood
 
-_WORD = re.compile(r"[^\W\d_]+")
-_LONGEST = 200
-_SERUM = {"serum", "plasma", "ser", "plas", "plasm", "sérum", "suero", "siero"}
-_BLOOD = {"blood", "bld", "bldv", "blda", "blut", "bloed", "sang", "sangre", "sangue"}
-_NOT_SEPARATED = {"whole", "dried", "spot", "cord", "total", "capillary", "fetal", "foetal", "vollblut", "volbloed"}
-_STEMS = (
-    *("urin", "harn", "orin", "urina", "liquor", "cerebrospin", "spinal", "pleur", "ascit", "aszit", "periton", "amni"),
-    *("effusion", "aspirat", "punktat", "punctat", "synov", "pericard", "marrow", "knochenmark", "beenmerg", "moelle"),
-    *("stool", "feces", "faeces", "stuhl", "saliv", "speichel", "sputum", "swab", "biops", "tissue", "gewebe", "hair"),
-    *("bile", "sweat", "milk", "semen", "gastric", "dialysat", "fluid", "drain", "abscess"),
-)
-"""How words of other specimens begin, in English, German, French, Dutch and Spanish."""
+_LONGEST = 500
+_SERUM = {"serum", "plasma"}
 
 
-_FLUIDS = (
-    *("urin", "harn", "orin", "liquor", "cerebrospin", "pleur", "ascit", "aszit", "periton", "amni", "synov"),
-    *("pericard", "punktat", "stool", "stuhl", "saliv", "speichel", "sputum", "sweat", "semen", "knochenmark"),
-)
-"""The same for the name of a panel or order, where `gastric bypass` or `liver` says nothing of a specimen."""
-
-
-def specimen_of(node: Node, references: References) -> dict[str, Any] | None:
-    """The one specimen of a result, as the resource at hand or as its reference describes it."""
+def specimens_of(node: Node, references: References) -> list[dict[str, Any]]:
+    """The specimens of a result, as the resources at hand or as its references describe them."""
     teller, _, given = references.said(node, "specimen")
-    if isinstance(given, list):
-        given = given[0] if len(given) == 1 else None
-    if not isinstance(given, dict):
-        return None
-    found = references.find(given, teller)
-    if found is not None and found.kind == "Specimen":
-        return found.resource
-    return {"type": {"text": given.get("display")}}
+    found: list[dict[str, Any]] = []
+    for each in given if isinstance(given, list) else [given]:
+        if isinstance(each, dict):
+            alike = [one.resource for one in references.candidates(each, teller, "Specimen") if one.kind == "Specimen"]
+            found += alike or [{"type": {"text": each.get("display")}}]
+    return found
 
 
-def check_specimen(kind: object, said: Meaning) -> Iterator[Issue]:
-    """Hold the specimen against the code, whose ranges are for serum and plasma.
+def check_specimens(specimens_: list[dict[str, Any]], said: Meaning) -> Iterator[Issue]:
+    """Hold the specimens against the code, whose ranges are for serum and plasma; of several one may be meant.
 
     Raises:
-        AnotherAnalyteError: It is another specimen.
+        AnotherAnalyteError: None is serum or plasma, as far as they are known.
     """
+    refusals: list[AnotherAnalyteError] = []
+    for each in specimens_:
+        try:
+            yield from check_specimen(each, said)
+        except AnotherAnalyteError as error:
+            refusals.append(error)
+    if refusals and len(refusals) == len(specimens_):
+        raise refusals[0]
+    if refusals:
+        other = refusals[0].text
+        yield _unclear(f"One of the specimens is {shown(other)}; check which one was tested", other)
+
+
+def check_specimen(specimen: dict[str, Any], said: Meaning) -> Iterator[Issue]:
+    """Hold one specimen against the code.
+
+    Raises:
+        AnotherAnalyteError: It is another one than serum or plasma.
+    """
+    if specimen.get("status") == "unsatisfactory":
+        yield _unclear("The specimen is unsatisfactory; check whether the result stands", "unsatisfactory")
+    kind = specimen.get("type")
     names = [SPECIMENS[code] for code in coded(kind) if code in SPECIMENS] + texts(kind)
     names += [code for system, code in coded(kind) if SPECIMEN_TABLES.search(system)]
     unknown = [code for system, code in coded(kind) if (system, code) not in SPECIMENS]
     if not names and not unknown:
         return
     first = (names or unknown)[0]
-    spoken = {word for name in names for word in _WORD.findall(name[:500].casefold())}
-    other = [name for name in names if set(other_specimens(name)) - _BLOOD or _is_other(name)]
-    if other or (not said.coded and not spoken & _SERUM):
+    spoken = {name: _kinds(name[:_LONGEST]) for name in names}
+    separated = any(not kinds.isdisjoint(_SERUM) for kinds in spoken.values())
+    other = [name for name, kinds in spoken.items() if kinds - _SERUM - {"blood"} or whole_blood(name[:_LONGEST])]
+    if other or (not said.coded and not separated):
         named = (other or [first])[0]
         happened = f"The specimen is {shown(named)}, and the ranges are for serum and plasma"
         raise AnotherAnalyteError(happened, "leave it out here", named[:80])
-    if not spoken & _SERUM:
-        message = f"The specimen is {shown(first)}, and the code says serum or plasma; check that it was separated"
-        yield Issue.trusted({"code": "specimen-unclear", "message": message, "text": first[:80]})
+    if not separated:
+        yield _unclear(
+            f"The specimen is {shown(first)}, and the code says serum or plasma; check that it was separated", first
+        )
 
 
-def _is_other(name: str) -> bool:
-    words = set(_WORD.findall(name[:500].casefold()))
-    apart = words & _NOT_SEPARATED and (words & _BLOOD or "spot" in words or words & {"vollblut", "volbloed"})
-    return bool(apart) or any(word.startswith(_STEMS) for word in words)
+def _unclear(message: str, text: str) -> Issue:
+    return Issue.trusted({"code": "specimen-unclear", "message": message, "text": text[:80]})
+
+
+@lru_cache(maxsize=512)
+def _kinds(name: str) -> frozenset[str]:
+    return frozenset(kind for kind, _ in specimens(name))
 
 
 def is_other_fluid(name: str) -> bool:
     """Whether a panel's or order's name speaks of another fluid, and of no serum, plasma or blood beside it."""
-    return _is_other_fluid(name[:_LONGEST])
-
-
-@lru_cache(maxsize=512)
-def _is_other_fluid(name: str) -> bool:
-    words = set(_WORD.findall(name.casefold()))
-    other = other_fluids(name) or any(word.startswith(_FLUIDS) for word in words)
-    return bool(other) and words.isdisjoint(_SERUM | _BLOOD)
+    kinds = _kinds(name[:_LONGEST])
+    return not kinds.isdisjoint(OTHER_FLUIDS) and kinds.isdisjoint(_SERUM | {"blood"})
 
 
 def check_holders(node: Node, references: References) -> None:

@@ -14,6 +14,25 @@ RANGE_MEANING = "http://terminology.hl7.org/CodeSystem/referencerange-meaning"
 ABSENT_REASON = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 CLINICAL_SEX = "http://hl7.org/fhir/StructureDefinition/patient-sexParameterForClinicalUse"
 
+NAMES = {
+    "L": "low",
+    "N": "normal",
+    "H": "high",
+    "LL": "critical low",
+    "HH": "critical high",
+    "A": "abnormal",
+    "LU": "significantly low",
+    "HU": "significantly high",
+    "AA": "critical abnormal",
+    "<": "off scale low",
+    ">": "off scale high",
+}
+CODES = {name: code for code, name in NAMES.items()} | {code.casefold(): code for code in NAMES if code.isalpha()}
+"""The interpretation codes that place a result, by what stands for them where no system is named.
+
+Source: HL7 Terminology, CodeSystem v3-ObservationInterpretation (CC0).
+"""
+
 OURS = "urn:x-rlslabs:place"
 """Our own code system: places, guideline criteria and findings. It is a name and no address: no domain is claimed."""
 OUR_VALUES = "urn:x-rlslabs:place:all"
@@ -46,15 +65,16 @@ YES_NO = {("http://terminology.hl7.org/CodeSystem/v2-0136", "Y"): True}
 YES_NO["http://terminology.hl7.org/CodeSystem/v2-0136", "N"] = False
 DUE = {"11778-8", "11779-6", "11780-4"}
 """Delivery date estimated. Source: HL7 Europe, value set eHDSIPregnancyInformation."""
-GESTATION = {"18185-9", "11884-4", "11885-1", "11886-9"}
-"""Gestational age. Source: HL7 Europe, value set gestational-age-loinc."""
+GESTATION = {"18185-9", "11884-4", "11885-1", "11886-9", "49051-6"}
+"""Gestational age. Source: HL7 Europe, value set gestational-age-loinc; VSAC 2.16.840.1.113762.1.4.1045.26."""
 PREGNANCIES = {(SNOMED, "77386006"), (SNOMED, "72892002"), (SNOMED, "47200007")}
 """Diagnoses: pregnancy, normal pregnancy, high risk pregnancy."""
-ICD10 = re.compile(r"icd-?10")
+ICD10 = re.compile(r"icd-?10|2\.16\.840\.1\.113883\.6\.90\b")
+"""ICD-10 of any country, and ICD-10-CM by its OID; source: HL7 Terminology, NamingSystem icd10CM."""
 CARRIED = ("Z33.1", "Z331", "Z34", "Z3A")
 """ICD-10: pregnant state, supervision of a normal pregnancy, weeks of gestation. Chapter O holds what surrounds it."""
 
-PREGNANCY = (SNOMED, "77386006")
+PREGNANCY, NOT_PREGNANT = (SNOMED, "77386006"), (SNOMED, "60001007")
 SEXES: dict[tuple[str, str], Sex] = {(SNOMED, "248152002"): "female", (SNOMED, "248153007"): "male"}
 SPECIMENS = {
     (SNOMED, code): words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rlslabs.fhir.concept import coded
-from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS
+from rlslabs.fhir.systems import AUTHOR, INTERPRETATION, OURS, system
 from rlslabs.model import Hl7Code
 
 Json = dict[str, Any]
@@ -24,7 +24,6 @@ PLACES = {
 }
 PLACES |= {"off-scale-low": "Below the measuring range", "off-scale-high": "Above the measuring range"}
 DISCLAIMER = "This is information, not a diagnosis."
-_BOTH = 2
 
 
 def unmarked(holder: Json) -> Json:
@@ -52,29 +51,39 @@ def cleaned(resource: Json) -> Json:
 
 def is_our_concept(given: object) -> bool:
     """Whether `annotate` wrote this interpretation, and nobody put anything beside it."""
-    if not isinstance(given, dict) or not any(system == OURS for system, _ in coded(given)):
+    if not isinstance(given, dict) or not any(name == OURS for name, _ in coded(given)):
         return False
     codings = given["coding"]
     *before, ours = codings
     place = PLACES.get(str(ours.get("code"))) if isinstance(ours, dict) else None
-    if place is None or set(ours) != {"system", "code", "display"} or ours["display"] != place:
+    if place is None or not _is_coding(ours, place):
         return False
     if not before:
-        return set(given) == {"coding", "text"} and given["text"] == place
-    hl7 = [{"system": INTERPRETATION, "code": code, "display": name} for code, name in HL7_NAMES.items()]
-    return set(given) == {"coding"} and len(codings) == _BOTH and before[0] in hl7
+        return set(given) <= {"coding", "text", "id"} and given.get("text", place) == place
+    (hl7, *others) = before
+    if others or not isinstance(hl7, dict) or system(hl7.get("system")) != INTERPRETATION:
+        return False
+    name = next((name for code, name in HL7_NAMES.items() if code == hl7.get("code")), None)
+    return set(given) <= {"coding", "id"} and name is not None and _is_coding(hl7, name)
+
+
+def _is_coding(coding: Json, display: str) -> bool:
+    """Whether a coding holds no more than we wrote; a server may drop the display, or add an id or its version."""
+    known = {"system", "code", "display", "id", "version", "userSelected"}
+    return set(coding) <= known and coding.get("display", display) == display
 
 
 def is_our_range(given: object) -> bool:
     """Whether `annotate` wrote this range."""
-    return isinstance(given, dict) and any(system == OURS for system, _ in coded(given.get("type")))
+    return isinstance(given, dict) and any(name == OURS for name, _ in coded(given.get("type")))
 
 
 def is_our_note(given: object) -> bool:
     """Whether `annotate` wrote this note: the author is ours, and the text says what each of ours does."""
-    if not isinstance(given, dict) or set(given) != {"authorString", "text"} or given["authorString"] != AUTHOR:
+    if not isinstance(given, dict) or not set(given) <= {"authorString", "text", "time", "id"}:
         return False
-    return isinstance(given["text"], str) and DISCLAIMER in given["text"]
+    text = given.get("text")
+    return given.get("authorString") == AUTHOR and isinstance(text, str) and DISCLAIMER in text
 
 
 _MINE = {"interpretation": is_our_concept, "referenceRange": is_our_range, "note": is_our_note}

@@ -9,14 +9,13 @@ from typing import Any, NamedTuple
 
 from rlslabs.errors import LabsError
 from rlslabs.fhir.moment import day, read_moment
+from rlslabs.fhir.references import address, bare
 from rlslabs.fhir.traces import cleaned
-from rlslabs.fhir.walk import Node, scope
+from rlslabs.fhir.walk import DELETED, OLDER, Node, scope
 
 _KINDS = {"Observation", "Patient", "Condition", "DiagnosticReport", "Specimen"}
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
 
-DELETED = "it was deleted"
-OLDER = "a newer version of it is at hand"
 UNCLEAR = "two versions of it are at hand, and nothing says which is newer"
 
 Name = tuple[int, str]
@@ -37,19 +36,61 @@ def standing(nodes: list[Node]) -> list[Node]:
     for name, version in _deletions(nodes):
         if name not in deleted or _is_newer(version, deleted[name]):
             deleted[name] = version
-    groups: dict[Name, list[Node]] = {}
+    standing_: list[Node] = []
     gone: dict[int, str] = {}
     for node in nodes:
-        names = _names(node) if node.kind in _KINDS else []
-        ended = [deleted[name] for name in names if name in deleted]
+        if node.kind not in _KINDS or node.path[-2:-1] == ("contained",):
+            continue
+        ended = [deleted[name] for name in _names(node) if name in deleted]
         if ended and not all(_is_newer(_version(node.resource, {}), each) for each in ended):
             gone[id(node.resource)] = DELETED
-        elif names:
-            groups.setdefault(names[0], []).append(node)
-    for group in groups.values():
-        if len(group) > 1:
-            gone |= {id(node.resource): why for node, why in _withdrawn(group)}
+        else:
+            standing_.append(node)
+    for group in _groups(standing_):
+        found = _withdrawn(group)
+        if group[0].kind in {"Patient", "Specimen"}:  # what each of the copies says is asked one by one
+            found = ((node, why) for node, why in found if why == OLDER)
+        gone |= {id(node.resource): why for node, why in found}
     return nodes if not gone else list(_withheld(nodes, gone))
+
+
+def _groups(nodes: list[Node]) -> Iterator[list[Node]]:
+    """The resources that are versions of one: of one address, or of one type and id in a Bundle of one server.
+
+    One without an address is of the server of the others of its id, if they are of one.
+    """
+    groups: dict[Name, list[Node]] = {}
+    nearby: dict[Name, list[Node]] = {}
+    for node in nodes:
+        here = _here(node)
+        if here is not None:
+            nearby.setdefault(here, []).append(node)
+        elif node.full_url:
+            groups.setdefault(_address(node), []).append(node)
+    for alike in nearby.values():
+        servers = {_address(node) for node in alike if address(node.full_url)}
+        for node in alike:
+            one = next(iter(servers)) if len(servers) == 1 else _address(node)
+            groups.setdefault(one, []).append(node)
+    return (group for group in groups.values() if len(group) > 1)
+
+
+def _here(node: Node) -> Name | None:
+    """The name of a resource in its Bundle or list."""
+    id_ = node.resource.get("id")
+    return (id(scope(node)), f"{node.kind}/{id_}") if isinstance(id_, str) else None
+
+
+def _address(node: Node) -> Name:
+    """The name of a resource everywhere, where its entry says it, else in its Bundle or list."""
+    if address(node.full_url):
+        return 0, _bare(node.full_url)
+    return _here(node) or (id(scope(node)), node.full_url)
+
+
+def _bare(url: str) -> str:
+    """An address without its version and its scheme, which is written either way."""
+    return bare(url).removeprefix("https:").removeprefix("http:")
 
 
 def _withheld(nodes: list[Node], gone: dict[int, str]) -> Iterator[Node]:
@@ -66,12 +107,10 @@ def _withheld(nodes: list[Node], gone: dict[int, str]) -> Iterator[Node]:
 
 
 def _names(node: Node) -> list[Name]:
-    """The names of a resource in its Bundle or list: its address, then its type and id; contained ones have none."""
-    id_ = node.resource.get("id")
-    if node.path[-2:-1] == ("contained",):
-        return []
-    names = [node.full_url.partition("/_history/")[0], f"{node.kind}/{id_}" if isinstance(id_, str) else ""]
-    return [(id(scope(node)), name) for name in names if name]
+    """Every name by which a resource may have been deleted."""
+    here = _here(node)
+    names = [_address(node)] if node.full_url or here else []
+    return [*names, *([here] if here else []), *([(id(scope(node)), node.full_url)] if node.full_url else [])]
 
 
 def _deletions(nodes: list[Node]) -> Iterator[tuple[Name, Version]]:
@@ -88,8 +127,11 @@ def _deletions(nodes: list[Node]) -> Iterator[tuple[Name, Version]]:
                 names.append(f"{held.get('resourceType')}/{held.get('id')}")
             version = _version(held if isinstance(held, dict) else {}, answer if isinstance(answer, dict) else {})
             for name in names:
-                if isinstance(name, str) and name:
-                    yield (id(node), name.partition("/_history/")[0]), version
+                if isinstance(name, str) and address(name):
+                    yield (0, _bare(name)), version
+                    yield (id(node), "/".join(bare(name).split("/")[-2:])), version
+                elif isinstance(name, str) and name:
+                    yield (id(node), bare(name).lstrip("/")), version
 
 
 def _version(resource: dict[str, Any], answer: dict[str, Any]) -> Version:
@@ -106,9 +148,13 @@ def _version(resource: dict[str, Any], answer: dict[str, Any]) -> Version:
 
 
 def _is_newer(one: Version, two: Version) -> bool:
-    """Whether a version is certainly newer than another; its number goes before its time."""
+    """Whether a version is certainly newer than another, by its number and its time where they do not disagree."""
     if one.number is not None and two.number is not None:
-        return one.number > two.number
+        return one.number > two.number and not _is_later(two, one)
+    return _is_later(one, two)
+
+
+def _is_later(one: Version, two: Version) -> bool:
     if one.written is None or two.written is None:
         return False
     try:

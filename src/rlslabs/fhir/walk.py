@@ -16,6 +16,9 @@ Key = str | int
 DEEPEST = 100
 """How many resources may stand in one another. Real ones stand three or four deep."""
 
+OLDER = "a newer version of it is at hand"
+DELETED = "it was deleted"
+"""Why a resource is withheld that another one replaces, or that is gone."""
 
 _TYPE = re.compile(r"[A-Z][A-Za-z]{1,50}")
 

@@ -89,4 +89,4 @@ def engine() -> Any:  # noqa: ANN401  the module that knows narwhals
         return importlib.import_module("rlslabs.frames.scoring")
     except ModuleNotFoundError as error:
         happened = f"{error.name} is not installed"
-        raise MissingExtraError(happened, "install it with: pip install 'rlslabs[frames]'") from error
+        raise MissingExtraError(happened, "in a clone, pip install '.[frames]'") from error

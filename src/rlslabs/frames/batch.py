@@ -94,7 +94,7 @@ def run(asked: argparse.Namespace) -> int:
         stream = importlib.import_module("rlslabs.frames.stream")
     except ModuleNotFoundError as error:
         happened = f"{error.name} is not installed"
-        raise MissingExtraError(happened, "install it with: pip install 'rlslabs[frames]' pyarrow") from error
+        raise MissingExtraError(happened, "in a clone, pip install '.[frames]' pyarrow") from error
     sources, target = [Path(each) for each in asked.files], Path(asked.output)
     stream.check_files(sources, target)
     header = stream.columns_of(sources[0])

@@ -183,9 +183,9 @@ def _values() -> Iterator[Hand]:
     beside = answered(FormResult(marker="crp"))
     context = bundle(MAN, observation("1988-5", 3, "mg/L"), sodium)
     yield _case("value/context", "CRP is read beside the markers; sodium is another test", context, beside, "")
-    whole = AnsweredForm(
-        results={"": read("ferritin", "38", "ng/mL", "below-optimal", assumed=("adult", "not-pregnant"))}
-    )
+    place = ("ferritin", "38", "ng/mL", "below-optimal", "patient-not-found")
+    told = read(*place, assumed=("adult", "not-pregnant"))
+    whole = AnsweredForm(results={"": told})
     alone = AskedFhir(fhir=observation("2276-4", 38, "ng/mL"))
     why = "nothing is known of the patient: an adult who is not pregnant is assumed, and the answer says so"
     arithmetic = "every adult population has 20 as its low limit and 175 or more as its high one; 20 <= 38 < 75"

@@ -89,7 +89,7 @@ _NOTICED: tuple[tuple[str, str, Json, FormResult, str], ...] = (
         *(read("ferritin", "38", "ng/mL", "below-optimal", "status-not-final"), "20 <= 38 < 75"),
     ),
     (
-        *("display-unknown", "text", {"code": concept("2276-4", text="Chemistry 7")}),
+        *("display-unknown", "text", {"code": concept("2276-4", text="Ferritin ECLIA 7")}),
         *(read("ferritin", "38", "ng/mL", "below-optimal", "display-unknown"), "20 <= 38 < 75"),
     ),
     (
@@ -180,9 +180,9 @@ def _people() -> Iterator[Hand]:
         "person/sex-open", "the sex decides, and is not known", bundle(other, high), answered(expect), arithmetic
     )
     modified = {**MAN, "modifierExtension": [{"url": "urn:x", "valueBoolean": True}]}
-    expect = read(*("ferritin", "38", "ng/mL", "below-optimal"), "subject-unknown", assumed=("adult", "not-pregnant"))
-    why = "a modifier may change what the patient's record means, so nothing in it is used"
-    arithmetic = "every adult: 20 <= 38 < 75"
+    expect = read(*("ferritin", "38", "ng/mL", "open"), "subject-unknown")
+    why = "a modifier may change what the patient's record means: nothing in it is used, and no adult is assumed"
+    arithmetic = "a man: 20 <= 38 < 75; an infant of 4 weeks: 38 < 150; for children there is no optimal range"
     yield _case("notice/subject-unknown/modifier", why, bundle(modified, usual), answered(expect), arithmetic)
 
 

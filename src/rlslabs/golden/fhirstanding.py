@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 _CONVENTION = "conventions: FHIR Observation"
 _FERRITIN = read("ferritin", "38", "ng/mL", "below-optimal")
-_WITHDRAWN = refused("fhir-status")
+_WITHDRAWN, _SUPERSEDED = refused("fhir-status"), refused("fhir-superseded")
 
 
 def fhir_standing() -> Iterator[Hand]:
@@ -36,7 +36,7 @@ def _withdrawn() -> Iterator[Hand]:
     asked = bundle(MAN, older, newer)
     why = "an older version of the same resource does not stand"
     yield _case(
-        "refusal/fhir-status/older", why, asked, answered(_WITHDRAWN, _FERRITIN), "2 May < 3 May; 20 <= 38 < 75"
+        "refusal/fhir-superseded/older", why, asked, answered(_SUPERSEDED, _FERRITIN), "2 May < 3 May; 20 <= 38 < 75"
     )
     why = "two resources of one name, and nothing says which is newer"
     asked = bundle(MAN, first, second)
@@ -49,8 +49,10 @@ def _withdrawn() -> Iterator[Hand]:
         {"resource": second, **put},
     ]
     history = AskedFhir(fhir={"resourceType": "Bundle", "type": "history", "entry": entries})
-    expect = AnsweredForm(results={"entry[2].resource": _WITHDRAWN})
-    yield _case("refusal/fhir-status/deleted", "a history has the newest first: it was deleted", history, expect, "")
+    expect = AnsweredForm(results={"entry[2].resource": _SUPERSEDED})
+    yield _case(
+        "refusal/fhir-superseded/deleted", "a history has the newest first: it was deleted", history, expect, ""
+    )
     none = AskedFhir(fhir={"status": "final"})
     expect = AnsweredForm(refused="fhir-resource", results={})
     yield _case("refusal/fhir-resource/none", "it has no resourceType", none, expect, "")

@@ -166,11 +166,19 @@ def _refusals() -> Iterator[Hand]:
         ("unit-conflict", "twice", message(obx("38", "ng/mL^^UCUM^pmol/L^^L")), "two units that differ"),
         ("code-unit-mismatch", "moles", message(obx("38", "pmol/L")), "2276-4 counts mass, and pmol/L moles"),
         ("code-check-digit", "typo", message(obx("38", test="2276-5^^LN")), "the check digit of 2276 is 4"),
+        (
+            "unreadable-name",
+            "twice",
+            message(obx("38", test="4711^Ferritine sÃ©rique^L")),
+            "the bytes of é, read one by one",
+        ),
         ("code-mangled", "date", message(obx("38", test="Mar-89^^LN")), "1989-3, made a date by a spreadsheet"),
         ("unknown-marker", "sodium", message(obx("140", "mmol/L", "2951-2^Sodium^LN")), "another test"),
         ("another-analyte", "goal", message(obx("38", test="86914-9^^LN")), "a goal is no result"),
         ("another-analyte", "calcitriol", message(obx("38", test="1649-3^^LN")), "1,25-dihydroxyvitamin D"),
         ("another-analyte", "urine", message(obx("38"), urine), "the ranges are for serum and plasma"),
+        ("another-analyte", "second", message(obx("38"), "SPM|1|||SER~UR"), "a second specimen, of urine"),
+        ("marker-conflict", "troponin", message(obx("38", test="2276-4^Troponin T^LN")), "no name of ferritin"),
         ("marker-conflict", "name", message(obx("38", test="2276-4^Iron^LN")), "ferritin by code, iron by name"),
         ("unknown-sex-code", "q", message(obx("38"), person="PID|1||1||||19840310|Q"), "Q is in no table of sexes"),
         ("unreadable-date", "born", message(obx("38"), person="PID|1||1||||10/03/1984|M"), "10 March or 3 October"),
@@ -187,6 +195,7 @@ def _refusals() -> Iterator[Hand]:
             message(obx("38"), order=f"{_ORDER}{'|' * 24}^Pregnancy", person="PID|1||1||||19940115|F"),
             "OBR-31 gives a pregnancy as a reason, and not whether she is pregnant",
         ),
+        ("unreadable-pregnancy", "rhesus", message(obx("38"), "DG1|1||^Pregnancy, Rh negative^L"), "it is not denied"),
     )
     for code, name, asked, why in cases:
         yield _case(f"refusal/{code}/{name}", why, asked, answered(refused(code)), why)
@@ -243,7 +252,7 @@ def _notices() -> Iterator[Hand]:
     yield _case("notice/none/empty", "a message without results is none that is refused", none, answered(), "")
     why = "a local code, and an exact name that decides"
     local = message(obx("38", test="4711^Ferritin^L"))
-    yield _case("notice/none/name", why, local, answered(_READ), "20 <= 38 < 75")
+    yield _case("notice/told-by-name/local", why, local, noticed("told-by-name"), "20 <= 38 < 75")
     context = message(obx("3", "mg/L", "1988-5^CRP^LN"))
     yield _case("notice/none/context", "CRP is read and not judged", context, answered(FormResult(marker="crp")), "")
 

@@ -3,8 +3,21 @@
 It needs the extra `hl7v2`. The notes of a laboratory (NTE) are not read. No network, no log.
 """
 
-from rlslabs.hl7v2.flagging import flag
+from rlslabs.hl7v2.flagging import FlaggedMessage, Unflagged, flag, flagged
 from rlslabs.hl7v2.judging import interpret, read, stream
-from rlslabs.hl7v2.received import JudgedMessage, Message, Report, Segment
+from rlslabs.hl7v2.received import JudgedMessage, JudgedSegment, Message, Report, Segment
 
-__all__ = ["JudgedMessage", "Message", "Report", "Segment", "flag", "interpret", "read", "stream"]
+__all__ = [
+    "FlaggedMessage",
+    "JudgedMessage",
+    "JudgedSegment",
+    "Message",
+    "Report",
+    "Segment",
+    "Unflagged",
+    "flag",
+    "flagged",
+    "interpret",
+    "read",
+    "stream",
+]

@@ -46,9 +46,13 @@ MARK = "\ufffd"
 KEPT = "surrogateescape"
 """Bytes that are no text are carried along, so that a message can be given back as it came."""
 
+_CARRIED = re.compile("[\ud800-\udfff]")
+_TAKEN_FOR = ("utf-8", "cp1252", "cp850")
+"""Character sets that are sent for each other, and for whatever is declared."""
+
 
 class Decoded(NamedTuple):
-    """A message as text, the codec that it was read with, and why that is a guess, if it is.
+    """A message as text, the codec that it was read with, and why that is a guess and what to do, if it is.
 
     `lossy` says that bytes that fit nowhere are marked in the text, and with them perhaps a separator.
     """
@@ -78,27 +82,38 @@ def codec_of(declared: str) -> str | None:
 
 
 def decode(raw: bytes, declared: tuple[str, ...]) -> Decoded:
-    """The text of a message; what MSH-18 declares holds, even where some bytes do not fit it, which is told.
+    """The text of a message; what MSH-18 declares holds, even where bytes speak against it, which is told.
 
     Without a declaration that is known, UTF-8 is taken where every byte fits it, else Windows-1252, else ISO 8859-1.
     """
+    mend = "correct MSH-18" if any(name.strip() for name in declared) else "declare the character set in MSH-18"
+    told = _decode(raw, declared)
+    return told if told.guessed is None else told._replace(guessed=f"{told.guessed}; {mend}")
+
+
+def _decode(raw: bytes, declared: tuple[str, ...]) -> Decoded:
     names = [name for name in declared if name.strip()]
     codecs = [codec_of(name) for name in names]
     codec = "iso2022_jp_2" if "iso2022_jp_2" in codecs else codecs[0] if codecs else None
     if codec in {"utf-16", "utf-32"}:  # a header that can be read in single bytes is no such text
         codec = None
     if raw.isascii() and codec in {None, "ascii"}:
-        unknown = f"the character set {shown(names[0])} is not known" if names and codecs[0] is None else None
+        unknown = f"The character set {shown(names[0])} in MSH-18 is not known" if names and codecs[0] is None else None
         return Decoded(raw.decode("ascii"), "ascii", unknown)
     if codec is None or codec == "ascii":
         guess, text = _guess(raw)
-        why = f"{shown(names[0])} is declared" if names else "no character set is declared"
+        why = f"MSH-18 declares {shown(names[0])}" if names else "No character set is declared"
         return Decoded(text, guess, f"{why}, and the bytes were read as {guess}")
+    said = f"MSH-18 declares {shown(names[0])}"
     try:
-        return Decoded(raw.decode(codec), codec)
+        text = raw.decode(codec)
     except UnicodeDecodeError:
         text = decode_all(raw, codec)
-        return Decoded(text, codec, f"some bytes do not fit the declared {codec}", lossy=MARK in text)
+        why = f"{said}, and some bytes do not fit it, where all would fit {_guess(raw)[0]}"
+        return Decoded(text, codec, why, lossy=MARK in text)
+    single = codec.startswith(("iso8859", "cp")) and not raw.isascii()
+    doubted = single and _guess(raw)[0] == "utf-8"  # hardly any text in single bytes is UTF-8 by chance
+    return Decoded(text, codec, f"{said}, and the bytes fit utf-8 as well" if doubted else None)
 
 
 def decode_all(raw: bytes, codec: str) -> str:
@@ -111,6 +126,27 @@ def decode_all(raw: bytes, codec: str) -> str:
     except UnicodeDecodeError:
         parts = [raw] if codec.startswith("utf-") else re.split(rb"([\r\n]+)", raw)
         return "".join(part.decode(codec, "replace") for part in parts)
+
+
+def marked(text: str) -> str:
+    """The same text with a mark for each byte that is carried along in it, because it is no text."""
+    return text if text.isascii() else _CARRIED.sub(MARK, text)
+
+
+def other_readings(text: str, codec: str) -> set[str]:
+    r"""What a text says if its bytes were written in another character set than the one that it was read with.
+
+    >>> other_readings("S\xc3\xa4ttigung", "iso8859-1") == {"S\xe4ttigung", "S\u251c\xf1ttigung"}
+    True
+    """
+    found: set[str] = set()
+    for was in {codec, "cp1252"} if not text.isascii() else ():
+        for each in _TAKEN_FOR:
+            try:
+                found.add(text.encode(was, KEPT).decode(each))
+            except UnicodeError:
+                continue
+    return found - {text}
 
 
 def encode_again(text: str, codec: str, told: str, raw: bytes) -> bytes | None:

@@ -9,28 +9,32 @@ from typing import Any, NamedTuple, NoReturn
 
 from rlslabs import codes
 from rlslabs.catalog import Catalog
-from rlslabs.errors import LabsError, MarkerConflictError, UnknownMarkerError, shown
-from rlslabs.hl7v2.naming import component, is_changed, is_other
+from rlslabs.errors import LabsError, MarkerConflictError, UnknownMarkerError, UnreadableNameError, shown
+from rlslabs.hl7v2.charset import MARK, other_readings
 from rlslabs.hl7v2.tables import LOINC
 from rlslabs.marker import Analyte
+from rlslabs.naming import component, is_changed, is_other
 from rlslabs.specimens import other_specimens
 
 _TRIPLETS = ((0, 1, 2), (3, 4, 5), (9, 10, 11))
 """Where identifier, text and coding system stand in CE and CWE: the code, and its one or two alternates."""
 
 _ORIGINAL = 8
+_LONGEST = 200
 
 
 class NamedTest(NamedTuple):
     """What a test is called where it is looked up, the analyte it means, and what it leaves out of that.
 
-    `unsure` is a name beside its code, where none there is a name of the analyte that is known.
+    `unsure` is a name beside its code, where none there is a name of the analyte that is known; `by_name` says that no
+    LOINC code stands there at all.
     """
 
     asked: str
     analyte: Analyte
     partial: str | None
     unsure: str | None = None
+    by_name: bool = False
 
 
 class Refusal(NamedTuple):
@@ -47,8 +51,8 @@ class NamedTests:
         self.catalog = catalog
         self._beside: dict[tuple[str, bool, str], bool] = {}
 
-    def identify(self, parts: Sequence[str]) -> NamedTest:
-        """The test of an OBX-3, from its components.
+    def identify(self, parts: Sequence[str], codec: str = "utf-8") -> NamedTest:
+        """The test of an OBX-3, from its components, that was read with a codec.
 
         A LOINC code decides, and a name beside it that is known for something else is refused. Without one a name
         decides; a local code alone is taken as a name.
@@ -56,18 +60,33 @@ class NamedTests:
         Raises:
             MarkerError: It is none that is known, or its parts contradict each other.
         """
+        try:
+            return self._identified(parts)
+        except UnknownMarkerError:
+            for name in parts:
+                if MARK in name or any(map(self._is_name, other_readings(name[:_LONGEST], codec))):
+                    happened = f"The name {shown(name)} is written in another character set than it was read in"
+                    raise UnreadableNameError(happened, "correct MSH-18", name[:80]) from None
+            raise
+
+    def _is_name(self, written: str) -> bool:
+        """Whether a text names a test of ours, or one that is taken for it."""
+        found = _found(self.catalog, written)
+        return not isinstance(found, Refusal) or not issubclass(found.kind, UnknownMarkerError)
+
+    def _identified(self, parts: Sequence[str]) -> NamedTest:
         loincs, names, locals_ = _parted(parts)
         if loincs:
             test = self._agreed(self._coded(loincs), loincs)
             known = [self._is_beside(test, name) for name in names]  # each may refuse; one that is known is enough
             return test._replace(unsure=names[0]) if names and not any(known) else test
         if names:
-            return self._named(names)
+            return self._named(names)._replace(by_name=True)
         local = locals_[0] if locals_ else ""
         if codes.is_shaped(codes.bare(local)):
             happened = f"The local code {shown(local)} has no name"
             raise UnknownMarkerError(happened, "send the name of the test, or say LN if it is of LOINC", local[:80])
-        return self._find(local)
+        return self._find(local)._replace(by_name=True)
 
     def claimed(self, parts: Sequence[str]) -> str:
         """What a test claims to be, by the first code or name in it that is known, whatever contradicts that.

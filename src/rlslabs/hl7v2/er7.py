@@ -1,4 +1,4 @@
-r"""The vertical-bar form of HL7 v2: a file into messages, a message into segments, a field into its parts and escapes.
+r"""The vertical-bar form of HL7 v2: a message into segments, a segment into fields, a field into its parts and escapes.
 
 The only module that knows the `hl7` library, and lazily. It splits one segment at a time, and its own `unescape` is not
 used: it writes values into the log, drops what follows a lone escape character, reads the bytes of `\X..\` one by
@@ -11,12 +11,10 @@ import importlib
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from rlslabs.errors import MessageError, MissingExtraError, SegmentError, shown
-from rlslabs.hl7v2.charset import MARK, Decoded, decode, decode_hex
-from rlslabs.reported import readable
+from rlslabs.hl7v2.charset import MARK, Decoded, decode, decode_hex, marked
 
 LONGEST_SEGMENT = 65_536
 MOST_PARTS = 2_000
@@ -25,8 +23,6 @@ MOST_PARTS = 2_000
 MOST_SEGMENTS = 50_000
 """Segments of one message."""
 
-_HEADER = re.compile(r"(?:\A|(?<=[\r\n\x1c]))[ \t\x0b\ufeff]*(?=MSH)")
-_HEADER_BYTES = re.compile(rb"(?:\A|(?<=[\r\n\x1c]))(?:[ \t\x0b]|\xef\xbb\xbf)*(?=MSH)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}\Z")
 _FRAME = " \t\x0b\x1c\ufeff"
@@ -40,8 +36,13 @@ _ESCAPES = {
 _LOST = {"MSH": {"PID"}, "PID": {"PID"}, "PV1": {"PID"}, "SPM": {"PID"}, "ORC": {"OBR", "PID"}, "OBR": {"OBR", "PID"}}
 """Segments that say whose the results below are and of what, and where that is said anew."""
 
-_WHOSE = {"MSH", "PID"}
+_WHOSE = ("MSH", "PID")
+_TAKEN_FOR = str.maketrans("105", "IOS")
+_SPELLED = {name.translate(_TAKEN_FOR): name for name in _LOST}
+"""Names of segments, and how they read where a digit is taken for the letter that it resembles."""
+
 _NAME = 12
+_SPELT = 5
 _FORMAT = re.compile(r"(\.[a-z]{2})[+-]?[0-9]{0,4}")
 
 
@@ -69,8 +70,12 @@ class Line(NamedTuple):
 
 
 class RawMessage(NamedTuple):
-    """A message as it came: its bytes or text, its text and codec, its separators and lines, or why it has none."""
+    """A message as it came: its bytes or text, its text and codec, its separators and lines, or why it has none.
 
+    `lead` is what stands before the first message of a file, else empty.
+    """
+
+    lead: bytes | str
     raw: bytes | str
     decoded: Decoded
     marks: Marks | None
@@ -101,11 +106,12 @@ class Fields:
 
     def components(self, number: int) -> list[str]:
         """The components of the first repetition of a field."""
+        return next(iter(self.every(number)[:1]), [])
+
+    def every(self, number: int) -> list[list[str]]:
+        """The components of every repetition of a field."""
         field = self._segment[number] if number < len(self._segment) else ()
-        if not field:
-            return []
-        first = field[0]
-        return [self._plain(str(each)) for each in ([first] if isinstance(first, str) else first)]
+        return [[self._plain(str(part)) for part in ([each] if isinstance(each, str) else each)] for each in field]
 
     def firsts(self, number: int) -> list[str]:
         """The first component of every repetition of a field, those that say nothing left out."""
@@ -120,7 +126,7 @@ class Fields:
 
     def _plain(self, written: str) -> str:
         text = unescape(written, self._marks, self._codec).strip()
-        return "" if text == '""' else readable(text)
+        return "" if text == '""' else marked(text)
 
 
 class Splitter(NamedTuple):
@@ -136,26 +142,6 @@ class Splitter(NamedTuple):
             SegmentError: It is too long, or part of it may be missing.
         """
         return fields(line, self.marks, self.codec)
-
-
-def messages(data: bytes | str) -> Iterator[RawMessage]:
-    """The messages of a file one by one; what stands before the first one is passed over.
-
-    Raises:
-        MessageError: There is no message.
-    """
-    headers: Iterator[re.Match[Any]] = (
-        _HEADER_BYTES.finditer(data) if isinstance(data, bytes) else _HEADER.finditer(data)
-    )
-    first = next(headers, None)
-    if first is None:
-        happened = "No line begins with MSH, so there is no HL7 v2 message"
-        raise MessageError(happened, "give ORU^R01 messages in the form with vertical bars")
-    number = _count(data[: first.end()]) + 1
-    for start, stop in pairwise(chain([first.end()], (match.end() for match in headers), [len(data)])):
-        raw = data[start:stop]
-        yield _message(raw, number)
-        number += _count(raw)
 
 
 def fields(line: Line, marks: Marks, codec: str) -> Fields:
@@ -205,18 +191,20 @@ def _resolved(match: re.Match[str], marks: Marks, codec: str) -> str:
     return match[0] if text is None else text
 
 
-def _message(raw: bytes | str, number: int) -> RawMessage:
-    """One message, decoded and split into lines."""
+def message(lead: bytes | str, raw: bytes | str, number: int) -> RawMessage:
+    """One message, whose first line has this number, decoded and split into lines."""
     try:
         marks = _marks(raw if isinstance(raw, str) else raw[:LONGEST_SEGMENT].decode("iso8859-1"))
     except MessageError as error:
-        return RawMessage(raw, Decoded("", "ascii"), None, (Line(number, 0, "MSH", "MSH"),), error)
+        return RawMessage(lead, raw, Decoded("", "ascii"), None, (Line(number, 0, "MSH", "MSH"),), error)
     decoded = Decoded(raw, "utf-8") if isinstance(raw, str) else decode(raw, _declared(raw, marks))
     lines: list[Line] = []
     mangled = ""
     for start, text, at in _lines(decoded.text, number):
         name = text[:3]
         whole = _SEGMENT.fullmatch(name) and text[3:4] in {"", marks.field} and name not in {"ADD", "DSC"}
+        misspelt = whole and name not in _LOST
+        damaged = _swallowed(text, marks) or (_SPELLED.get(_spelled(name), "") if misspelt else "")
         if whole:
             mangled = "" if name in _LOST.get(mangled, ()) else mangled
             lost = f"stands below what may be a damaged {mangled} segment" if mangled else ""
@@ -224,15 +212,18 @@ def _message(raw: bytes | str, number: int) -> RawMessage:
             lines.append(Line(at, start, text, name, lost))
         else:  # part of the line before it may stand here, or a segment of its own
             lines[-1] = lines[-1]._replace(broken="goes on in a line that is no segment")
-            damaged = "" if mangled in _WHOSE else _damaged(text, marks)
-            if damaged == "SPM" and not mangled:
-                _break_order(lines)
-            mangled = damaged or mangled
+            damaged = damaged or _damaged(text, marks)
+        if whole and damaged:
+            lines[-1] = lines[-1]._replace(broken=f"is, or holds, what may be a damaged {damaged} segment")
+        if damaged == "SPM" and not mangled:
+            _break_order(lines)
+        if damaged and (not mangled or len(_LOST[damaged]) <= len(_LOST[mangled])):
+            mangled = mangled if mangled in _WHOSE else damaged
         if len(lines) > MOST_SEGMENTS:
             happened = f"The message has more than {MOST_SEGMENTS} segments"
             fault = SegmentError(happened, "send one message for each report")
-            return RawMessage(raw, decoded, marks, tuple(lines[:1]), fault)
-    return RawMessage(raw, decoded, marks, tuple(lines), None)
+            return RawMessage(lead, raw, decoded, marks, tuple(lines[:1]), fault)
+    return RawMessage(lead, raw, decoded, marks, tuple(lines), None)
 
 
 def _break_order(lines: list[Line]) -> None:
@@ -244,10 +235,31 @@ def _break_order(lines: list[Line]) -> None:
 
 
 def _damaged(text: str, marks: Marks) -> str:
-    """Which segment of weight a line may be that is none: its name in small letters, parted, or behind a stray sign."""
+    """Which segment of weight a line may be that is none: in small letters, parted, misspelt, behind a stray sign."""
+    if text.startswith(_WHOSE) and not text[3:4].isalnum() and text[3:4] > " ":  # parted by another sign
+        return text[:3]
     first, field, _ = text[:_NAME].partition(marks.field)
-    bare = "".join(filter(str.isalnum, first)).upper()
-    return next((name for name in (bare, bare[1:]) if field and name in _LOST), "")
+    bare = _spelled("".join(filter(str.isalnum, first)).upper())
+    names = (_SPELLED.get(each[:3], "") for each in (bare, bare[1:]) if field and len(bare) <= _SPELT)
+    return next(filter(None, names), "")
+
+
+def _spelled(name: str) -> str:
+    """A name of three letters with the digits that are taken for letters as such."""
+    return name.translate(_TAKEN_FOR)
+
+
+def _swallowed(text: str, marks: Marks) -> str:
+    """Which segment of weight stands within a line, because a line end was lost."""
+    found = _inner(marks.field).search(text, 3)
+    return found[1] if found else ""
+
+
+@lru_cache(maxsize=64)
+def _inner(field: str) -> re.Pattern[str]:
+    """A name of a segment of weight, not the end of a word such as RAPID, with its number or separators behind it."""
+    field = re.escape(field)
+    return re.compile(rf"(?<![A-Za-z]{{2}})(PID|PV1|SPM|OBR|MSH){field}(?:[0-9]{{0,4}}{field}|\^)")
 
 
 def _lines(text: str, number: int) -> Iterator[tuple[int, str, int]]:
@@ -257,13 +269,6 @@ def _lines(text: str, number: int) -> Iterator[tuple[int, str, int]]:
         held = bare.lstrip(_FRAME)
         if held.rstrip(_FRAME):
             yield match.start() + len(bare) - len(held), held.rstrip("\x1c"), at
-
-
-def _count(raw: bytes | str) -> int:
-    """How many line ends there are, whatever they are made of."""
-    if isinstance(raw, bytes):
-        return raw.count(b"\r") + raw.count(b"\n") - raw.count(b"\r\n")
-    return raw.count("\r") + raw.count("\n") - raw.count("\r\n")
 
 
 def _marks(text: str) -> Marks:
@@ -291,4 +296,4 @@ def _library() -> Any:  # noqa: ANN401  the library has no types
         return importlib.import_module("hl7")
     except ImportError as error:
         happened = "HL7 v2 is split by the library hl7, which is not installed"
-        raise MissingExtraError(happened, "install it: pip install 'rlslabs[hl7v2]'", "hl7v2") from error
+        raise MissingExtraError(happened, "in a clone, pip install '.[hl7v2]'", "hl7v2") from error

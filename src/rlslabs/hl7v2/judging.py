@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import IO, NamedTuple, TypeVar
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import MessageError, WrongTypeError, shown
-from rlslabs.hl7v2.charset import decode_all, wide
 from rlslabs.hl7v2.coded import NamedTests
-from rlslabs.hl7v2.er7 import RawMessage, messages
+from rlslabs.hl7v2.er7 import RawMessage
+from rlslabs.hl7v2.feed import messages
 from rlslabs.hl7v2.obx import Mark
 from rlslabs.hl7v2.oru import read_message
 from rlslabs.hl7v2.received import JudgedMessage, Message
@@ -21,11 +21,24 @@ MOST_KEPT = 250_000
 Kept = TypeVar("Kept", Message, JudgedMessage)
 
 
-def read(data: bytes | str, *, decimal_mark: Mark | None = None, catalog: Catalog | None = None) -> tuple[Message, ...]:
+Given = bytes | str | IO[bytes]
+
+
+class Sets(NamedTuple):
+    """The sets of ranges, and what may be assumed or estimated, as for `rlslabs.interpret_panel`."""
+
+    standard: str | None
+    optimal: str | None = None
+    strict: bool = False
+    estimate_tibc: bool = False
+
+
+def read(data: Given, *, decimal_mark: Mark | None = None, catalog: Catalog | None = None) -> tuple[Message, ...]:
     """Read the results of ORU^R01 messages, each OBX segment with its result or the issue it is refused for.
 
     Args:
-        data: One message or many, as bytes or text, with any line ends, framed by MLLP or by batch headers or not.
+        data: One message or many, as bytes, text or an open binary file, with any line ends, framed by MLLP or by
+            batch headers or not.
         decimal_mark: `.` or `,` for values that are sent as text; a number sent as NM or SN has a point.
         catalog: Another catalog than our own.
 
@@ -35,14 +48,14 @@ def read(data: bytes | str, *, decimal_mark: Mark | None = None, catalog: Catalo
     Raises:
         MessageError: There is no message at all, or more than is to be kept at once.
         MissingExtraError: The extra `hl7v2` is not installed.
-        WrongTypeError: The data is neither bytes nor text.
+        WrongTypeError: The data is neither bytes, text nor a binary file.
     """
     names = NamedTests(builtin() if catalog is None else catalog)
     return tuple(_kept(read_message(raw, number, names, decimal_mark) for number, raw in _numbered(data)))
 
 
 def interpret(
-    data: bytes | str,
+    data: Given,
     *,
     standard: str | None = None,
     optimal: str | None = None,
@@ -65,7 +78,7 @@ def interpret(
     Raises:
         MessageError: There is no message at all, or more than is to be kept at once.
         MissingExtraError: The extra `hl7v2` is not installed.
-        WrongTypeError: The data is neither bytes nor text.
+        WrongTypeError: The data is neither bytes, text nor a binary file.
         UnknownSetError: No set of ranges has this name.
     """
     return tuple(
@@ -84,7 +97,7 @@ def interpret(
 
 
 def stream(
-    data: bytes | str,
+    data: Given,
     *,
     standard: str | None = None,
     optimal: str | None = None,
@@ -95,48 +108,44 @@ def stream(
 ) -> Iterator[JudgedMessage]:
     """Judge messages as `interpret` does, one by one, so that a large file needs little memory.
 
+    The arguments are those of `interpret`. An open binary file is read in pieces; bytes are in memory anyway.
+
     Raises:
         MessageError: There is no message at all.
         MissingExtraError: The extra `hl7v2` is not installed.
-        WrongTypeError: The data is neither bytes nor text.
+        WrongTypeError: The data is neither bytes, text nor a binary file.
         UnknownSetError: No set of ranges has this name.
     """
-    catalog = builtin() if catalog is None else catalog
-    catalog.set("standard", standard)
-    catalog.set("optimal", optimal)
+    sets = Sets(standard, optimal, strict, estimate_tibc)
+    for _, judged in judge(data, builtin() if catalog is None else catalog, decimal_mark, sets):
+        yield judged
+
+
+def judge(
+    data: Given, catalog: Catalog, decimal_mark: Mark | None, sets: Sets
+) -> Iterator[tuple[RawMessage, JudgedMessage]]:
+    """Every message as it came, and judged."""
+    catalog.set("standard", sets.standard)
+    catalog.set("optimal", sets.optimal)
     names = NamedTests(catalog)
     for number, raw in _numbered(data):
         message = read_message(raw, number, names, decimal_mark)
         panels = tuple(
-            interpret_panel(
-                report.results,
-                report.patient,
-                standard=standard,
-                optimal=optimal,
-                strict=strict,
-                estimate_tibc=estimate_tibc,
-                catalog=catalog,
-            )
+            interpret_panel(report.results, report.patient, catalog=catalog, **sets._asdict())
             for report in message.reports
         )
-        yield JudgedMessage.trusted({"message": message, "panels": panels})
+        yield raw, JudgedMessage.trusted({"message": message, "panels": panels})
 
 
-def check(data: object) -> None:
-    """Refuse what is neither bytes nor text.
+def _numbered(data: Given) -> Iterator[tuple[int, RawMessage]]:
+    """The messages with their numbers.
 
     Raises:
-        WrongTypeError: It is of another type.
+        WrongTypeError: The data is of another type.
     """
-    if not isinstance(data, bytes | str):
+    if not isinstance(data, bytes | str) and not (hasattr(data, "read") and isinstance(data.read(0), bytes)):
         happened = f"The messages are a {type(data).__name__}"
-        raise WrongTypeError(happened, "give bytes or text", shown(data))
-
-
-def _numbered(data: bytes | str) -> Iterator[tuple[int, RawMessage]]:
-    check(data)
-    if isinstance(data, bytes) and (codec := wide(data)):
-        data = decode_all(data, codec)
+        raise WrongTypeError(happened, "give bytes, text or a file that is open in binary", shown(data))
     return enumerate(messages(data), 1)
 
 

@@ -37,6 +37,14 @@ _COMPONENTS_OF_SN = 4
 _TEXT, _SYSTEM, _ORIGINAL = 1, 2, 8
 
 
+_MEND = {
+    **dict.fromkeys(REFUSED, "there is nothing to be judged"),
+    **dict.fromkeys("DW", "it was withdrawn, so nothing is to be done"),
+    "I": "look for a later report",
+}
+"""What to do about a record that holds no result."""
+
+
 class Specimen(NamedTuple):
     """A specimen as it was sent, shortened, and every kind of specimen that its words name."""
 
@@ -109,7 +117,7 @@ def _check_status(status: str, order: Order) -> list[Issue]:
     if order.fault is not None:
         raise order.fault.with_traceback(None)
     if order.cancelled:
-        happened = "OBR-25 says that the order was cancelled"
+        happened = "ORC-1 or OBR-25 says that the order was cancelled"
         raise ResultStatusError(happened, "leave its results out", "X")
     if code in FINAL:
         return []
@@ -118,14 +126,18 @@ def _check_status(status: str, order: Order) -> list[Issue]:
         issue = {"code": "result-not-final", "message": f"{message}; look for a later report", "text": code}
         return [Issue.trusted(issue)]
     happened = f"OBX-11 is {shown(status)}: {REFUSED.get(code, 'no status of table 0085')}"
-    raise ResultStatusError(happened, "leave the record out, or send its result", status[:80])
+    raise ResultStatusError(happened, _MEND.get(code, "send one of that table"), status[:80])
 
 
 def _unsure(test: NamedTest) -> list[Issue]:
-    """What is to be said of a name beside a code that is not known."""
+    """What is to be said of how the test was told: by its name alone, or beside a name that is not known."""
+    name = test.analyte.name
+    if test.by_name:
+        message = f"{name} has no LOINC code and was told by its name {shown(test.asked)}; give the code"
+        return [Issue.trusted({"code": "told-by-name", "message": message, "text": test.asked[:80]})]
     if test.unsure is None:
         return []
-    message = f"The name {shown(test.unsure)} is no name of {test.analyte.name} that is known here; check the code"
+    message = f"The name {shown(test.unsure)} is no name of {name} that is known here; check the code"
     return [Issue.trusted({"code": "display-unknown", "message": message, "text": test.unsure[:80]})]
 
 

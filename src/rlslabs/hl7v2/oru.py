@@ -11,9 +11,12 @@ from rlslabs.hl7v2.er7 import Fields, Line, RawMessage, Splitter
 from rlslabs.hl7v2.obx import Mark, Order, Specimen, flags, read_observation
 from rlslabs.hl7v2.pid import Whose, read_patient
 from rlslabs.hl7v2.received import Message, Report, Segment
-from rlslabs.hl7v2.tables import CANCELLED_ORDER, FINAL, OPEN, REPLACING
+from rlslabs.hl7v2.tables import CANCELLED, CANCELLED_ORDER, FINAL, OPEN, REPLACING
 from rlslabs.model import Issue
-from rlslabs.specimens import other_fluids, specimens
+from rlslabs.specimens import OTHER_FLUIDS, other_fluids, specimens
+
+_NAMES = (0, 1, 3, 4, 8)
+"""Code, text, their alternates and the original text of a CWE."""
 
 MOST_RESULTS = 500
 """Results of our analytes in one report: every one is held against the others."""
@@ -27,11 +30,24 @@ class _Reader(NamedTuple):
     mark: Mark | None
 
 
+class _Key(NamedTuple):
+    """What a record is of: the test, OBX-4, and when it was collected, each as far as it is said."""
+
+    test: str
+    sub: str = ""
+    time: str = ""
+
+    def fits(self, other: _Key) -> bool:
+        """Whether another record of the test may be the same: all that both say agrees, and a day holds its hours."""
+        alike = not self.sub or not other.sub or self.sub == other.sub
+        return alike and (self.time.startswith(other.time) or other.time.startswith(self.time))
+
+
 class _Read(NamedTuple):
     """A segment that was read, and what tells whether a later one takes its place."""
 
     segment: Segment
-    key: tuple[str, ...]
+    key: _Key
 
 
 def read_message(raw: RawMessage, number: int, names: NamedTests, mark: Mark | None = None) -> Message:
@@ -40,8 +56,7 @@ def read_message(raw: RawMessage, number: int, names: NamedTests, mark: Mark | N
     issues: list[Issue] = []
     said = {"number": number, "line": line, "type": "", "version": "", "character_set": raw.decoded.codec}
     if raw.decoded.guessed is not None:
-        message = f"Of the message {raw.decoded.guessed}; declare the character set in MSH-18"
-        issues.append(Issue.trusted({"code": "character-set-guessed", "message": message, "text": ""}))
+        issues.append(Issue.trusted({"code": "character-set-guessed", "message": raw.decoded.guessed, "text": ""}))
     reports: tuple[Report, ...] = ()
     try:
         if raw.fault is not None or raw.marks is None:
@@ -100,10 +115,14 @@ def _orders(group: list[tuple[int, Line]], reader: _Reader) -> list[Order]:
     orders: list[Order] = [Order()]
     tubes = Order()
     belongs: list[int] = []
-    before = ""
+    before = control = ""
     for _, line in group:
-        if line.name == "OBR":
-            orders.append(_order(line, reader).of(tubes))
+        if line.name == "ORC":
+            control = "".join(line.text.split(reader.splitter.marks.field, 2)[1:2]).strip().upper()
+        elif line.name == "OBR":
+            order = _order(line, reader).of(tubes)
+            orders.append(order._replace(cancelled=order.cancelled or control in CANCELLED))
+            control = ""
         elif line.name == "SPM" and first:
             tubes = (tubes if before == "SPM" else Order()).of(_specimen(line, reader))
             orders.append(orders[-1]._replace(specimens=()).of(tubes))
@@ -119,11 +138,14 @@ def _order(line: Line, reader: _Reader) -> Order:
         segment = reader.splitter.fields(line)
     except SegmentError as error:
         return Order(fault=error)
-    specimen = segment.component(15).replace(reader.splitter.marks.subcomponent, " ").strip()
+    sources = [
+        [part.replace(reader.splitter.marks.subcomponent, " ").strip() for part in each] for each in segment.every(15)
+    ]
+    found = tuple(one for each in sources for one in _source(each))
     cancelled = segment.component(25).upper() == CANCELLED_ORDER
     name = " ".join(part for part in segment.components(4) if part)
     fluids = tuple(other_fluids(name)[:1])
-    return Order(_short(name), fluids, segment.component(7), _specimens(specimen), cancelled)
+    return Order(_short(name), fluids, segment.component(7), found, cancelled)
 
 
 def _specimen(line: Line, reader: _Reader) -> Order:
@@ -132,27 +154,40 @@ def _specimen(line: Line, reader: _Reader) -> Order:
         segment = reader.splitter.fields(line)
     except SegmentError as error:
         return Order(fault=error)
-    parts = segment.components(4)
-    specimen = " ".join(parts[index] for index in (0, 1, 3, 4, 8) if index < len(parts)).strip()
-    return Order(collected=segment.component(17), specimens=_specimens(specimen))
+    written = [[each[index] for index in _NAMES if index < len(each)] for each in segment.every(4)]
+    found = tuple(_named(" ".join(each).strip()) for each in written if any(each))
+    rejected = segment.text(21)
+    happened = f"SPM-21 says that the specimen was rejected: {shown(rejected)}"
+    fault = ResultStatusError(happened, "leave its results out", rejected[:80]) if rejected else None
+    return Order(collected=segment.component(17), specimens=found, fault=fault)
 
 
-def _specimens(written: str) -> tuple[Specimen, ...]:
-    return (Specimen(frozenset(kind for kind, _ in specimens(written)), _short(written)),) if written else ()
+def _source(parts: list[str]) -> Iterator[Specimen]:
+    """What one repetition of OBR-15 says: a source, and words behind it, where another fluid may stand all the same."""
+    first, rest = parts[0], " ".join(parts[1:])
+    if first or any(specimens(rest)):
+        one = _named(first or rest)
+        yield one._replace(kinds=one.kinds | {kind for kind, _ in specimens(rest) if kind in OTHER_FLUIDS})
+
+
+def _named(written: str) -> Specimen:
+    return Specimen(frozenset(kind for kind, _ in specimens(written)), _short(written))
 
 
 def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Reader) -> _Read:
     """One OBX segment, read or refused."""
-    told = {"number": number, "line": line.number, "written": "", "status": "", "flags": ()}
+    told = {"number": number, "line": line.number, "set_id": "", "written": "", "status": "", "flags": ()}
     answer: dict[str, object] = {"result": None, "issue": None, "notices": ()}
-    key: tuple[str, ...] = (str(number),)
+    key = _Key(f"?{number}")
     try:
         segment = reader.splitter.fields(line)
         named = segment.components(3)
-        told |= {"written": _short(" ".join(part for part in named[:2] if part)), "status": _short(segment.text(11))}
-        key = (reader.names.claimed(named), segment.written(4), segment.written(14) or order.collected)
+        told |= {"set_id": _short(segment.text(1)), "status": _short(segment.text(11))}
+        told |= {"written": _short(" ".join(part for part in named[:2] if part))}
+        taken = (segment.text(14) or order.collected).partition("+")[0]
+        key = _Key(reader.names.claimed(named), segment.text(4), taken)
         told["flags"] = flags(segment)
-        test = reader.names.identify(named)
+        test = reader.names.identify(named, reader.splitter.codec)
         if whose.fault is not None:
             raise whose.fault.with_traceback(None)
         result, notices = read_observation(segment, test, order, reader.mark)
@@ -165,22 +200,31 @@ def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Read
 
 def _standing(read: list[_Read]) -> list[Segment]:
     """The segments, a result refused that a later record corrects, deletes, calls wrong, or makes final."""
-    replaced: dict[tuple[str, ...], int] = {}
-    final: dict[tuple[str, ...], int] = {}
+    replaced: dict[str, list[_Read]] = {}
+    final: dict[str, list[_Read]] = {}
     standing: list[Segment] = []
-    for segment, key in reversed(read):
+    for each in reversed(read):
+        segment, key = each
         status = segment.status.upper()
-        later = replaced.get(key) or (final.get(key) if status in OPEN else None)
-        if later is not None and segment.result is not None:
-            happened = f"Segment {later} of the message takes the place of this record"
+        later = [*replaced.get(key.test, ()), *(final.get(key.test, ()) if status in OPEN else ())]
+        found = next((one for one in later if one.key.fits(key)), None) if segment.result is not None else None
+        if found is not None:
+            happened = f"{found.segment.place} takes the place of this record"
             standing.append(_refused(segment, ResultStatusError(happened, "use that one", segment.status)))
         else:
             standing.append(segment)
-        if status in REPLACING:
-            replaced.setdefault(key, segment.number)
-        if status in FINAL:
-            final.setdefault(key, segment.number)
+        for statuses, records in ((REPLACING, replaced), (FINAL, final)):
+            if status in statuses:
+                _keep(each, records.setdefault(key.test, []))
     return standing[::-1]
+
+
+def _keep(read: _Read, records: list[_Read]) -> None:
+    """Keep a record that takes the place of others; of too many it may be each."""
+    if len(records) < MOST_RESULTS:
+        records.append(read)
+    else:
+        records[:] = [read._replace(key=_Key(read.key.test))]
 
 
 def _bounded(segments: list[Segment]) -> list[Segment]:

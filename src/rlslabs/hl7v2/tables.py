@@ -1,6 +1,6 @@
 """Tables of HL7 v2: result status, coding systems, ambulatory status, pregnancy, and moments as it writes them.
 
-Source: HL7 Terminology, code systems v2-0085, v2-0123, v2-0396 and v2-0009 (CC0).
+Source: HL7 Terminology, code systems v2-0085, v2-0119, v2-0123, v2-0396 and v2-0009 (CC0).
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ REPLACING = frozenset("CDW")
 CANCELLED_ORDER = "X"
 """Table 0123: no results available, the order was cancelled."""
 
+CANCELLED = frozenset({"CA", "CR", "OC"})
+"""Table 0119, in ORC-1: cancel the order, cancelled as requested, order cancelled."""
+
 PREGNANT = "B6"
 """Table 0009, in PV1-15."""
 
@@ -47,15 +50,17 @@ PREGNANCY_ANSWERS = {
 Source: HL7 International Patient Summary, ValueSet pregnancy-status-uv-ips; table 0136.
 """
 
-TOLD_OF_THE_PREGNANT = frozenset({"11884-4", "11885-1", "18185-9", "49051-6"} | {"11778-8", "11779-6", "11780-4"})
+TOLD_OF_THE_PREGNANT = frozenset(
+    {"11884-4", "11885-1", "11886-9", "18185-9", "49051-6"} | {"11778-8", "11779-6", "11780-4"}
+)
 """LOINC's gestational age and estimated date of delivery: nobody else has one, and when it holds is not said.
 
-Source: VSAC 2.16.840.1.113762.1.4.1045.26, Estimated Gestational Age at Delivery; HL7 International Patient Summary,
-ValueSet edd-method-uv-ips.
+Source: VSAC 2.16.840.1.113762.1.4.1045.26, Estimated Gestational Age at Delivery; HL7 Europe, value set
+gestational-age-loinc; HL7 International Patient Summary, ValueSet edd-method-uv-ips.
 """
 
-PREGNANCY_DIAGNOSIS = re.compile(r"O(?:[0-9]{2}|9A)|Z33|Z34|Z3A")
-"""ICD-10: pregnancy, childbirth and the puerperium, the pregnant state, its supervision, and (CM) its weeks."""
+PREGNANCY_DIAGNOSIS = re.compile(r"O(?:[0-9]{2}|9A)|Z33|Z34|Z3A|Z32\.?0?1")
+"""ICD-10: pregnancy, childbirth, the pregnant state, its supervision, a positive test, and (CM) its weeks."""
 
 LOINC = frozenset({"LN", "LOINC", "LNC", "HTTP://LOINC.ORG", "2.16.840.1.113883.6.1", "URN:OID:2.16.840.1.113883.6.1"})
 """Table 0396 has `LN`; the others are seen in its place."""

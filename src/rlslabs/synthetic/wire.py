@@ -33,7 +33,7 @@ def write_parquet(out: Path, rows: Iterable[Pair]) -> list[Path]:
         arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         happened = "pyarrow is not installed"
-        raise MissingExtraError(happened, "install it with: pip install 'rlslabs[files]'", "files") from error
+        raise MissingExtraError(happened, "in a clone, pip install '.[files]'", "files") from error
     parquet.write_table(arrow.Table.from_pylist([mess.row for mess, _ in rows]), out)
     return [out]
 

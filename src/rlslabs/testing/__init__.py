@@ -1,6 +1,6 @@
 """Tests of software that handles lab results: Hypothesis strategies, and a check that explains what differs.
 
-Needs Hypothesis, which `pip install 'rlslabs[testing]'` brings.
+Needs Hypothesis, which, in a clone, `pip install '.[testing]'` brings.
 """
 
 from rlslabs.errors import MissingExtraError
@@ -9,7 +9,7 @@ try:
     import hypothesis as _hypothesis  # noqa: F401  only to say what is missing
 except ImportError as error:
     _happened = "Hypothesis is not installed"
-    raise MissingExtraError(_happened, "install it with: pip install 'rlslabs[testing]'", "testing") from error
+    raise MissingExtraError(_happened, "in a clone, pip install '.[testing]'", "testing") from error
 
 from rlslabs.expect import assert_interpretation
 from rlslabs.testing.dated import Told

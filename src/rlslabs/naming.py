@@ -16,8 +16,17 @@ _MOST_WORDS = 8
 _TELLING = 3
 """Letters of a word from which on it is taken to mean something, and may be short for a longer one."""
 
+_ENDING = 4
+"""Letters of a word beyond which another may end with it: `Plasmaeisen`, and not `Spironolactone` or `environment`."""
+
 _WORD = re.compile(r"[^\W_]+")
 _LATIN = re.compile(r"[a-z]{3}")
+_AFTER = re.compile(r"--\s*[0-9]")
+"""How LOINC names a test some hours after something was given."""
+
+_VITAMIN = re.compile(r"\bvit(?:amin[ae]?)?\W{0,3}(?:(b)\W?([0-9]{1,2})|([a-k]))(?![a-z])")
+"""Which vitamin a name says; of those with numbers only B is several."""
+
 _LOINC_NAME = re.compile(
     r"(?P<long>[^\[\]]+?)\s*\[[^\[\]]*\]\s*in\s.*|(?P<short>.+?)\s+(?:SerPl|Ser|Plas)(?:Bld)?(?:-\w+)?", re.IGNORECASE
 )
@@ -63,7 +72,7 @@ _GENERAL = frozenset(
 )
 """Words in the names of our analytes that other tests have as well."""
 
-_Meant = Literal["same", "alike", "unknown"]
+_Meant = Literal["same", "other", "alike", "unknown"]
 
 
 def component(name: str) -> str:
@@ -78,28 +87,31 @@ def component(name: str) -> str:
 
 def is_changed(name: str) -> bool:
     """Whether a word in a name makes another thing of what it names, such as `post dose` or `index`."""
-    return not _CHANGED.isdisjoint(_words(name))
+    return not _CHANGED.isdisjoint(_words(name)) or bool(_AFTER.search(name[:_LONGEST]))
 
 
 def is_other(name: str, analyte: Analyte, catalog: Catalog) -> bool:
     """Whether a name that is not known as a whole is of another test than the analyte of its code.
 
-    It is where no word of it is of a name of the analyte, or where it holds the name of a look-alike and no other word
-    of the analyte. A name in other letters than Latin ones, or without any longer word, is only not understood.
+    It is where no word of it is of a name of the analyte, where it holds the name of another analyte and none of this
+    one, or of a look-alike and no word of this one, or where it says another vitamin. A name in other than Latin
+    letters, or without any longer word, is only not understood.
     """
     words = _words(name)
+    if (said := _vitamins(name)) and said.isdisjoint(_own_vitamins(analyte.id, catalog)):
+        return True
     left: list[str] = []
-    alike = False
+    kinds: set[_Meant] = set()
     while words:
         size, kind = _first(words, analyte, catalog)
         if kind == "same":
             return False
-        alike = alike or kind == "alike"
+        kinds.add(kind)
         left += words[:size] if kind == "unknown" and words[0] not in _GENERAL else []
         words = words[size:]
-    if _share(left, _known(analyte.id, catalog)):
-        return False
-    return alike or (isinstance(analyte, Marker) and any(map(_LATIN.search, left)))
+    if "other" in kinds or _share(left, _known(analyte.id, catalog)):
+        return "other" in kinds
+    return "alike" in kinds or (isinstance(analyte, Marker) and any(map(_LATIN.search, left)))
 
 
 def _first(words: list[str], analyte: Analyte, catalog: Catalog) -> tuple[int, _Meant]:
@@ -116,25 +128,38 @@ def _words(name: str) -> list[str]:
 
 
 def _meant(words: str, analyte: Analyte, catalog: Catalog) -> _Meant:
-    """Whether some words are a name of the analyte, or of a look-alike."""
+    """Whether some words are a name of the analyte, of another that is no part of its names, or of a look-alike."""
     context = catalog.find_context(words)
-    if context is not None:
-        return "same" if context.marker.id == analyte.id else "unknown"
     try:
-        return "same" if catalog.marker(words).id == analyte.id else "unknown"
+        if (context.marker if context else catalog.marker(words)).id == analyte.id:
+            return "same"
     except MarkerError as error:
         return "alike" if isinstance(error, AnotherAnalyteError) else "unknown"
+    return "unknown" if any(fold_name(words) in each for each in _known(analyte.id, catalog)) else "other"
 
 
 def _share(words: list[str], known: frozenset[str]) -> bool:
-    """Whether any of the words is one of the known ones, is short for one, or holds one."""
+    """Whether any of the words is one of the known ones, is short for one, or begins or ends with one."""
     return any(
         word in known
         or any(len(word) >= _TELLING and each.startswith(word) for each in known)
-        or any(len(each) > _TELLING and each in word for each in known)
+        or any(len(each) > _TELLING and word.startswith(each) for each in known)
+        or any(len(each) > _ENDING and word.endswith(each) for each in known)
         for word in words
         if not word.isdigit()
     )
+
+
+def _vitamins(name: str) -> set[str]:
+    return {"".join(found) for found in _VITAMIN.findall(name[:_LONGEST].casefold())}
+
+
+@lru_cache(maxsize=64)
+def _own_vitamins(id_: str, catalog: Catalog) -> frozenset[str]:
+    """The vitamins that the names of an analyte say: `b12`, or `d`, `d2` and `d3`."""
+    analyte = catalog.analyte(id_)
+    names = (analyte.name, *analyte.aliases, *(each.name for each in analyte.loinc))
+    return frozenset(vitamin for name in names for vitamin in _vitamins(name))
 
 
 @lru_cache(maxsize=8)
