@@ -259,7 +259,7 @@ def test_results_before_any_patient_belong_to_somebody_unknown() -> None:
     ("order", "specimen", "code"),
     [
         *((OBR, "SPM|1|||SER^Serum^HL70487", ""), (OBR, "SPM|1|||PLAS", ""), (OBR, "SPM|1|||^^^SER^Serum^L", "")),
-        *((OBR, "SPM|1|||UR^Urine^HL70487", "another-analyte"), (OBR, "SPM|1|||BLD", "another-analyte")),
+        *((OBR, "SPM|1|||UR^Urine^HL70487", "another-analyte"), (OBR, "SPM|1|||BLDC^capillary", "another-analyte")),
         *(
             (OBR, "SPM|1|||Q7^Röhrchen^L", "another-analyte"),
             (OBR, "SPM|1", ""),
@@ -292,6 +292,20 @@ def test_the_specimen_and_the_order_are_those_of_the_results(order: str, specime
     """OBR-15 and every SPM of the group, before or after the results; a cancelled or broken order holds none."""
     assert codes(read(PID, order, specimen, OBX)) == [code]
     assert codes(read(PID, order, OBX, specimen, "OBR|2", OBX)) == [code, ""]
+
+
+@pytest.mark.parametrize("sent", ["BLD", "BLD^Blut^L", "^Venous blood", "122555007^Venous blood specimen^SCT"])
+def test_blood_as_it_was_drawn_is_told_beside_a_code_that_says_what_was_separated(sent: str) -> None:
+    """As in FHIR; beside a name alone, dried or taken from a finger it is another specimen."""
+    (report,) = read(PID, OBR, f"SPM|1|||{sent}", OBX).reports
+    assert [issue.code for issue in report.segments[0].notices] == ["specimen-unclear"]
+    assert report.segments[0].issue is None
+    local = "OBX|1|NM|FER^Ferritin^L||38|ng/mL|||||F"
+    assert codes(read(PID, OBR, f"SPM|1|||{sent}", local)) == ["another-analyte"]
+    place = OBR + "|" * 8
+    assert codes(read(PID, place + "BLD", OBX)) == [""]
+    for each in ("BLD^^dried spot", "BLDC", "BLD&Capillary blood", "BLD~UR"):
+        assert codes(read(PID, place + each, OBX)) == ["another-analyte"], each
 
 
 @pytest.mark.parametrize(

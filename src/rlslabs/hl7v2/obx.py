@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -19,7 +20,6 @@ from rlslabs.hl7v2.coded import NamedTest
 from rlslabs.hl7v2.er7 import Fields
 from rlslabs.hl7v2.tables import FINAL, OPEN, REFUSED, read_moment
 from rlslabs.hl7v2.unit import read_unit
-from rlslabs.marker import Analyte
 from rlslabs.model import Issue
 from rlslabs.reported import LabResult, ReportedRange
 from rlslabs.text import read_comparator, read_text
@@ -87,8 +87,7 @@ def read_observation(fields: Fields, test: NamedTest, order: Order, mark: Mark |
     Raises:
         LabsError: It is no result that stands, of another specimen, or its value cannot be told.
     """
-    notices = [*_check_status(fields.text(11), order), *_unsure(test)]
-    _check_specimen(test.analyte, order)
+    notices = [*_check_status(fields.text(11), order), *_unsure(test), *_check_specimen(test, order)]
     value = _off_scale(_value(fields), flags(fields), mark)
     printed = fields.text(7)
     result = {
@@ -141,14 +140,26 @@ def _unsure(test: NamedTest) -> list[Issue]:
     return [Issue.trusted({"code": "display-unknown", "message": message, "text": test.unsure[:80]})]
 
 
-def _check_specimen(analyte: Analyte, order: Order) -> None:
+def _check_specimen(test: NamedTest, order: Order) -> Iterator[Issue]:
+    """Hold the order and its specimens against the test.
+
+    Blood as it was drawn is no other specimen beside a LOINC code, which says what was separated from it.
+
+    Raises:
+        AnotherAnalyteError: Something else was tested.
+    """
+    analyte = test.analyte
     if order.fluids:
         happened = f"The order is {shown(order.name)}, and {analyte.name} is judged in {analyte.specimen}"
         raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-4", order.name)
     for kinds, written in order.specimens:
-        if not kinds or not all(kind in analyte.specimen for kind in kinds):
+        if kinds and all(kind in analyte.specimen for kind in kinds):
+            continue
+        if test.by_name or kinds != {"blood"}:
             happened = f"The specimen is {shown(written)}, and {analyte.name} is judged in {analyte.specimen}"
             raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-15 or SPM-4", written)
+        message = f"The specimen is {shown(written)}, and the code says {analyte.specimen}; check that it was separated"
+        yield Issue.trusted({"code": "specimen-unclear", "message": message, "text": written})
 
 
 def _value(fields: Fields) -> Value:

@@ -13,7 +13,7 @@ from rlslabs.hl7v2.pid import Whose, read_patient
 from rlslabs.hl7v2.received import Message, Report, Segment
 from rlslabs.hl7v2.tables import CANCELLED, CANCELLED_ORDER, FINAL, OPEN, REPLACING
 from rlslabs.model import Issue
-from rlslabs.specimens import OTHER_FLUIDS, other_fluids, specimens
+from rlslabs.specimens import OTHER_FLUIDS, other_fluids, specimens, whole_blood
 
 _NAMES = (0, 1, 3, 4, 8)
 """Code, text, their alternates and the original text of a CWE."""
@@ -166,12 +166,15 @@ def _source(parts: list[str]) -> Iterator[Specimen]:
     """What one repetition of OBR-15 says: a source, and words behind it, where another fluid may stand all the same."""
     first, rest = parts[0], " ".join(parts[1:])
     if first or any(specimens(rest)):
-        one = _named(first or rest)
+        one = _named(first or rest, rest)
         yield one._replace(kinds=one.kinds | {kind for kind, _ in specimens(rest) if kind in OTHER_FLUIDS})
 
 
-def _named(written: str) -> Specimen:
-    return Specimen(frozenset(kind for kind, _ in specimens(written)), _short(written))
+def _named(written: str, beside: str = "") -> Specimen:
+    """The kinds of a specimen; blood of which nothing was separated is a kind of its own."""
+    kinds = {kind for kind, _ in specimens(written)}
+    whole = {"whole blood"} if whole_blood(f"{written} {beside}") else set()
+    return Specimen(frozenset(kinds | whole), _short(written))
 
 
 def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Reader) -> _Read:
