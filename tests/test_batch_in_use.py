@@ -104,6 +104,23 @@ def test_a_header_that_is_not_certain_is_not_read_and_is_named(
     assert "not used: none\n" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("named", "first", "said"),
+    [
+        (["--marker", "loinc"], "below-optimal", '"test" (the marker is read from "loinc")'),
+        (["--ignore", "loinc"], None, '"loinc" (the marker is read from "test")'),
+        (["--ignore", "test"], "below-optimal", '"test" (the marker is read from "loinc")'),
+    ],
+)
+def test_of_a_code_beside_a_name_one_is_read_and_the_other_is_said_to_be_left(
+    named: list[str], first: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What the refusal of two columns that name the marker says to do works, and nobody is asked to name the other."""
+    given = source(tmp_path, "loinc,test,result,unit\n2276-4,blood count,38,ng/mL\n")
+    assert scored(given, *named)["rls_status"].to_list() == [first]
+    assert f"not used: {said}\n" in capsys.readouterr().err
+
+
 def test_whose_results_they_are_is_no_reason_to_refuse_a_file(tmp_path: Path) -> None:
     """A column of patients changes no answer about one result."""
     given = source(tmp_path, "patient,test,result,unit\n7,ferritin,38,ng/mL\n")

@@ -1156,6 +1156,18 @@ def test_the_name_that_a_file_gives_a_patient_stands_in_the_heading() -> None:
         assert headings == ["# Patient 1 of 2", r"# Patient 2 of 2 (\*A\* \[1\](x))"]
 
 
+def test_a_patient_whose_lines_give_different_facts_is_counted_once_and_said_to_be_read_apart() -> None:
+    """The file says how many patients it names; where each has the same facts in every line, nothing is said."""
+    head = "patient,sex,age,marker,value,unit\n"
+    lines = ["7,female,52,iron,62,ug/dL", "8,male,40,iron,62,ug/dL", "8,male,40,ferritin,38,ng/mL"]
+    for audience, form in FORMS:
+        whole = read(form(sheet(head + "\n".join([*lines, "7,,52,ferritin,38,ng/mL\n"])), audience)).body
+        folded = " ".join(whole.split())
+        assert "Patients named: 2. Of 1 of them some lines give other facts, or leave one out" in folded
+        for same in (lines, [line.replace("7,", ",", 1) for line in lines]):
+            assert "Patients named" not in form(sheet(head + "\n".join([*same, ""])), audience)
+
+
 def test_one_patient_has_no_number() -> None:
     """A file of one patient is one report; a file without lines says so."""
     judged = sheet("marker,value,unit\nferritin,38,ng/mL\n", sex="female", age=52)

@@ -57,6 +57,7 @@ LabsError
 ├── DoesNotHoldError (ValueError)  does-not-hold
 ├── UnreachableError (ValueError)  unreachable
 ├── ConformanceError (RuntimeError)  conformance
+├── SampleError (ValueError)       sample
 ├── MessageError (ValueError)      message-unreadable
 ├── SegmentError (ValueError)      segment-unreadable
 ├── ResultStatusError (ValueError) result-status
@@ -526,6 +527,12 @@ class ConformanceError(LabsError, RuntimeError):
     """Another implementation cannot be held to the vectors: it does not run, or does not answer."""
 
     code = "conformance"
+
+
+class SampleError(LabsError, ValueError):
+    """A synthetic cohort cannot be written where, or in the form, that is asked for."""
+
+    code = "sample"
 
 
 class MessageError(LabsError, ValueError):

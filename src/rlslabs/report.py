@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rlslabs.answers import Panel
@@ -114,6 +115,13 @@ def _sheet(
     read = f", {context} read for context" if context else ""
     judged = len(sheet.lines) - refused - context
     yield Paragraph(f"{len(sheet.lines)} lines: {judged} judged{read}, {refused} refused.")
+    apart = Counter(each.patient for each in sheet.panels if each.patient)
+    split = sum(panels > 1 for panels in apart.values())
+    if split:
+        yield Paragraph(
+            f"Patients named: {len(apart)}. Of {split} of them some lines give other facts, or leave one out, such as"
+            " the sex: they may be about another person, and are read apart."
+        )
     if sheet.unread:
         yield Paragraph(f"Columns not read: {', '.join(sheet.unread)}.")
 

@@ -90,15 +90,20 @@ def bundle(resources: Iterable[Json]) -> Json:
 # ---------------------------------------------------------------- HL7 v2
 
 
-def header(control: str = "1") -> str:
-    """MSH of an ORU^R01 of version 2.5.1, in UTF-8."""
-    return f"MSH|^~\\&|LAB||EHR||20240101||ORU^R01^ORU_R01|{control}|P|2.5.1||||||UNICODE UTF-8"
+_SENT = date(2024, 1, 1)
+PREGNANT_VISIT = f"PV1|1|O{'|' * 13}B6"
+"""PV1 that says that the patient is pregnant."""
+
+
+def header(control: str = "1", day: date = _SENT) -> str:
+    """MSH of an ORU^R01 of version 2.5.1, in UTF-8, sent on a day."""
+    return f"MSH|^~\\&|LAB||EHR||{day:%Y%m%d}||ORU^R01^ORU_R01|{control}|P|2.5.1||||||UNICODE UTF-8"
 
 
 def whose(patient: Patient, identifier: str = "1") -> list[str]:
     """PID with birth and sex, and PV1 where the patient is pregnant."""
     born = "" if patient.born is None else f"{patient.born:%Y%m%d}"
-    visit = [f"PV1|1|O{'|' * 13}B6"] if patient.pregnant else []
+    visit = [PREGNANT_VISIT] if patient.pregnant else []
     return [f"PID|1||{identifier}||||{born}|{_SEXES[patient.sex]}", *visit]
 
 

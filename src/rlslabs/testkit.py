@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rlslabs.errors import ConformanceError, shown
+from rlslabs.errors import ConformanceError, SampleError, shown
 
 _DONE, _DIFFERS = 0, 1
 
@@ -48,47 +48,86 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public
         help="write a synthetic cohort",
         description="Write results of people who do not exist, and beside them the truth of every row.",
     )
-    sample.add_argument("--patients", type=_count, default=100, help="how many people")
-    sample.add_argument("--seed", type=int, default=0, help="the same seed gives the same files")
-    sample.add_argument("--format", choices=FORMATS_OF_SAMPLES, default="csv", help="omop and fhir write a folder")
+    sample.add_argument("--patients", type=_count, default=100, help="how many people (default: 100)")
+    sample.add_argument("--seed", type=int, default=0, help="the same seed gives the same files (default: 0)")
     sample.add_argument(
-        "--mess", action="append", default=[], type=_rate, metavar="KIND=RATE", help="such as units=0.1; see the docs"
+        "--people",
+        choices=GROUPS_OF_PEOPLE,
+        default="adults",
+        help="adults of the ordinary shape (default), or all: also children, pregnant women, unknown sexes, and groups "
+        "with iron deficiency, overload or inflammation, or with much or little of a vitamin",
     )
-    sample.add_argument("-o", "--output", required=True, help="the file, or for omop and fhir the folder, to write")
+    sample.add_argument(
+        "--format",
+        choices=FORMATS_OF_SAMPLES,
+        help="omop and fhir write a folder (default: what the ending of OUTPUT says: .csv, .parquet or .hl7)",
+    )
+    sample.add_argument("--printed-ranges", action="store_true", help="print a standard range beside each result")
+    sample.add_argument(
+        "--mess",
+        action="append",
+        default=[],
+        type=_rate,
+        metavar="KIND=RATE",
+        help=f"do this to a share of the rows, such as units=0.1; may be repeated; kinds: {', '.join(KINDS_OF_MESS)}",
+    )
+    sample.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        help="the file to write, in place of one that is there, or for omop and fhir the folder",
+    )
     sample.set_defaults(run=_sample)
 
 
 def _count(text: str) -> int:
     """A number of people, at least one."""
-    count = int(text)
-    if count < 1:
-        message = "ask for one person or more"
+    if not (text.isascii() and text.isdigit()) or not int(text):
+        message = f"ask for one person or more, not {shown(text)}"
         raise argparse.ArgumentTypeError(message)
-    return count
+    return int(text)
 
 
 def _rate(text: str) -> tuple[str, float]:
     """A kind of mess and how often it happens, from `units=0.1`."""
-    kind, _, rate = text.partition("=")
-    if kind not in KINDS_OF_MESS or not rate.replace(".", "", 1).isdigit() or not 0 <= float(rate) <= 1:
+    kind, _, written = text.partition("=")
+    try:
+        rate = float(written)
+    except ValueError:
+        rate = -1
+    if kind not in KINDS_OF_MESS or not 0 <= rate <= 1:
         message = f"write it as units=0.1, with one of {', '.join(KINDS_OF_MESS)} and a rate from 0 to 1"
         raise argparse.ArgumentTypeError(message)
-    return kind, float(rate)
+    return kind, rate
 
 
 FORMATS_OF_SAMPLES = ("csv", "parquet", "fhir", "hl7v2", "omop")
 KINDS_OF_MESS = ("units", "comparators", "commas", "missing", "codes", "ranges", "duplicates")
+GROUPS_OF_PEOPLE = ("adults", "all")
 """As in `rlslabs.synthetic`, which is loaded only when a sample is written."""
 
 
 def _sample(asked: argparse.Namespace) -> int:
-    from rlslabs.synthetic import write_sample  # noqa: PLC0415  no other command needs it
+    from rlslabs.synthetic import format_of, write_sample  # noqa: PLC0415  no other command needs it
 
     out = Path(asked.output)
     rates = dict(asked.mess)
-    files = write_sample(out, patients=asked.patients, seed=asked.seed, format_=asked.format, rates=rates)
-    for each in files:
+    if len(rates) < len(asked.mess):
+        happened = "A kind of mess is asked for twice"
+        raise SampleError(happened, "give each kind one rate")
+    sample = write_sample(
+        out,
+        patients=asked.patients,
+        seed=asked.seed,
+        format_=format_of(out, asked.format),
+        rates=rates,
+        people=asked.people,
+        printed=asked.printed_ranges,
+    )
+    for each in sample.files:
         sys.stdout.write(f"{each}\n")
+    for kind in rates:
+        sys.stderr.write(f"{kind}: {sample.done[kind]:,} of {sample.rows:,} rows\n")
     return _DONE
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -142,17 +142,26 @@ def _read_as(facts: dict[str, Any], header: list[str]) -> str:
     used = roles | wide
     rest = sorted((name for name in header if name not in used), key=lambda name: _heard(name) is None)
     read = ", ".join(f"{shown(name)} as {what}" for name, what in used.items())
-    told = [
-        f"{shown(name)} (seems to hold the {word}: name it if it counts)" if (word := _heard(name)) else shown(name)
-        for name in rest[:_MOST_NAMED]
-    ]
+    given = {role: name for name, role in roles.items()}
+    told = [_unused(name, given) for name in rest[:_MOST_NAMED]]
     more = f" and {len(rest) - _MOST_NAMED} more" if len(rest) > _MOST_NAMED else ""
     return f"read: {read}; not used: {', '.join(told) or 'none'}{more}"
+
+
+def _unused(name: str, given: Mapping[str, str]) -> str:
+    """A column that is not used, with what it seems to hold, and the column that gives the same already."""
+    word = _heard(name)
+    if word is None:
+        return shown(name)
+    if word in given:
+        return f"{shown(name)} (the {word} is read from {shown(given[word])})"
+    return f"{shown(name)} (seems to hold the {word}: name it if it counts)"
 
 
 def _heard(name: str) -> str | None:
     """What a header may hold that would change answers, in a word."""
     known = sheet.certain(name)
+    known = "marker" if known == "loinc" else known
     return known if known in ROLES else sheet.seeming(name)
 
 
@@ -233,6 +242,14 @@ def _told(header: list[str]) -> dict[str, str]:
         if each.column is None or each.column == "patient":
             continue
         role = "marker" if each.column == "loinc" else each.column
+        if role == "marker" and role in found:
+            happened = f"The columns {shown(found[role])} and {shown(name)} both name the marker, and one is read here"
+            code = next(one for one, its in zip(header, told, strict=True) if its.column == "loinc")
+            other = name if code == found[role] else found[role]
+            mend = (
+                f"read the codes with --marker {code}, or leave them out with --ignore {code} and read {shown(other)}"
+            )
+            raise FrameError(happened, f"{mend}; `rlslabs panel` holds them to each other", "", name)
         if role in found or role not in ROLES or each.unit:
             happened = f"The column {shown(name)} cannot be read by its header in a file of any size"
             raise FrameError(happened, _NAME_THEM, "", name)

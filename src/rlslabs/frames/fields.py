@@ -36,7 +36,7 @@ def _codes(kind: type[LabsError]) -> Iterator[str]:
 
 _OF_THE_CALL = {
     *("catalog", "frame", "missing-extra", "sheet", "unknown-set", "unknown-circumstance", "does-not-hold"),
-    *("conformance", "unreachable"),
+    *("conformance", "sample", "unreachable"),
 }
 _OF_MESSAGES = {"message-unreadable", "segment-unreadable", "result-status", *NOTICES_OF_MESSAGES}
 _ELSEWHERE = ("fhir-", "cds-")

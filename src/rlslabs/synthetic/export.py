@@ -2,36 +2,93 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from random import Random
+from typing import Any, NamedTuple
 
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.classify import classify
-from rlslabs.edges import plain_result
-from rlslabs.reported import Patient
-from rlslabs.synthetic.mess import Mess, messed, plain_row
+from rlslabs.errors import SampleError, shown
+from rlslabs.synthetic.flat import write_csv, write_parquet
+from rlslabs.synthetic.groups import PEOPLE
+from rlslabs.synthetic.mess import FIELDS, MESS, Clean, Mess, Wanted, clean, messed
+from rlslabs.synthetic.omop import facts_of_measurement, write_omop
 from rlslabs.synthetic.people import Drawn, draw_cohort
-from rlslabs.synthetic.wire import write_fhir, write_hl7v2, write_parquet
-from rlslabs.units import fold
+from rlslabs.synthetic.truth import facts_of, truth_of
+from rlslabs.synthetic.wire import facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
 
-Row = dict[str, str]
 Pair = tuple[Mess, Drawn]
+_BESIDE = ("value", "unit", "collected")
 
-_OPERATORS = {"<": "4171756", ">": "4172704"}
-_GENDERS = {"female": "8532", "male": "8507"}
-"""OMOP concepts of operators and sexes, from the knowledge base; those of codes and units are in the catalog."""
+
+class Format(NamedTuple):
+    """A form of export: how it is written, its files, and what a row says in it.
+
+    `files` are those of a folder, none where it is one file; `ending` tells the form by the name of the file; `blanks`
+    can be left empty in a row; `where` says where each row stands, for a form whose rows have no number of their own.
+    """
+
+    write: Callable[[Path, list[Pair]], list[Path]]
+    said: Callable[[Mapping[str, str], Drawn], dict[str, Any]] = lambda row, _: facts_of(row)
+    files: tuple[str, ...] = ()
+    ending: str = ""
+    blanks: tuple[str, ...] = FIELDS
+    where: Callable[[list[Pair]], list[dict[str, int]]] = lambda rows: [{} for _ in rows]
+
+
+FORMATS = {
+    "csv": Format(write_csv, ending=".csv"),
+    "parquet": Format(write_parquet, ending=".parquet"),
+    "fhir": Format(write_fhir, facts_of_observation, ("Patient.ndjson", "Observation.ndjson"), blanks=_BESIDE),
+    "hl7v2": Format(write_hl7v2, facts_of_segment, ending=".hl7", where=places),
+    "omop": Format(write_omop, facts_of_measurement, ("person.csv", "measurement.csv"), blanks=_BESIDE),
+}
+"""What a cohort can be written as."""
+
+_TRUTH = "truth.jsonl"
+
+
+class Sample(NamedTuple):
+    """What was written: the files, the truth last; how many rows; and how many of them each kind of mess befell."""
+
+    files: tuple[Path, ...]
+    rows: int
+    done: Counter[str]
+
+
+def format_of(out: Path, asked: str | None) -> str:
+    """The form that is asked for, or that the ending of the file says.
+
+    Raises:
+        SampleError: The ending says none, or another one than is asked for.
+    """
+    told = {each.ending: name for name, each in FORMATS.items() if each.ending}.get(out.suffix.casefold())
+    if asked is None and told is None:
+        happened = f"The ending of {shown(out.name)} does not say in which form to write"
+        raise SampleError(happened, f"add --format, one of {', '.join(FORMATS)}, or end it in .csv, .parquet or .hl7")
+    if asked is not None and told not in {None, asked}:
+        happened = f"{shown(out.name)} ends as {told}, and {asked} is asked for"
+        raise SampleError(happened, "leave --format out, or name another file")
+    return asked or str(told)
 
 
 def write_sample(
-    out: Path, *, patients: int, seed: int, format_: str = "csv", rates: Mapping[str, float] | None = None
-) -> list[Path]:
-    """Write a cohort and its truth, and name the files.
+    out: Path,
+    *,
+    patients: int,
+    seed: int,
+    format_: str = "csv",
+    rates: Mapping[str, float] | None = None,
+    people: str = "adults",
+    printed: bool = False,
+) -> Sample:
+    """Write a cohort and its truth.
 
-    The truth names, for each row, the value and unit before anything was done to it, the status, and what was done.
-    Nothing in it depends on the format.
+    The truth says of each row what it was before anything was done to it, what was done, and what a program should
+    answer about the row as it stands in this form.
 
     Args:
         out: The file to write; for `omop` a folder with `person.csv` and `measurement.csv`, for `fhir` one with
@@ -40,98 +97,79 @@ def write_sample(
         seed: What the cohort is drawn from; the same seed gives the same files.
         format_: One of `FORMATS`.
         rates: How often each kind of mess happens to a row, from 0 to 1, by the names in `MESS`.
+        people: `adults` of the ordinary shape, or `all` groups: children, pregnant women, and people whose results
+            are far from ordinary.
+        printed: Print the standard range of the person beside each result, where there is exactly one.
 
     Raises:
         MissingExtraError: The format is `parquet`, and pyarrow is not installed.
+        SampleError: There is no such format, kind of mess or people, a rate is none, or nobody is asked for; or the
+            output is a folder with other files in it, or a folder in place of a file, or the reverse.
     """
+    rates = {} if rates is None else rates
+    _check_asked(patients, rates, format_, people)
+    form = FORMATS[format_]
+    _check_room(out, form)
     catalog = builtin()
-    rows = list(_rows(patients, seed, rates or {}, catalog))
-    files = FORMATS[format_](out, rows)
-    truth = out / "truth.jsonl" if out.is_dir() else out.with_name(f"{out.name}.truth.jsonl")
-    lines = [json.dumps(_truth(each, catalog)) for each in rows]
+    wanted = Wanted(rates, printed, people == "all", form.blanks)
+    rows = list(_rows(draw_cohort(patients, seed, people), seed, wanted, catalog))
+    pairs = [(mess, drawn) for mess, drawn, _ in rows]
+    files = form.write(out, pairs)
+    lines = [
+        json.dumps({**truth_of(mess, drawn, made, form.said(mess.row, drawn), catalog), **place})
+        for (mess, drawn, made), place in zip(rows, form.where(pairs), strict=True)
+    ]
+    truth = out / _TRUTH if form.files else out.with_name(f"{out.name}.{_TRUTH}")
     truth.write_text("\n".join([*lines, ""]), encoding="utf-8")
-    return [*files, truth]
+    done = Counter(each.partition(":")[0] for mess, _ in pairs for each in mess.done)
+    return Sample((*files, truth), len(rows), done)
 
 
-def _rows(patients: int, seed: int, rates: Mapping[str, float], catalog: Catalog) -> Iterator[Pair]:
-    random = Random(f"{seed}/mess")
+def _check_asked(patients: int, rates: Mapping[str, float], format_: str, people: str) -> None:
+    """Refuse what cannot be drawn."""
+    named = [("format", format_, [*FORMATS]), ("group of people", people, [*PEOPLE])]
+    named += [("kind of mess", each, [*MESS]) for each in rates]
+    for what, each, known in named:
+        if each not in known:
+            happened = f"No {what} is called {shown(each)}"
+            raise SampleError(happened, f"choose from: {', '.join(known)}", str(each)[:80])
+    for kind, rate in rates.items():
+        if not 0 <= rate <= 1:
+            happened = f"The rate of {kind} is {shown(rate)}"
+            raise SampleError(happened, "give a rate from 0 to 1", str(rate)[:80])
+    if patients < 1:
+        happened = f"A cohort of {shown(patients)} people is asked for"
+        raise SampleError(happened, "ask for one person or more", str(patients)[:80])
+
+
+def _check_room(out: Path, form: Format) -> None:
+    """Refuse to write among files that are not of a cohort, and a file where a folder is, or the reverse."""
+    if not out.name:
+        happened = "The output has no name"
+        raise SampleError(happened, "name a file, or for a form of several files a folder")
+    if not form.files and out.is_dir():
+        happened = f"{shown(out.name)} is a folder"
+        raise SampleError(happened, "name a file in it")
+    if form.files and out.is_file():
+        happened = f"{shown(out.name)} is a file, and this form is a folder of files"
+        raise SampleError(happened, "name a folder")
+    others = sorted({each.name for each in out.iterdir()} - {*form.files, _TRUTH}) if out.is_dir() else []
+    if others:
+        happened = f"The folder {shown(out.name)} holds other files, such as {shown(others[0])}"
+        raise SampleError(happened, "name a new folder, or an empty one")
+
+
+def _rows(cohort: Iterator[Drawn], seed: int, wanted: Wanted, catalog: Catalog) -> Iterator[tuple[Mess, Drawn, Clean]]:
     number = 0
-    for drawn in draw_cohort(patients, seed):
-        for mess in messed(plain_row(drawn, number, catalog), drawn, rates, random, catalog):
+    for place, drawn in enumerate(cohort):
+        made = clean(drawn, catalog, stated=wanted.stated)
+        first = ""
+        for mess in messed(made, drawn, wanted, partial(_chances, seed, place), catalog):
             number += 1
             mess.row["row"] = str(number)
-            yield mess, drawn
+            yield mess._replace(repeats=first), drawn, made
+            first = str(number)
 
 
-def _truth(pair: Pair, catalog: Catalog) -> dict[str, object]:
-    mess, drawn = pair
-    result = plain_result(drawn.marker, drawn.value, drawn.unit, None, drawn.collected)
-    it = classify(result, Patient(sex=drawn.sex, born=drawn.born, pregnant=False), catalog=catalog)
-    value = {"marker": drawn.marker, "value": f"{drawn.value:f}", "unit": drawn.unit}
-    return {"row": int(mess.row["row"]), "patient": drawn.person, **value, "status": it.status, "done": mess.done}
-
-
-def _csv(out: Path, rows: Iterable[Pair]) -> list[Path]:
-    return [_write(out, [mess.row for mess, _ in rows])]
-
-
-def _omop(out: Path, rows: Iterable[Pair]) -> list[Path]:
-    """The `person` and `measurement` tables of OMOP CDM 5.4, as far as a cohort fills them."""
-    out.mkdir(parents=True, exist_ok=True)
-    catalog = builtin()
-    people: dict[int, Row] = {}
-    measured = []
-    for mess, drawn in rows:
-        born = drawn.born
-        people[drawn.person] = {
-            "person_id": str(drawn.person),
-            "gender_concept_id": _GENDERS[drawn.sex],
-            "year_of_birth": str(born.year),
-            "month_of_birth": str(born.month),
-            "day_of_birth": str(born.day),
-            "birth_datetime": f"{born}T00:00:00",
-        }
-        measured.append(_measurement(mess.row, drawn, catalog))
-    return [_write(out / "person.csv", people.values()), _write(out / "measurement.csv", measured)]
-
-
-def _measurement(row: Row, drawn: Drawn, catalog: Catalog) -> Row:
-    value = row["value"]
-    operator = _OPERATORS.get(value[:1], "")
-    number = value[1:] if operator else value
-    marker = catalog.markers[drawn.marker]
-    code = next((each.omop for each in marker.loinc if each.code == row["loinc"]), None)
-    unit = marker.spellings.get(fold(row["unit"]))
-    return {
-        "measurement_id": row["row"],
-        "person_id": row["patient"],
-        "measurement_concept_id": str(code or 0),
-        "measurement_date": row["collected"],
-        "operator_concept_id": operator,
-        "value_as_number": "" if "," in number else number,
-        "unit_concept_id": str((unit and unit.omop) or 0) if row["unit"] else "",
-        "range_low": "",
-        "range_high": "",
-        "measurement_source_value": row["loinc"],
-        "unit_source_value": row["unit"],
-        "value_source_value": value,
-    }
-
-
-def _write(path: Path, rows: Iterable[Row]) -> Path:
-    every = list(rows)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(every[0]) if every else ["row"], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(every)
-    return path
-
-
-FORMATS: dict[str, Callable[[Path, list[Pair]], list[Path]]] = {
-    "csv": _csv,
-    "omop": _omop,
-    "parquet": write_parquet,
-    "fhir": write_fhir,
-    "hl7v2": write_hl7v2,
-}
-"""What a cohort can be written as; another format is one more function from rows to files."""
+def _chances(seed: int, place: int, kind: str) -> Random:
+    return Random(f"{seed}/mess/{kind}/{place}")

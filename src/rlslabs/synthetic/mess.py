@@ -8,7 +8,10 @@ from random import Random
 from typing import NamedTuple
 
 from rlslabs.catalog import Catalog
-from rlslabs.limits import convert
+from rlslabs.classify import classify
+from rlslabs.edges import plain_result
+from rlslabs.limits import convert, table
+from rlslabs.model import Status
 from rlslabs.sent import code_of
 from rlslabs.synthetic.people import Drawn
 
@@ -16,102 +19,140 @@ MESS = ("units", "comparators", "commas", "missing", "codes", "ranges", "duplica
 """What can be asked for: other units, results off the scale, decimal commas, empty fields, codes that a spreadsheet
 turned into dates or that were mistyped, inverted printed ranges, and rows twice."""
 
-_OFF_SCALE = {"ferritin": ("5", "1500"), "vitamin_b12": ("150", "2000"), "vitamin_d": ("8", "120")}
-_FIELDS = ("value", "unit", "sex", "birth_date", "collected")
+FIELDS = ("value", "unit", "sex", "birth_date", "collected")
+"""What can be left empty in a row that holds all facts itself."""
+
+_STEPS = (1, 2, 5, 10)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEARS = range(1900, 2100)
+_DIGITS = (4, 3, 3)
+"""So many significant digits have a value and the ends of a range in another unit than the result was drawn in."""
 
 Row = dict[str, str]
+Ends = tuple[str, str]
 
 
 class Mess(NamedTuple):
-    """One row of an export, and everything that was done to it."""
+    """One row of an export, everything that was done to it, and the row that it repeats, where it repeats one."""
 
     row: Row
     done: tuple[str, ...]
+    repeats: str = ""
 
 
-def plain_row(drawn: Drawn, number: int, catalog: Catalog) -> Row:
-    """A result as a clean export writes it."""
-    return {
-        "row": str(number),
+class Wanted(NamedTuple):
+    """What an export is to be like.
+
+    `rates` says how often each kind of mess happens to a row, `printed` whether each result has a printed range,
+    `stated` whether a row says that she is pregnant, and `blanks` which fields can be left empty in this form.
+    """
+
+    rates: Mapping[str, float]
+    printed: bool = False
+    stated: bool = False
+    blanks: tuple[str, ...] = FIELDS
+
+
+class Clean(NamedTuple):
+    """A result as a clean export writes it, the status that it has, and the ends of a range for the person."""
+
+    row: Row
+    status: Status
+    range: Ends
+    fits: bool
+
+
+def clean(drawn: Drawn, catalog: Catalog, *, stated: bool = False) -> Clean:
+    """A result as a clean export writes it; a range fits where it is the only one that applies to the person."""
+    result = plain_result(drawn.marker, drawn.value, drawn.unit, None, drawn.collected)
+    it = classify(result, drawn.patient, catalog=catalog)
+    anybody = table(catalog, drawn.marker, drawn.unit).sets[catalog.set("standard", None).id]
+    limits = it.standard.limits or tuple(each.limit for each in anybody)
+    ends = [(f"{each.low:f}", f"{each.high:f}") for each in limits if each.low is not None and each.high is not None]
+    row = {
+        "row": "",
         "patient": str(drawn.person),
-        "sex": drawn.sex,
+        "sex": drawn.sex or "",
         "birth_date": drawn.born.isoformat(),
         "collected": drawn.collected.isoformat(),
+        **({"pregnant": "yes" if drawn.pregnant else ""} if stated else {}),
         "loinc": code_of(drawn.marker, drawn.unit, catalog),
-        "test": catalog.markers[drawn.marker].name,
+        "analyte_name": catalog.markers[drawn.marker].name,
         "value": f"{drawn.value:f}",
         "unit": drawn.unit,
         "range": "",
     }
+    return Clean(row, it.status, ends[-1], fits=len(it.standard.limits) == len(ends) == 1)
 
 
-def messed(row: Row, drawn: Drawn, rates: Mapping[str, float], random: Random, catalog: Catalog) -> Iterator[Mess]:
-    """The row with what happens to it, at the given rates; a duplicate follows its row."""
-    changes: dict[str, Callable[[], bool]] = {
-        "units": lambda: _unit(row, drawn, random, catalog),
-        "comparators": lambda: _comparator(row, drawn),
-        "commas": lambda: _comma(row),
-        "codes": lambda: _mangled(row, random),
-        "ranges": lambda: _inverted(row, catalog, drawn),
-        "missing": lambda: _missing(row, random),
-    }
-    done = tuple(name for name, change in changes.items() if random.random() < rates.get(name, 0) and change())
-    yield Mess(row, done)
-    if random.random() < rates.get("duplicates", 0):
+def messed(
+    made: Clean, drawn: Drawn, wanted: Wanted, draw: Callable[[str], Random], catalog: Catalog
+) -> Iterator[Mess]:
+    """The row with what happens to it, at the given rates; a duplicate follows its row.
+
+    `draw` gives each kind its own stream of chances, so that no kind changes what another does.
+    """
+    row, range_ = dict(made.row), made.range
+    done: list[str] = []
+    chances = {name: draw(name) for name, rate in wanted.rates.items() if rate}
+    happens = {name: random.random() < wanted.rates[name] for name, random in chances.items()}
+    if happens.get("units"):
+        range_ = _other_unit(row, made, drawn, chances["units"], catalog)
+        done.append("units")
+    if wanted.printed and made.fits:
+        row["range"] = "-".join(range_)
+    if happens.get("ranges"):
+        row["range"] = "-".join(reversed(range_))
+        done.append("ranges")
+    if happens.get("comparators"):
+        row["value"] = off_scale(Decimal(row["value"]), chances["comparators"])
+        done.append("comparators")
+    if happens.get("commas"):
+        row["value"] = row["value"].replace(".", ",") if "." in row["value"] else f"{row['value']},0"
+        done.append("commas")
+    if happens.get("codes"):
+        row["loinc"], row["analyte_name"] = _mangled(row["loinc"], chances["codes"]), ""
+        done.append("codes")
+    if happens.get("missing"):
+        name = chances["missing"].choice([each for each in wanted.blanks if row[each]])
+        row[name] = ""
+        done.append(f"missing:{name}")
+    yield Mess(row, tuple(done))
+    if happens.get("duplicates"):
         yield Mess(dict(row), (*done, "duplicates"))
 
 
-def _unit(row: Row, drawn: Drawn, random: Random, catalog: Catalog) -> bool:
-    """The same result in another unit, to four significant digits, with the code of that unit."""
+def off_scale(value: Decimal, random: Random) -> str:
+    """A result that is written as less, or more, than the next step of 1, 2, 5 beyond it.
+
+    The steps are of no analyser: any result can be written so, so that comparators come as often as they are asked for.
+
+    >>> off_scale(Decimal(38), Random(1)), off_scale(Decimal(38), Random(2))
+    ('>20', '>20')
+    """
+    steps = [Decimal(step).scaleb(value.adjusted() + shift) for shift in (-1, 0) for step in _STEPS]
+    if random.choice("<>") == "<":
+        return f"<{min(each for each in steps if each > value):f}"
+    return f">{max(each for each in steps if each < value):f}"
+
+
+def _other_unit(row: Row, made: Clean, drawn: Drawn, random: Random, catalog: Catalog) -> Ends:
+    """The same result in another unit, in few digits, with the code of that unit; and its range."""
     marker = catalog.markers[drawn.marker]
     chosen = random.choice([each for each in marker.accepts if each.ucum != drawn.unit])
-    value = convert(drawn.value, drawn.unit, marker, chosen.ucum)
-    row["value"] = f"{Decimal(f'{value:.4g}'):f}"
+    value, low, high = (
+        f"{Decimal(f'{convert(number, drawn.unit, marker, chosen.ucum):.{digits}g}'):f}"
+        for number, digits in zip((drawn.value, *map(Decimal, made.range)), _DIGITS, strict=True)
+    )
+    row["value"] = value
     row["unit"] = random.choice((chosen.ucum, *chosen.written))
     row["loinc"] = code_of(drawn.marker, chosen.ucum, catalog)
-    return True
+    return low, high
 
 
-def _comparator(row: Row, drawn: Drawn) -> bool:
-    """A result beyond what a laboratory measures is written as such; others stay."""
-    low, high = _OFF_SCALE.get(drawn.marker, ("", ""))
-    if not low or row["unit"] != drawn.unit:
-        return False
-    if drawn.value < Decimal(low):
-        row["value"] = f"<{low}"
-    elif drawn.value > Decimal(high):
-        row["value"] = f">{high}"
-    else:
-        return False
-    return True
-
-
-def _comma(row: Row) -> bool:
-    row["value"], before = row["value"].replace(".", ","), row["value"]
-    return row["value"] != before
-
-
-def _mangled(row: Row, random: Random) -> bool:
+def _mangled(code: str, random: Random) -> str:
     """A code that can be a date becomes one; another gets a wrong check digit."""
-    number, _, digit = row["loinc"].partition("-")
+    number, _, digit = code.partition("-")
     if int(number) in _YEARS and int(digit):
-        row["loinc"] = f"{_MONTHS[int(digit) - 1]}-{number[2:]}"
-    else:
-        row["loinc"] = f"{number}-{(int(digit) + random.randint(1, 9)) % 10}"
-    row["test"] = ""
-    return True
-
-
-def _inverted(row: Row, catalog: Catalog, drawn: Drawn) -> bool:
-    """A printed range whose ends stand the wrong way round."""
-    ranges = [each for each in catalog.markers[drawn.marker].range if "general" in each.sets and each.low and each.high]
-    last = ranges[-1]
-    row["range"] = f"{last.high.value if last.high else ''}-{last.low.value if last.low else ''} {last.unit}"
-    return True
-
-
-def _missing(row: Row, random: Random) -> bool:
-    row[random.choice(_FIELDS)] = ""
-    return True
+        return f"{_MONTHS[int(digit) - 1]}-{number[2:]}"
+    return f"{number}-{(int(digit) + random.randint(1, 9)) % 10}"

@@ -6,14 +6,15 @@ import math
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 from typing import NamedTuple
 
 from rlslabs.population import Sex
+from rlslabs.reported import Patient
+from rlslabs.synthetic.groups import GROUPS, Group
 
-_YOUNGEST, _OLDEST = 18, 90
 _FIRST_DAY, _DAYS = date(2019, 1, 1), 1826
-_MOST_VISITS = 4
 _APART = (60, 400)
 
 
@@ -21,12 +22,19 @@ class Drawn(NamedTuple):
     """One result of one person, before anything happens to it in an export; the value is exact, in the unit."""
 
     person: int
-    sex: Sex
+    sex: Sex | None
     born: date
     collected: date
     marker: str
     value: Decimal
     unit: str
+    group: str
+    pregnant: bool
+
+    @property
+    def patient(self) -> Patient:
+        """The person as they are; nothing is left out."""
+        return Patient(sex=self.sex, born=self.born, pregnant=self.pregnant)
 
 
 class _Shape(NamedTuple):
@@ -55,29 +63,45 @@ _SHAPES = {
 _STORES = {"ferritin": 0.8, "iron": 0.45, "tibc": -0.6}
 """How far each marker follows one person's iron stores: ferritin and iron with them, TIBC against them."""
 
+_ORDINARY = GROUPS[0]
 
-def draw_cohort(patients: int, seed: int) -> Iterator[Drawn]:
+
+def draw_cohort(patients: int, seed: int, people: str = "adults") -> Iterator[Drawn]:
     """Results of as many people as are asked for; the same seed gives the same people on every machine.
 
     A saturation is 100 x iron / TIBC of the same sample, rounded to a whole percent, so that it never contradicts them.
+
+    Args:
+        patients: How many people.
+        seed: What they are drawn from.
+        people: `adults` of the ordinary shape, or `all` groups.
     """
+    shares = [each.share for each in GROUPS]
     for person in range(1, patients + 1):
-        yield from _person(person, Random(f"{seed}/{person}"))
+        group = _ORDINARY
+        if people == "all":
+            (group,) = Random(f"{seed}/{person}/group").choices(GROUPS, shares)
+        yield from _person(person, group, Random(f"{seed}/{person}"))
 
 
-def _person(person: int, random: Random) -> Iterator[Drawn]:
+def _person(person: int, group: Group, random: Random) -> Iterator[Drawn]:
     sex: Sex = "female" if random.random() < 1 / 2 else "male"
+    sex = group.sex or sex
     day = _FIRST_DAY + timedelta(days=random.randrange(_DAYS))
-    born = day - timedelta(days=random.randrange(_YOUNGEST * 366, _OLDEST * 365))
+    youngest, oldest = group.ages
+    born = day - timedelta(days=random.randrange(youngest * 366, oldest * 365))
     stores = random.gauss(0, 1)
-    own = {name: _level(name, sex, stores, random) for name in _SHAPES}
-    for _ in range(random.randint(1, _MOST_VISITS)):
+    own = {name: _level(name, sex, stores, random) for name in _SHAPES} | _windowed(group, random)
+    known = sex if group.sex_known else None
+    result = partial(Drawn, person=person, sex=known, born=born, group=group.name, pregnant=group.pregnant)
+    for _ in range(random.randint(1, group.visits)):
         now = {name: own[name] * math.exp(random.gauss(0, _spread(_SHAPES[name].within))) for name in _SHAPES}
         sample = {name: _rounded(now[name], _SHAPES[name].places) for name in _SHAPES}
+        sample["iron"] = min(sample["iron"], sample["tibc"])
         for name, value in sample.items():
-            yield Drawn(person, sex, born, day, name, value, _SHAPES[name].unit)
-        share = (100 * sample["iron"] / sample["tibc"]).quantize(Decimal(1))
-        yield Drawn(person, sex, born, day, "transferrin_saturation", max(share, Decimal(1)), "%")
+            yield result(collected=day, marker=name, value=value, unit=_SHAPES[name].unit)
+        share = max((100 * sample["iron"] / sample["tibc"]).quantize(Decimal(1)), Decimal(1))
+        yield result(collected=day, marker="transferrin_saturation", value=share, unit="%")
         day += timedelta(days=random.randrange(*_APART))
 
 
@@ -87,6 +111,14 @@ def _level(name: str, sex: Sex, stores: float, random: Random) -> float:
     median = shape.women if sex == "female" else shape.men
     apart = follows * stores + math.sqrt(1 - follows * follows) * random.gauss(0, 1)
     return median * math.exp(_spread(shape.between) * apart)
+
+
+def _windowed(group: Group, random: Random) -> dict[str, float]:
+    """The levels that lie in the windows of a group; where its saturation has one, the iron that gives it."""
+    levels = {name: low * (high / low) ** random.random() for name, (low, high) in group.windows.items()}
+    if "saturation" in levels:
+        levels["iron"] = levels.pop("saturation") * levels["tibc"] / 100
+    return levels
 
 
 def _spread(variation: float) -> float:

@@ -1,52 +1,51 @@
-"""A synthetic cohort as software exchanges it: Parquet, FHIR as NDJSON, and HL7 v2 messages; the mess goes along."""
+"""A synthetic cohort as software exchanges it: FHIR as NDJSON, and HL7 v2 messages; the mess goes along."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from rlslabs import sent
-from rlslabs.errors import MissingExtraError
-from rlslabs.reported import Patient
 from rlslabs.sent import LOINC, Json
-from rlslabs.synthetic.mess import Mess
+from rlslabs.synthetic.mess import Mess, Row
 from rlslabs.synthetic.people import Drawn
+from rlslabs.synthetic.truth import facts_beside, facts_of
 
 Pair = tuple[Mess, Drawn]
-Row = dict[str, str]
 
 _NUMBER = re.compile(r"([<>]?)([0-9]+(?:\.[0-9]+)?)")
 """A value that is sent as a number; any other, such as one with a decimal comma, is sent as text."""
 
 
-def write_parquet(out: Path, rows: Iterable[Pair]) -> list[Path]:
-    """The rows of the CSV export as one Parquet file, every column text, as it was written.
-
-    Raises:
-        MissingExtraError: pyarrow is not installed.
-    """
-    try:
-        arrow, parquet = importlib.import_module("pyarrow"), importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        happened = "pyarrow is not installed"
-        raise MissingExtraError(happened, "in a clone, pip install '.[files]'", "files") from error
-    parquet.write_table(arrow.Table.from_pylist([mess.row for mess, _ in rows]), out)
-    return [out]
-
-
 def write_fhir(out: Path, rows: Iterable[Pair]) -> list[Path]:
-    """A folder as a bulk export has it, with a Patient for each person and an Observation for each row."""
+    """A folder as a bulk export has it: a Patient for each person, an Observation for each row, and for a pregnancy.
+
+    The `id` of an Observation is the number of its row; that of a pregnancy, before the results of the day, is none.
+    """
     out.mkdir(parents=True, exist_ok=True)
     people: dict[int, Json] = {}
     observations = []
     for mess, drawn in rows:
-        people[drawn.person] = sent.person(Patient(sex=drawn.sex, born=drawn.born), id_=str(drawn.person))
+        name = str(drawn.person)
+        if drawn.person not in people and drawn.pregnant:
+            (said,) = sent.pregnancy(drawn.patient, drawn.collected, subject=f"Patient/{name}")
+            observations.append({**said, "id": f"pregnancy-{name}"})
+        people[drawn.person] = sent.person(drawn.patient, id_=name)
         observations.append(_observation(mess.row))
     return [_lines(out / "Patient.ndjson", people.values()), _lines(out / "Observation.ndjson", observations)]
+
+
+def facts_of_observation(row: Mapping[str, str], drawn: Drawn) -> dict[str, Any]:
+    """What an Observation says: a number in JSON has a decimal point; a text holds its unit."""
+    said = facts_beside(row, drawn)
+    if _NUMBER.fullmatch(row["value"]):
+        return {**said, "decimal_mark": "."}
+    return {**said, "value": f"{row['value']} {row['unit']}", "unit": None} if row["value"] else said
 
 
 def _observation(row: Row) -> Json:
@@ -81,30 +80,50 @@ def _lines(path: Path, resources: Iterable[Json]) -> Path:
     return path
 
 
-def write_hl7v2(out: Path, rows: Iterable[Pair]) -> list[Path]:
-    """One file of messages: one for the rows of a person that stand together and say the same day, sex and birth."""
+def write_hl7v2(out: Path, rows: Sequence[Pair]) -> list[Path]:
+    """One file of messages: one for the rows of a person that stand together and say the same day, sex and birth.
+
+    A message is dated the day of its sample.
+    """
     parts: list[str] = []
-    for number, (_, group) in enumerate(groupby((mess.row for mess, _ in rows), _head), 1):
-        same = list(group)
-        first = same[0]
+    for number, same in _messages(rows):
+        first, drawn = same[0][0].row, same[0][1]
         born, day = (first[name].replace("-", "") for name in ("birth_date", "collected"))
         head = [
-            sent.header(str(number)),
+            sent.header(str(number), drawn.collected),
             f"PID|1||{first['patient']}||||{born}|{first['sex'][:1].upper()}",
-            f"OBR|1|||LAB^Laboratory^L|||{day}",
+            *([sent.PREGNANT_VISIT] if drawn.pregnant else []),
+            sent.order(date.fromisoformat(first["collected"]) if day else None),
         ]
-        parts.append(sent.message([*head, *(_segment(row) for row in same)]))
+        segments = (_segment(place, mess.row) for place, (mess, _) in enumerate(same, 1))
+        parts.append(sent.message([*head, *segments]))
     out.write_text("".join(parts), encoding="utf-8", newline="")
     return [out]
 
 
-def _head(row: Row) -> tuple[str, ...]:
-    return row["patient"], row["collected"], row["sex"], row["birth_date"]
+def facts_of_segment(row: Mapping[str, str], _: Drawn) -> dict[str, Any]:
+    """What an OBX segment says: a number of type NM or SN has a decimal point."""
+    mark = "." if _NUMBER.fullmatch(row["value"]) else None
+    return {**facts_of(row), "decimal_mark": mark}
 
 
-def _segment(row: Row) -> str:
+def places(rows: Sequence[Pair]) -> list[dict[str, int]]:
+    """In which message (MSH-10) and segment (OBX-1) each row stands."""
+    return [{"message": number, "obx": place} for number, same in _messages(rows) for place, _ in enumerate(same, 1)]
+
+
+def _messages(rows: Sequence[Pair]) -> Iterator[tuple[int, list[Pair]]]:
+    return ((number, [*same]) for number, (_, same) in enumerate(groupby(rows, _head), 1))
+
+
+def _head(pair: Pair) -> tuple[object, ...]:
+    (row, *_), drawn = pair
+    return *(row[name] for name in ("patient", "collected", "sex", "birth_date")), drawn.collected
+
+
+def _segment(place: int, row: Row) -> str:
     number = _NUMBER.fullmatch(row["value"])
     kind, value = "ST", row["value"]
     if number:
         kind, value = ("SN", f"{number[1]}^{number[2]}") if number[1] else ("NM", number[2])
-    return f"OBX|{row['row']}|{kind}|{row['loinc']}^{row['test']}^LN||{value}|{row['unit']}|{row['range']}||||F"
+    return f"OBX|{place}|{kind}|{row['loinc']}^{row['analyte_name']}^LN||{value}|{row['unit']}|{row['range']}||||F"
