@@ -13,6 +13,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pandas as pd
 import polars as pl
+import polars.testing
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -440,6 +441,18 @@ def test_a_table_of_a_library_that_narwhals_alone_knows_is_judged_as_well() -> N
     assert judged["n"].to_pylist() == ["a", None] * 60
     found, values = encode.by_value(["a", None, 1, True, 1.0, "a", float("nan")])
     assert [values[code] for code in found] == ["a", None, 1, True, 1.0, "a", None]
+
+
+def test_a_long_column_is_made_stretch_by_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether or not a table is longer than a stretch, and ends within one, its answers are the same."""
+    table = pl.DataFrame(columns_of(many(300)))
+    names: dict[str, Any] = {name: name for name in table.columns if name in NAMES}
+    from rlslabs.frames import attach  # noqa: PLC0415  it needs narwhals
+
+    whole = frames.score(table, also=["value", "hl7", "unit"], **names)
+    for stretch in (7, 100, 299, 300):
+        monkeypatch.setattr(attach, "CHUNK", stretch)
+        pl.testing.assert_frame_equal(frames.score(table, also=["value", "hl7", "unit"], **names), whole)
 
 
 def test_rows_are_explained_in_the_words_of_one_result() -> None:

@@ -78,6 +78,35 @@ def test_json_is_a_line_a_message(file: Path, capsys: Captured) -> None:
     assert hl7v2.JudgedMessage.model_validate_json(line) == hl7v2.interpret(file.read_bytes())[0]
 
 
+def test_a_table_has_a_row_for_each_result_of_our_tests(file: Path, capsys: Captured, tmp_path: Path) -> None:
+    """With the head of the table of FHIR; other tests have none, and a message that was refused is named."""
+    assert main(["hl7v2", str(file), "--table"]) == 1
+    out, err = capsys.readouterr()
+    head, *rows = [line.split("\t") for line in out.splitlines()]
+    assert head == ["place", "patient", "collected", "marker", "result", "standard", "optimal", "status"]
+    (judged,) = hl7v2.interpret(file.read_bytes())
+    ours = [each for each in judged.segments() if not each.segment.is_other]
+    assert len(rows) == len(ours) < len([*judged.segments()])
+    for row, each in zip(rows, ours, strict=True):
+        assert row[:2] == [each.segment.place, "message 1, patient 1"]
+        it = each.interpretation
+        if it is not None:
+            assert row[3:] == [it.marker, row[4], it.standard.position, it.optimal.position, it.status]
+        elif each.issue is not None:
+            assert row[4:] == ["", "", "", f"refused [{each.issue.code}]"]
+    assert err.startswith("rlslabs: message 1: ")
+    two = tmp_path / "two.hl7"
+    crp = "OBX|2|NM|1988-5^CRP^LN||3|mg/L|||||F|||20240502"
+    two.write_text(f"{HEADER}\r{PID}\r{OBR}\r{GOOD}\r{PID}\r{crp}\r", encoding="utf-8")
+    assert main(["hl7v2", str(two), "--table"]) == 0
+    told = [line.split("\t") for line in capsys.readouterr().out.splitlines()[1:]]
+    assert [(row[1], row[3], row[7]) for row in told] == [
+        ("message 1, patient 1", "ferritin", "below-optimal"),
+        ("message 1, patient 2", "crp", "context"),
+    ]
+    assert told[1][2] == "2024-05-02"
+
+
 def test_messages_are_given_back_with_flags(file: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """The bytes of the file, with OBX-8 where it was empty."""
     assert main(["hl7v2", str(file), "--flag", "--standard", "mayo"]) == 1

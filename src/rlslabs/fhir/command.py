@@ -21,15 +21,13 @@ from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.fhir.panels import panels
 from rlslabs.fhir.reporting import report_of
 from rlslabs.files import GZIP_FAULTS, opened
-from rlslabs.interpretation import Interpretation
 from rlslabs.reported import Patient
-from rlslabs.wording import value_words
+from rlslabs.rows import HEAD, row
 
 _EVERY = 1000
 _SAID = 20
 _BAR = 30
 _TOLD_BY = 2
-_COLUMNS = ("place", "patient", "collected", "marker", "result", "standard", "optimal", "status")
 _BLANK = b" \t\r\n\xef\xbb\xbf"
 
 
@@ -210,27 +208,16 @@ def _write(text: str) -> None:
 
 def _print_head(asked: argparse.Namespace) -> None:
     if asked.table:
-        sys.stdout.write("\t".join(_COLUMNS) + "\n")
+        sys.stdout.write(f"{HEAD}\n")
 
 
 def _print_rows(judged: Iterable[Judged], line: str) -> None:
     for each in judged:
-        it = each.interpretation
         seen = each.observed
         where = f"{line}:{seen.path}".strip(":")
         taken = seen.undated or ("" if seen.collected is None else seen.collected.isoformat())
-        cells = [where, seen.subject, taken, seen.marker or "?", *(_cells(it) if it is not None else ("", "", ""))]
-        if each.issue is not None:
-            cells += [f"refused [{each.issue.code}]"]
-        elif it is None:
-            cells += ["context"]
-        else:
-            cells += [it.status]
-        sys.stdout.write("\t".join(printable(cell) for cell in cells) + "\n")
-
-
-def _cells(it: Interpretation) -> tuple[str, str, str]:
-    return value_words(it.reading), it.standard.position, it.optimal.position
+        written = row(where, seen.subject, taken, seen.marker, each.issue or each.interpretation)
+        sys.stdout.write(f"{written}\n")
 
 
 class Tally:

@@ -108,15 +108,14 @@ def _accepted(wanted: Iterable[str]) -> set[str]:
     return kinds | {_WHOLE} if _NUMBERS in kinds else kinds
 
 
-def check_there(schema: Mapping[str, Any], names: Mapping[str, str | None]) -> None:
+def check_there(schema: Mapping[str, Any], names: Mapping[str, str]) -> None:
     """Refuse a name that no column has, with near names.
 
     Raises:
         FrameError: There is no such column.
     """
     for role, name in names.items():
-        if name is not None:
-            _check_there(name, role, schema)
+        _check_there(name, role, schema)
 
 
 def _check_there(name: object, role: str, schema: Mapping[str, Any]) -> None:

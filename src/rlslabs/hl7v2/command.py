@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from rlslabs.files import GZIP_FAULTS, opened
 from rlslabs.hl7v2 import printout
 from rlslabs.hl7v2.flagging import flagged
 from rlslabs.hl7v2.judging import stream
+from rlslabs.hl7v2.received import JudgedMessage
+from rlslabs.rows import HEAD, row
 
 _SAID = 20
 """Lines that standard error says of one file, beside how many there were."""
@@ -32,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--flag", action="store_true", help="print the messages with OBX-8 filled where it is empty")
     shape.add_argument("--json", action="store_true", help="print a line of JSON for each message")
+    shape.add_argument("--table", action="store_true", help="print a row for each result of our tests")
 
 
 def run(asked: argparse.Namespace, catalog: Catalog, look: Look) -> bool:
@@ -47,15 +51,37 @@ def _print(asked: argparse.Namespace, catalog: Catalog, look: Look) -> bool:
     """A report, or a line of JSON, for each message."""
     refused = False
     choices = {name: getattr(asked, name) for name in ("standard", "optimal", "strict", "decimal_mark")}
+    if asked.table:
+        print(HEAD)
     with opened(asked.file) as file:
         for judged in stream(file, catalog=catalog, **choices):
             refused = refused or printout.is_refused(judged)
-            if asked.json:
+            if asked.table:
+                _print_rows(judged)
+            elif asked.json:
                 print(judged.model_dump_json())
             else:
                 words = printout.message(judged, look.audience, catalog, width=look.width, colour=look.colour)
                 print(words, end="\n\n")
     return not refused
+
+
+def _print_rows(judged: JudgedMessage) -> None:
+    """A row for each result of our tests; a message that was refused is named on standard error."""
+    told = judged.message
+    for issue in told.issues:
+        print(f"rlslabs: message {told.number}: {issue.message}. [{issue.code}]", file=sys.stderr)
+    pairs = judged.segments()
+    for index, report in enumerate(told.reports, 1):
+        for each in itertools.islice(pairs, len(report.segments)):
+            segment, line = each
+            if segment.is_other:
+                continue
+            it, context = each.interpretation, line.context if line is not None else None
+            taken = segment.result.collected if segment.result is not None else None
+            marker = it.marker if it else context.analyte if context else segment.written
+            whose = f"message {told.number}, patient {index}"
+            print(row(segment.place, whose, taken.isoformat() if taken else "", marker, it or each.issue))
 
 
 def _flag(asked: argparse.Namespace, catalog: Catalog) -> bool:
