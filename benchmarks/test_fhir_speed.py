@@ -27,6 +27,11 @@ WOMAN = Patient(sex="female", age=52, pregnant=False)
 UNITS = {"2276-4": "ng/mL", "2498-4": "ug/dL", "2500-7": "ug/dL", "2502-3": "%", "2132-9": "pg/mL", "62292-8": "ng/mL"}
 
 
+def goal(*, met: bool) -> str:
+    """Whether a goal is reached, in a word; a benchmark passes all the same."""
+    return "met" if met else "missed"
+
+
 def observation(code: str, value: object, *, printed: bool) -> dict[str, Any]:
     """An Observation as a laboratory system sends it."""
     made: dict[str, Any] = {
@@ -88,7 +93,9 @@ def test_an_observation_against_its_validation_by_a_model_library() -> None:
 
         for words, call in (("the same value", same), ("new values", new)):
             ours, theirs, times = ratio(call, validate)
-            said = f"annotate {ours:.1f} us, validate {theirs:.1f} us: {times:.1f} x (wanted: 8)"
+            said = (
+                f"annotate {ours:.1f} us, validate {theirs:.1f} us: {times:.1f} x (at least 8: {goal(met=times >= 8)})"
+            )
             print(f"\n{kind}, {words}: {said}")
 
 
@@ -124,7 +131,8 @@ def test_a_stream_against_parsing_its_json() -> None:
             theirs += time.perf_counter() - begun
         print(
             f"\n1 in {share}: {count:,} lines, {judged:,} judged: {count / ours:,.0f} lines a second, "
-            f"parsing alone {count / theirs:,.0f}: {theirs / ours:.2f} of its rate (wanted at least 0.5)"
+            f"parsing alone {count / theirs:,.0f}: {theirs / ours:.2f} of its rate "
+            f"(at least 0.5: {goal(met=theirs / ours >= 0.5)})"
         )
     for count in (2000, 20_000):
         tracemalloc.start()

@@ -29,6 +29,11 @@ ROUNDS = 40
 CALLS = 500
 
 
+def goal(*, met: bool) -> str:
+    """Whether a goal is reached, in a word; a benchmark passes all the same."""
+    return "met" if met else "missed"
+
+
 def judge() -> Interpretation:
     """The call that everything is measured by: a known unit, sex and age."""
     return interpret("ferritin", 38, "ng/mL", sex="female", age=52)
@@ -76,7 +81,10 @@ def test_a_judgement_against_building_the_same_objects(benchmark: BenchmarkFixtu
     assert build() == it
     whole = ratio(judge, build)
     outermost = ratio(judge, lambda: Interpretation(**outer))
-    print(f"\ninterpret {whole[0]:.1f} us, all its models {whole[1]:.1f} us: {whole[2]:.2f} x (wanted at most 3)")
+    print(
+        f"\ninterpret {whole[0]:.1f} us, all its models {whole[1]:.1f} us: {whole[2]:.2f} x "
+        f"(at most 3: {goal(met=whole[2] <= 3)})"
+    )
     print(f"interpret {outermost[0]:.1f} us, its outermost model alone {outermost[1]:.1f} us: {outermost[2]:.2f} x")
 
 
@@ -108,7 +116,10 @@ def test_a_panel_against_one_judgement(benchmark: BenchmarkFixture) -> None:
     assert len(panel.interpretations) == len(given)
     whole = ratio(lambda: interpret_panel(results, patient), judge, calls=20)
     lines = ratio(lambda: [interpret(each, patient) for each in results], judge, calls=20)
-    print(f"\na panel {whole[0]:.0f} us, one judgement {whole[1]:.1f} us: {whole[2]:.1f} x (wanted at most 12)")
+    print(
+        f"\na panel {whole[0]:.0f} us, one judgement {whole[1]:.1f} us: {whole[2]:.1f} x "
+        f"(at most 12: {goal(met=whole[2] <= 12)})"
+    )
     print(f"  of that the six judgements alone: {lines[2]:.1f} x")
 
 
@@ -131,7 +142,8 @@ def test_a_cold_import_against_pydantic_and_one_model() -> None:
             found.append(cold(code))
     ours, theirs, bare = (statistics.median(found) for found in times.values())
     print(f"\nimport rlslabs {ours * 1e3:.0f} ms, pydantic and one model {theirs * 1e3:.0f} ms: {ours / theirs:.2f} x")
-    print(f"  without starting Python: {(ours - bare) / (theirs - bare):.2f} x (wanted at most 1.25)")
+    alone = (ours - bare) / (theirs - bare)
+    print(f"  without starting Python: {alone:.2f} x (at most 1.25: {goal(met=alone <= 1.25)})")
 
 
 def test_pint_is_never_touched_for_text() -> None:

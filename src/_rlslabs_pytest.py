@@ -5,6 +5,7 @@ It stands beside the package and not in it, because pytest loads plugins before 
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
     from rlslabs import Catalog, LabResult, Panel, Patient
 
+_RESULT = re.compile(
+    r"(?P<marker>.*[^\s<>=≤≥])\s+(?P<value>(?:[<>]=?|[≤≥])?\s*[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>[^\s0-9.].*)"
+)
 _WOMAN = {"sex": "female", "age": 52, "pregnant": False}
 _PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "ferritin": (("ferritin", "38", "ng/mL"), ("transferrin_saturation", "24", "%")),
@@ -47,20 +51,14 @@ def lab_patient() -> Patient:
 
 
 @pytest.fixture
-def lab_results() -> Callable[[str], list[LabResult]]:
+def results_from() -> Callable[[str], list[LabResult]]:
     """Results from text such as `ferritin 38 ng/mL, iron 90 ug/dL`."""
-    from rlslabs import LabResult  # noqa: PLC0415  the plugin loads the package only when it is used
-
-    def results(text: str) -> list[LabResult]:
-        rows = [each.split() for each in text.split(",")]
-        return [LabResult.model_validate(dict(zip(("marker", "value", "unit"), row, strict=True))) for row in rows]
-
-    return results
+    return _results
 
 
 @pytest.fixture
 def ferritin_panel(lab_patient: Patient) -> Panel:
-    """Ferritin normal for a laboratory and below optimal, in a woman of 52."""
+    """Ferritin of 38, normal for a laboratory and below optimal, with a saturation of 24 %, in a woman of 52."""
     return _panel("ferritin", lab_patient)
 
 
@@ -88,6 +86,24 @@ def assert_interpretation() -> Callable[..., None]:
     from rlslabs.expect import assert_interpretation as check  # noqa: PLC0415  the same
 
     return check
+
+
+def _results(text: str) -> list[LabResult]:
+    """Results of a text, told apart at commas, semicolons and line ends, each parted at its number.
+
+    Raises:
+        ValueError: One of them is no name, value and unit.
+    """
+    from rlslabs import LabResult  # noqa: PLC0415  the plugin loads the package only when it is used
+
+    found: list[LabResult] = []
+    for each in filter(None, (part.strip() for part in re.split(r"[,;\n]", text))):
+        said = _RESULT.fullmatch(each)
+        if said is None:
+            message = f'write each as NAME VALUE UNIT, parted by commas; found "{each}"'
+            raise ValueError(message)
+        found.append(LabResult.model_validate(said.groupdict()))
+    return found
 
 
 def _panel(name: str, patient: Patient) -> Panel:

@@ -89,4 +89,5 @@ def test_the_commands_of_the_readme_are_commands() -> None:
     """Every subcommand that the README shows exists."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     shown = [shlex.split(line, comments=True)[1] for line in text.splitlines() if line.startswith("rlslabs ")]
-    assert set(shown) == {"interpret", "panel", "score", "fhir", "hl7v2", "markers", "schema"}
+    known = {"interpret", "panel", "score", "fhir", "hl7v2", "markers", "schema", "sample", "vectors", "conformance"}
+    assert set(shown) == known

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlslabs import Catalog, Interpretation, LabResult, Panel, Patient, interpret
+from rlslabs import Catalog, Interpretation, LabResult, Panel, Patient, interpret, interpret_panel
 from rlslabs.catalog import builtin
+from rlslabs.errors import UnreachableError, WrongTypeError
 from rlslabs.expect import assert_interpretation as check
+from rlslabs.testing import lab_cases
 from rlslabs.ways import answered
 
 pytest_plugins = ["pytester"]
@@ -29,12 +33,97 @@ def test_the_fixtures_hold_what_their_names_say(
 
 
 def test_results_can_be_written_as_text(
-    lab_results: Callable[[str], list[LabResult]], lab_patient: Patient, assert_interpretation: Callable[..., None]
+    results_from: Callable[[str], list[LabResult]], lab_patient: Patient, assert_interpretation: Callable[..., None]
 ) -> None:
     """A line of text is enough for the results of a test."""
-    ferritin, iron = lab_results("ferritin 38 ng/mL, iron <30 ug/dL")
+    ferritin, iron = results_from("ferritin 38 ng/mL, iron <30 ug/dL")
     assert_interpretation(interpret(ferritin, lab_patient), status="below-optimal", hl7=["N"], issues=[])
     assert_interpretation(interpret(iron, lab_patient), standard="below", optimal="below", hl7=["<", "L"])
+
+
+@pytest.mark.parametrize(
+    ("text", "marker", "value", "unit"),
+    [
+        ("transferrin saturation 20 %", "transferrin saturation", "20", "%"),
+        ("vitamin b12 300 pg/mL", "vitamin b12", "300", "pg/mL"),
+        ("25-OH vitamin D 20 ng/mL", "25-OH vitamin D", "20", "ng/mL"),
+        ("ferritin < 5 ng/mL", "ferritin", "< 5", "ng/mL"),
+        ("ferritin >=5.5ng/mL", "ferritin", ">=5.5", "ng/mL"),
+        ("TSAT 20%", "TSAT", "20", "%"),
+    ],
+)
+def test_a_written_result_is_parted_at_its_number(
+    results_from: Callable[[str], list[LabResult]], text: str, marker: str, value: str, unit: str
+) -> None:
+    """A name may have several words and digits, and the unit may stand at the number."""
+    for written in (f"{text}, iron 90 ug/dL", f"{text}; iron 90 ug/dL", f"\n {text}\niron 90 ug/dL\n"):
+        first, second = results_from(written)
+        assert (first.marker, first.text, first.unit) == (marker, value, unit)
+        assert second.marker == "iron"
+        assert interpret(first).marker
+
+
+@pytest.mark.parametrize("text", ["ferritin 38", "ferritin 1,220 ng/mL", "38 ng/mL", "ferritin 1.220,5 ng/mL"])
+def test_a_written_result_that_lacks_something_is_refused_by_what_it_says(
+    results_from: Callable[[str], list[LabResult]], text: str
+) -> None:
+    """A test's own text is never guessed at: the failure quotes it and says how to write it."""
+    with pytest.raises(ValueError, match="write each as NAME VALUE UNIT, parted by commas; found") as refused:
+        results_from(text)
+    assert refused.value.args[0].endswith(f'"{text.partition(",")[0]}"')
+
+
+def test_a_panel_prints_as_its_results_and_findings(
+    deficient_panel: Panel, lab_patient: Patient, results_from: Callable[[str], list[LabResult]]
+) -> None:
+    """Each result is a line, also one that was refused or is not judged; the whole is a page at most."""
+    assert str(deficient_panel).splitlines()[0] == str(deficient_panel.interpretations[0])
+    assert str(deficient_panel).splitlines()[-1].startswith("findings: absolute iron deficiency")
+    panel = interpret_panel(
+        [*results_from("ferritin 1500 ng/mL, tsat 20 %, CRP 4 mg/L"), LabResult(marker="x", value=Decimal(3))],
+        lab_patient,
+    )
+    assert str(panel).splitlines()[1:4] == [
+        f"{panel.interpretations[1]} [unreliable-beside-ferritin]",
+        "C-reactive protein 4 mg/L: read, not judged",
+        "x: refused [unknown-marker]",
+    ]
+    assert not str(panel.model_copy(update={"findings": (), "lines": ()}))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"status": "lo"}, 'No status is called "lo"; choose from: low, below-optimal'),
+        ({"standard": "in"}, 'No position is called "in"; choose from: below, within'),
+        ({"optimal": "in"}, 'No position is called "in"; choose from: below, within'),
+        ({"hl7": ["LL"]}, 'No HL7 code is called "LL"; choose from: L, N, H, <, >'),
+    ],
+)
+def test_an_expectation_that_no_answer_can_meet_is_refused(wrong: dict[str, Any], words: str) -> None:
+    """A mistyped word is an error of the test, and no finding about what it tests."""
+    with pytest.raises(UnreachableError) as refused:
+        check(interpret("ferritin", 38, "ng/mL"), **wrong)
+    assert words in str(refused.value)
+
+
+def test_a_panel_is_no_interpretation(ferritin_panel: Panel) -> None:
+    """Handed a whole panel, the check says what to hand over instead."""
+    with pytest.raises(WrongTypeError, match=r"A Panel is no interpretation; .*panel\.interpretations\[0\]"):
+        check(ferritin_panel, status="low")  # type: ignore[arg-type]  # this is the mistake
+
+
+def test_a_failure_of_the_check_is_short_unless_more_is_asked_for() -> None:
+    """The sources and notes fill a page, so they come only when they are asked for."""
+    it = interpret("ferritin", 38, "ng/mL", sex="female", age=52)
+    with pytest.raises(AssertionError) as brief:
+        check(it, status="low")
+    with pytest.raises(AssertionError) as whole:
+        check(it, status="low", verbose=True)
+    assert len(str(brief.value).splitlines()) < 10
+    assert "[1]" not in str(brief.value)
+    assert "Assumed: no pregnancy" in str(brief.value)
+    assert str(it.explanation) in str(whole.value)
 
 
 def test_a_failure_of_the_check_reads_like_an_explanation() -> None:
@@ -70,7 +159,8 @@ def test_a_strangers_test_gets_the_fixtures_without_asking(pytester: pytest.Pyte
 @given(data=st.data())
 @settings(max_examples=10)
 def test_hypothesis_finds_the_strategy_of_each_noun(noun: type, data: st.DataObject) -> None:
-    """`st.from_type` gives the nouns of the package without a registration by the caller."""
+    """`st.from_type` gives the nouns of the package once its strategies are imported, without a registration."""
+    assert lab_cases.__module__ == "rlslabs.testing.results"
     drawn = data.draw(st.from_type(noun))
     assert isinstance(drawn, noun)
     if isinstance(drawn, LabResult):

@@ -120,6 +120,34 @@ def test_every_kind_of_damage_is_drawn_for_hl7v2(refused: str) -> None:
     find(strategy, lambda case: case.sent[-1].told.refused == refused, settings=FOUND)
 
 
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled", "registered"])
+def test_every_withdrawn_status_is_met_in_fhir(status: str) -> None:
+    """A reader that knows one of them alone is found."""
+    find(fhir_observations(["iron"], damaged=True), lambda case: case.observation["status"] == status, settings=FOUND)
+
+
+@pytest.mark.parametrize("status", "WDXI")
+def test_every_withdrawn_status_is_met_in_hl7v2(status: str) -> None:
+    """The same of OBX-11."""
+    strategy = hl7v2_messages(["iron"], damaged=True)
+    find(strategy, lambda case: case.message.endswith(f"|{status}\r"), settings=FOUND)
+
+
+def test_a_printed_range_in_another_unit_is_sent_with_its_unit() -> None:
+    """The range of one kind of unit stands beside a value of another, in both forms."""
+    case = find(fhir_observations(["iron"], units=["umol/L"]), in_another_unit, settings=FOUND)
+    (printed,) = case.observation["referenceRange"]
+    assert printed["low"]["unit"] == "ug/dL"
+    strategy = hl7v2_messages(["iron"], units=["umol/L"])
+    message = find(strategy, lambda case: " ug/dL|" in case.message, settings=FOUND)
+    assert "|umol/L^^UCUM|" in message.message
+
+
+def in_another_unit(case: ObservationCase) -> bool:
+    """Whether the laboratory's own range is in another unit than the value."""
+    return case.result.range is not None and case.result.range.unit != case.result.unit
+
+
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
+from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
@@ -22,6 +24,9 @@ from rlslabs.rules import Condition
 from rlslabs.testing import (
     LabCase,
     PanelCase,
+    fhir_observations,
+    frames,
+    hl7v2_messages,
     lab_cases,
     lab_results,
     limits,
@@ -36,6 +41,7 @@ from rlslabs.ways import answered, choices, rules
 CATALOG = builtin()
 MARKERS = tuple(CATALOG.markers)
 RULES = tuple(each.name for each in rules(CATALOG))
+MISTYPED: Any = "banana"
 WOMAN = Patient(sex="female", age=40, pregnant=False)
 PREGNANT = Patient(sex="female", age=30, pregnant=True)
 FOUND_FIRST = settings(max_examples=2000, phases=[Phase.generate, Phase.shrink], database=None, derandomize=True)
@@ -143,7 +149,8 @@ def test_a_failing_case_is_printed_as_the_calls_that_make_it() -> None:
     with pytest.raises(AssertionError) as failed:
         never_below()
     printed = "".join("".join(failed.value.__notes__).split())
-    assert "LabResult(value=Decimal('21'),marker='ferritin',unit='ng/mL')" in printed
+    assert "LabResult(marker='ferritin',value=Decimal('21'),unit='ng/mL')" in printed
+    assert "patient=Patient(sex='female',age=40,pregnant=False)" in printed
 
 
 @given(case=lab_cases(["2276-4", "B12"], units=["µg/L", "pmol/L"]))
@@ -274,6 +281,22 @@ def test_any_panel_is_read_without_a_refusal(case: PanelCase) -> None:
     assert {line.issue.code for line in case.panel.lines if line.issue} <= {"another-analyte"}
 
 
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("two days", lambda case: len({each.collected for each in case.results}) > 1),
+        ("a marker twice", lambda case: len({each.marker for each in case.results}) < len(case.results)),
+        ("another unit", lambda case: any(each.unit == "pmol/L" for each in case.results)),
+        ("off the scale", lambda case: any(each.comparator for each in case.results)),
+        ("dialysis", lambda case: "dialysis" in case.patient.conditions),
+        ("unknown days", lambda case: all(each.collected is None for each in case.results)),
+    ],
+)
+def test_panels_hold_what_makes_an_answer_another_one(name: str, wanted: Callable[[PanelCase], bool]) -> None:
+    """Days, repeats, units, comparators and conditions are among what is drawn."""
+    assert wanted(find(panels(), wanted, settings=FOUND)), name
+
+
 @given(value=messy_values(), unit=messy_units(), data=st.data())
 @settings(max_examples=250)
 def test_mess_is_read_or_refused_by_a_code(value: str, unit: str, data: st.DataObject) -> None:
@@ -331,3 +354,141 @@ def test_a_condition_that_denies_another_holds_where_the_other_does_not() -> Non
     neither = Condition.model_validate({"not": Condition(any=(low, high))})
     assert list(choices(neither, holds=True)) == [((low, False), (high, False))]
     assert list(choices(neither, holds=False)) == [((low, True),), ((high, True),)]
+
+
+def printed_of(strategy: st.SearchStrategy[object]) -> str:
+    """What Hypothesis prints of the smallest case of a strategy."""
+
+    @given(strategy)
+    @settings(FOUND_FIRST, report_multiple_bugs=False, print_blob=False)
+    def never(case: object) -> None:
+        assert case is None
+
+    with pytest.raises(AssertionError) as failed:
+        never()
+    return "".join(failed.value.__notes__)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "parts"),
+    [
+        (
+            fhir_observations(["ferritin"]),
+            ["ObservationCase(observation={'resourceType': 'Observation'", "'value': 76,", "told=Told('optimal')"],
+        ),
+        (
+            hl7v2_messages(["ferritin"], damaged=True),
+            ["MessageCase(message='MSH|", "||76|ng/mL^^UCUM|", "told=Told(refused='another-analyte')"],
+        ),
+        (
+            frames(["ferritin"], backend="polars").filter(lambda case: len(case.told) > 0),
+            ["FrameCase(cells={'row': [0], 'marker': ['ferritin'], 'value': [76.0]", "told=(Told('optimal'),)"],
+        ),
+    ],
+)
+def test_a_failing_resource_message_or_table_is_printed_as_it_was_sent(
+    strategy: st.SearchStrategy[object], parts: list[str]
+) -> None:
+    """A person can read and paste it: the message itself, of a grown woman, and what is true of it in a word."""
+    printed = printed_of(strategy)
+    assert [part for part in parts if part not in printed] == []
+    assert "19831216" in printed or "1983, 12, 16" in printed
+    assert len(printed) < 1200
+
+
+@pytest.mark.parametrize("strategy", [messy_values(), messy_units()])
+def test_mess_is_printed_as_the_text_that_it_is(strategy: st.SearchStrategy[str]) -> None:
+    """No pieces of text stand in a failure, of which one must be put together."""
+    printed = printed_of(strategy.filter(lambda text: len(text) > 2))
+    assert "case='" in printed
+    assert "format(" not in printed
+    assert "join(" not in printed
+
+
+@given(case=lab_cases(["ferritin"], patients=patients(adults=True, sexes=["male"])))
+@settings(max_examples=40)
+def test_cases_of_certain_patients_are_theirs(case: LabCase) -> None:
+    """A judge of grown men alone is asked about grown men alone, without a filter of its own."""
+    assert case.patient.sex in {"male", None}
+    assert isinstance(case.patient.age, int)
+    assert case.patient.age >= 18
+    assert case.interpretation.status in STATUSES
+
+
+@given(case=lab_cases(["ferritin"], status="low", patients=patients(adults=True)))
+@settings(max_examples=20)
+def test_cases_of_certain_patients_have_the_status_too(case: LabCase) -> None:
+    """Who cannot have the status, such as a pregnant woman, is passed over."""
+    assert case.interpretation.status == "low"
+    assert not case.patient.pregnant
+
+
+@pytest.mark.parametrize("age", [18, 50, 51, 59, 60])
+def test_adults_meet_the_edges_of_the_bands(age: int) -> None:
+    """To ask for adults loses no edge of an age band."""
+    assert find(patients(adults=True), lambda each: each.age == age, settings=FOUND).age == age
+
+
+@pytest.mark.parametrize("more", [{}, {"pregnant": True}, {"pregnant": False}, {"born": False}, {"sexes": ["male"]}])
+@given(data=st.data())
+@settings(max_examples=25)
+def test_adults_are_grown_and_have_an_age(more: dict[str, Any], data: st.DataObject) -> None:
+    """No child and no unknown age is among them, whatever else is asked."""
+    patient = data.draw(patients(adults=True, **more))
+    assert isinstance(patient.age, int)
+    assert 18 <= patient.age <= OLDEST
+    assert patient.born is None
+
+
+def test_a_birth_date_makes_no_adult() -> None:
+    """Whether somebody is grown hangs on the day of collection, which a patient alone has not."""
+    with pytest.raises(UnreachableError, match="A birth date alone"):
+        patients(adults=True, born=True)
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_limits_without_those_of_plausibility_are_judged(marker: str) -> None:
+    """Each value is near the limit of a range, and none is refused, in any unit."""
+    for accepted in CATALOG.markers[marker].accepts:
+        for value in values_at_limits(CATALOG, marker, accepted.ucum, plausibility=False):
+            assert interpret(marker, value, accepted.ucum).status in STATUSES
+    strategy = limits(marker, plausibility=False, rounded=False)
+    assert find(strategy, lambda each: each.value is not None, settings=FOUND).marker == marker
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_limits_without_rounding_are_told_alike_by_the_value_converted_exactly(marker: str) -> None:
+    """Software that converts the value, and not the limit, has the same position for each of these values."""
+    for accepted in CATALOG.markers[marker].accepts:
+        known = table(CATALOG, marker, accepted.ucum)
+        near = {end for ranges in known.sets.values() for each in ranges for end in each.cut[:2] if end is not None}
+        for value in values_at_limits(CATALOG, marker, accepted.ucum, plausibility=False, rounded=False):
+            within = [each for each in near if abs(value - each) <= Decimal(1).scaleb(each.adjusted() - 10)]
+            assert all(len(each.normalize().as_tuple().digits) <= 6 for each in within)
+    assert Decimal("44.9438202247") not in values_at_limits(CATALOG, "ferritin", "pmol/L", rounded=False)
+    assert Decimal(20) in values_at_limits(CATALOG, "ferritin", "ug/L", rounded=False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        (lambda: lab_results(status=MISTYPED), 'No status is called "banana"; choose from: optimal, below-optimal'),
+        (lambda: lab_cases(status=MISTYPED), 'No status is called "banana"; choose from: optimal, below-optimal'),
+        (lambda: fhir_observations(status=MISTYPED), 'No status is called "banana"'),
+        (lambda: lab_results(["ferritin"], units=["mg/mL"]), 'reported in "mg/mL"; choose from: ng/mL, ug/L, pmol/L'),
+        (lambda: frames(backend=MISTYPED), 'No library of tables is called "banana"; choose from: pandas'),
+    ],
+)
+def test_a_mistyped_word_is_answered_with_the_right_ones(asked: Callable[[], object], words: str) -> None:
+    """An unknown status, unit or library is told from one that merely cannot be."""
+    with pytest.raises(UnreachableError) as refused:
+        asked()
+    assert words in str(refused.value)
+
+
+def test_one_name_alone_stands_for_a_list_of_it() -> None:
+    """A marker, a unit and a set may be given as text, which is no list of letters."""
+    found = find(lab_results("tsat", units="%"), lambda _: True, settings=FOUND_FIRST)
+    assert (found.marker, found.unit) == ("transferrin_saturation", "%")
+    assert find(limits("ferritin", sets="general"), lambda _: True, settings=FOUND).marker == "ferritin"
+    assert find(lab_cases("iron"), lambda _: True, settings=FOUND).result.marker == "iron"

@@ -24,9 +24,10 @@ from rlslabs import LabResult, LabsError, Patient, cli, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import ConformanceError
 from rlslabs.golden import VectorFile, answer, conform, vector_file
-from rlslabs.golden.conformance import report_lines
 from rlslabs.golden.handmade import ISSUES, REFUSALS
 from rlslabs.golden.question import Question
+from rlslabs.golden.schema import vector_schema
+from rlslabs.golden.telling import report_lines
 from rlslabs.golden.vectors import Vector
 from rlslabs.testing import LabCase, lab_cases, lab_results, limits
 from rlslabs.ways import rules
@@ -274,7 +275,7 @@ def test_every_rule_has_vectors_in_which_it_holds_does_not_hold_is_open_and_lack
 
 def test_the_vectors_fit_their_schema_and_have_names_of_their_own() -> None:
     """The file is what the schema says, comes back the same, and no two vectors share an id."""
-    schema = VectorFile.model_json_schema(mode="serialization")
+    schema = vector_schema()
     data = json.loads(vector_file().model_dump_json(exclude_none=True))
     data["vectors"] = data["vectors"][::20] + data["vectors"][-300::3]
     validator = pytest.importorskip("jsonschema").Draft202012Validator
@@ -390,7 +391,7 @@ def test_silence_is_no_conformance() -> None:
     assert (silent.conforms, len(silent.differences)) == (False, 30)
     printed = list(report_lines(silent, most=2))
     assert printed[0] == "limit: 0 of 30 agree"
-    assert printed[-2:] == ["and 28 more differences", "does not conform: 30 differences"]
+    assert printed[-2:] == ["and 28 more vectors that differ", "does not conform: 30 vectors differ"]
     assert not conform([sys.executable, "-c", "import sys; sys.stdin.read()"], []).conforms
     half = (
         "import sys, json\nfor line in sys.stdin:\n"

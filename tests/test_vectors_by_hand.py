@@ -14,9 +14,10 @@ import pytest
 
 from rlslabs.errors import NOTICES, LabsError
 from rlslabs.golden import answer, conform, vector_file
-from rlslabs.golden.conformance import fields_of, report_lines
+from rlslabs.golden.conformance import fields_of
 from rlslabs.golden.forms import AnsweredForm, AskedFhir
 from rlslabs.golden.hand import MEN
+from rlslabs.golden.telling import report_lines
 from rlslabs.golden.vectors import Vector
 
 ROOT = Path(__file__).parents[1]

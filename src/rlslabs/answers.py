@@ -24,6 +24,9 @@ class ContextReading(Frozen):
     reading: Reading
     issues: tuple[Issue, ...]
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.reading}: read, not judged"
+
 
 class PanelLine(Frozen):
     """One result of a panel with its answer: an interpretation, a context reading, or the issue it was refused for.
@@ -36,6 +39,12 @@ class PanelLine(Frozen):
     context: ContextReading | None
     issue: Issue | None
     remarks: tuple[Issue, ...]
+
+    def __str__(self) -> str:
+        if self.issue is not None:
+            return f"{self.result.marker}: refused [{self.issue.code}]"
+        remarked = "".join(f" [{each.code}]" for each in self.remarks)
+        return f"{self.interpretation or self.context}{remarked}"
 
 
 class Derived(Frozen):
@@ -180,6 +189,10 @@ class Panel(Frozen):
     decisions: tuple[Decision, ...]
     missing: tuple[str, ...]
     wants_most: str | None
+
+    def __str__(self) -> str:
+        found = [each.name for each in self.findings if each.answered == "yes"]
+        return "\n".join([*map(str, self.lines), *([f"findings: {', '.join(found)}"] if found else [])])
 
     @property
     def interpretations(self) -> tuple[Interpretation, ...]:

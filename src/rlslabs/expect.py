@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import get_args
 
+from rlslabs.errors import UnreachableError, WrongTypeError, shown
 from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Status
+from rlslabs.model import Hl7Code, Status
+
+_MARKS = re.compile(r" ?(?:\[[0-9]+\])+")
+_SAID = ("place", "disagreement", "assumption")
 
 
 def assert_interpretation(
@@ -17,6 +23,7 @@ def assert_interpretation(
     optimal: Position | None = None,
     hl7: Iterable[str] | None = None,
     issues: Iterable[str] | None = None,
+    verbose: bool = False,
 ) -> None:
     """Hold an interpretation to everything that is expected of it; what is not named is not looked at.
 
@@ -27,25 +34,48 @@ def assert_interpretation(
         optimal: The position against the optimal range.
         hl7: The HL7 codes, in any order; an empty one expects none.
         issues: The codes of the issues, in any order; an empty one expects none.
+        verbose: Whether a failure says the whole explanation, with its sources; else where the result stands.
 
     Raises:
         AssertionError: Something differs; the message names each, and then says why the answer is what it is.
+        WrongTypeError: It is no interpretation.
+        UnreachableError: No answer can be what is expected, such as a mistyped status.
 
     >>> from rlslabs import interpret
     >>> assert_interpretation(interpret("ferritin", 38, "ng/mL", sex="female", age=52), status="below-optimal", hl7="N")
     """
     __tracebackhide__ = True
+    if not isinstance(it, Interpretation):
+        happened = f"A {type(it).__name__} is no interpretation"
+        raise WrongTypeError(happened, "give what interpret gave, or one such as panel.interpretations[0]")
+    codes = None if hl7 is None else sorted(hl7)
+    _refuse_mistyped("status", [status], get_args(Status))
+    _refuse_mistyped("position", [standard, optimal], get_args(Position))
+    _refuse_mistyped("HL7 code", codes or [], get_args(Hl7Code))
     wanted: dict[str, tuple[object, object]] = {
         "status": (status, it.status),
         "standard": (standard, it.standard.position),
         "optimal": (optimal, it.optimal.position),
-        "HL7 codes": (None if hl7 is None else sorted(hl7), sorted(it.hl7)),
+        "HL7 codes": (codes, sorted(it.hl7)),
         "issues": (None if issues is None else sorted(issues), sorted(each.code for each in it.issues)),
     }
     differing = {name: pair for name, pair in wanted.items() if pair[0] is not None and pair[0] != pair[1]}
     if differing:
         heads = [f"{name}: expected {_words(want)}, found {_words(found)}" for name, (want, found) in differing.items()]
-        raise AssertionError("\n".join([f"{it}", *(f"  {head}" for head in heads), "", str(it.explanation)]))
+        said = str(it.explanation) if verbose else _why(it)
+        raise AssertionError("\n".join([f"{it}", *(f"  {head}" for head in heads), "", said]))
+
+
+def _refuse_mistyped(what: str, expected: Iterable[str | None], known: tuple[str, ...]) -> None:
+    for each in expected:
+        if each is not None and each not in known:
+            raise UnreachableError(f"No {what} is called {shown(each)}", f"choose from: {', '.join(known)}", each[:80])
+
+
+def _why(it: Interpretation) -> str:
+    """Where the result stands and what was assumed, without the marks of sources that are not printed."""
+    said = [_MARKS.sub("", each.text) for each in it.explanation.sentences if each.about in _SAID]
+    return "\n".join([*said, "(verbose=True says the rest, with the sources)"])
 
 
 def _words(said: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -89,7 +90,15 @@ WrittenNumber = Annotated[
 ]
 
 
-class ReportedRange(Frozen):
+class _Said(Frozen):
+    """What prints as the call that makes it, without what was not said."""
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        fields = type(self).model_fields
+        return ((name, said) for name, said in super().__repr_args__() if said != fields[name or ""].default)
+
+
+class ReportedRange(_Said):
     """The report's own range, as printed: as text, or as numbers; in the result's unit unless it names another."""
 
     text: Written | None = None
@@ -107,7 +116,7 @@ def _reported_range(given: object) -> object:
     return given
 
 
-class LabResult(Frozen):
+class LabResult(_Said):
     """A result as the laboratory wrote it; nothing in it is altered.
 
     A number stands in `value`, anything written stands in `text`; the constructor sorts them:
@@ -146,7 +155,7 @@ class LabResult(Frozen):
         return {**data, "value": None, "text": given}
 
 
-class Patient(Frozen):
+class Patient(_Said):
     """What is known of the patient at collection; every fact may be unknown.
 
     `age` is in completed years at collection, or text such as `5 mo`; `born` with the result's `collected` is exact.

@@ -14,6 +14,8 @@ Json = dict[str, Any]
 
 LOINC, UCUM = "http://loinc.org", "http://unitsofmeasure.org"
 SUBJECT = "Patient/patient"
+FERRITIN_IN_BLOOD = "24373-3"
+"""A look-alike that no marker is: not in serum or plasma."""
 _PREGNANCY = "82810-3"
 _ANSWERS = {True: ("LA15173-0", "Pregnant"), False: ("LA26683-5", "Not pregnant")}
 """LOINC's pregnancy status and its answers; source: US Core, International Patient Summary."""
@@ -55,7 +57,7 @@ def observation(result: LabResult, catalog: Catalog, *, subject: str = SUBJECT) 
     }
     if own is not None:
         ends = {name: getattr(own, name) for name in ("low", "high")}
-        given = {name: quantity(end, unit) for name, end in ends.items() if end is not None}
+        given = {name: quantity(end, own.unit or unit) for name, end in ends.items() if end is not None}
         resource["referenceRange"] = [{**given, "type": {"coding": [_NORMAL]}}]
     return resource
 
@@ -118,9 +120,9 @@ def order(day: date | None) -> str:
     return f"OBR|1|||LAB^Laboratory^L|||{'' if day is None else f'{day:%Y%m%d}'}"
 
 
-def printed(low: Decimal, high: Decimal) -> ReportedRange:
-    """A range as text."""
-    return ReportedRange(text=f"{low:f} - {high:f}")
+def printed(low: Decimal, high: Decimal, unit: str | None = None) -> ReportedRange:
+    """A range as text, with its unit where that is not the result's."""
+    return ReportedRange(text=f"{low:f} - {high:f}{'' if unit is None else f' {unit}'}")
 
 
 def segment(result: LabResult, catalog: Catalog, *, status: str = "F") -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from rlslabs.errors import ConformanceError, SampleError, shown
+from rlslabs.errors import ConformanceError, MarkerError, SampleError, shown
 
 _DONE, _DIFFERS = 0, 1
+_DAY = 86_400
 
 
 def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public name for it
@@ -37,9 +39,10 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public
         description="Ask a program every golden vector over its input and output, and report what differs.",
     )
     conformance.add_argument("--kind", action="append", default=[], help="only vectors of this kind; may be repeated")
+    conformance.add_argument("--marker", action="append", default=[], help="only vectors of this one; may be repeated")
     conformance.add_argument("--field", action="append", default=[], help="compare only this field; may be repeated")
-    conformance.add_argument("--most", type=int, default=20, help="how many differences to print")
-    conformance.add_argument("--timeout", type=float, default=600, help="seconds until the program is stopped")
+    conformance.add_argument("--most", type=_number, default=20, help="how many vectors that differ to print")
+    conformance.add_argument("--timeout", type=_seconds, default=600, help="seconds until the program is stopped")
     conformance.add_argument("command", nargs="+", metavar="COMMAND", help="after --, such as: -- node judge.mjs")
     conformance.set_defaults(run=_conformance)
 
@@ -78,6 +81,24 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public
         help="the file to write, in place of one that is there, or for omop and fhir the folder",
     )
     sample.set_defaults(run=_sample)
+
+
+def _number(text: str) -> int:
+    """How many, from none."""
+    count = int(text) if text.isascii() and text.isdigit() else -1
+    if count < 0:
+        message = "give a whole number, or 0 for none"
+        raise argparse.ArgumentTypeError(message)
+    return count
+
+
+def _seconds(text: str) -> float:
+    """A time that ends."""
+    seconds = float(text) if text.replace(".", "", 1).isdecimal() else 0.0
+    if not 0 < seconds <= _DAY:
+        message = "give seconds, more than none and at most a day"
+        raise argparse.ArgumentTypeError(message)
+    return seconds
 
 
 def _count(text: str) -> int:
@@ -132,12 +153,10 @@ def _sample(asked: argparse.Namespace) -> int:
 
 
 def _vectors(asked: argparse.Namespace) -> int:
-    from rlslabs.golden import VectorFile, vector_file  # noqa: PLC0415  no other command needs it
+    from rlslabs.golden import vector_file  # noqa: PLC0415  no other command needs it
+    from rlslabs.golden.schema import vector_schema  # noqa: PLC0415  the same
 
-    if asked.schema:
-        text = json.dumps(VectorFile.model_json_schema(mode="serialization"), indent=2)
-    else:
-        text = vector_file().model_dump_json(exclude_none=True)
+    text = json.dumps(vector_schema(), indent=2) if asked.schema else vector_file().model_dump_json(exclude_none=True)
     if asked.output is None:
         sys.stdout.write(f"{text}\n")
     else:
@@ -146,23 +165,32 @@ def _vectors(asked: argparse.Namespace) -> int:
 
 
 def _answer(_: argparse.Namespace) -> int:
-    from rlslabs.golden import answer  # noqa: PLC0415  no other command needs it
+    from rlslabs.golden.answering import answer_line  # noqa: PLC0415  no other command needs it
 
-    for line in sys.stdin:
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
+    for number, line in enumerate(sys.stdin, 1):
         if line.strip():
-            asked = json.loads(line)
-            sys.stdout.write(f"{json.dumps({'id': asked['id'], 'answer': answer(asked['input'])})}\n")
+            sys.stdout.write(f"{answer_line(line, number)}\n")
     return _DONE
 
 
 def _conformance(asked: argparse.Namespace) -> int:
-    from rlslabs.golden.conformance import conform, fields_of, report_lines  # noqa: PLC0415  no other command needs it
+    from rlslabs.catalog import builtin  # noqa: PLC0415  no other command needs it
+    from rlslabs.golden.conformance import conform, fields_of, markers_of  # noqa: PLC0415  the same
+    from rlslabs.golden.telling import report_lines  # noqa: PLC0415  the same
     from rlslabs.golden.vectors import vector_file  # noqa: PLC0415  the same
 
     every = vector_file().vectors
     _refuse_unknown("kind", asked.kind, {each.kind for each in every})
     _refuse_unknown("field", asked.field, {name for each in every for name in fields_of(each)})
     chosen = [each for each in every if not asked.kind or each.kind in asked.kind]
+    if asked.marker:
+        try:
+            wanted = {builtin().marker(name).id for name in asked.marker}
+        except MarkerError as error:
+            raise ConformanceError(error.happened, error.mend, error.text) from error
+        chosen = [each for each in chosen if markers_of(each) and markers_of(each) <= wanted]
     report = conform(asked.command, chosen, fields=asked.field, timeout=asked.timeout)
     for line in report_lines(report, most=asked.most):
         sys.stdout.write(f"{line}\n")

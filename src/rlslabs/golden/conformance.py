@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from rlslabs.errors import ConformanceError, shown
-from rlslabs.golden.forms import AnsweredForm, FormResult, form_of
+from rlslabs.catalog import builtin
+from rlslabs.errors import MarkerError
+from rlslabs.golden.forms import AnsweredForm, FormResult
 from rlslabs.golden.question import Question
+from rlslabs.golden.running import answers_of
 from rlslabs.golden.vectors import Vector
 
-_LONG = 120
+_REST = "an answer, as to others of this kind"
 
 
 class Difference(NamedTuple):
@@ -28,13 +29,15 @@ class Difference(NamedTuple):
 class Report(NamedTuple):
     """How many vectors of each kind were asked, how many of each agree, and everything that differs.
 
-    `not_done` counts those in a form, FHIR or HL7 v2, of which the program said that it does not read it.
+    `not_done` counts the vectors of each kind of which the program said that it does not do it. `by_marker` is, for
+    each marker, how many were answered, and how many of those agree; what several markers share counts for each.
     """
 
     asked: Counter[str]
     agreeing: Counter[str]
     differences: tuple[Difference, ...]
     not_done: Counter[str]
+    by_marker: dict[str, tuple[int, int]]
 
     @property
     def conforms(self) -> bool:
@@ -48,7 +51,8 @@ def conform(
     """Ask another implementation every vector, and compare.
 
     It reads lines of JSON, `{"id", "kind", "input"}`, and writes for each, in any order, `{"id", "answer"}`, where the
-    answer is shaped like the `expect` of a vector. What it leaves out counts as a difference.
+    answer is shaped like the `expect` of a vector. What it leaves out counts as a difference. A program that does not
+    do a kind of question answers `{"not_done": kind}` to every one of that kind; to some of them alone is a difference.
 
     Args:
         command: The program and its arguments.
@@ -61,18 +65,24 @@ def conform(
         ConformanceError: The program cannot be run, does not end, fails, or answers something that is not asked.
     """
     every = [each for each in vectors if not fields or not fields_of(each).isdisjoint(fields)]
-    answers = _answers(command, every, timeout)
+    answers = answers_of(command, {each.id: _line(each) for each in every}, timeout)
+    left = {each.id for each in every if answers.get(each.id) == {"not_done": each.kind}}
+    begun = {each.kind for each in every if each.id not in left}
     asked, agreeing, not_done = Counter[str](), Counter[str](), Counter[str]()
+    answered_of, agreeing_of = Counter[str](), Counter[str]()
     differences: list[Difference] = []
     for each in every:
         asked[each.kind] += 1
-        if _is_not_done(each, answers.get(each.id)):
+        if each.id in left and each.kind not in begun:
             not_done[each.kind] += 1
             continue
         found = list(_compared(each, answers.get(each.id), fields))
         agreeing[each.kind] += not found
+        answered_of.update(markers_of(each))
+        agreeing_of.update(() if found else markers_of(each))
         differences += found
-    return Report(asked, agreeing, tuple(differences), not_done)
+    by_marker = {name: (answered_of[name], agreeing_of[name]) for name in sorted(answered_of)}
+    return Report(asked, agreeing, tuple(differences), not_done, by_marker)
 
 
 def fields_of(vector: Vector) -> set[str]:
@@ -82,55 +92,34 @@ def fields_of(vector: Vector) -> set[str]:
     return set(vector.compare or type(vector.expect).model_fields)
 
 
-def _is_not_done(vector: Vector, answer: object) -> bool:
-    return not isinstance(vector.input, Question) and answer == {"not_done": form_of(vector.input)}
+def markers_of(vector: Vector) -> frozenset[str]:
+    """The markers that a vector is about, by id; what is no marker of ours goes by the name it was given."""
+    if isinstance(vector.expect, AnsweredForm):
+        return frozenset(each.marker for each in vector.expect.results.values() if each.marker)
+    assert isinstance(vector.input, Question)  # noqa: S101  whatever is no form is a question
+    return frozenset(_id(each.marker) for each in vector.input.results)
 
 
-def _answers(command: Sequence[str], vectors: list[Vector], timeout: float) -> dict[str, object]:
-    lines = [
-        json.dumps(each.model_dump(mode="json", include={"id", "kind", "input"}, exclude_none=True)) for each in vectors
-    ]
+def _id(name: str) -> str:
     try:
-        done = subprocess.run(  # noqa: S603  the command is what the caller wants run
-            [*command],
-            input="\n".join(lines) + "\n",
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=timeout,
-            check=False,
-        )
-    except OSError as error:
-        happened = f"{shown(command[0])} cannot be run: {error.strerror}"
-        raise ConformanceError(happened, "give a program after --", command[0][:80]) from error
-    except subprocess.TimeoutExpired as error:
-        happened = f"{shown(command[0])} did not end within {timeout:g} seconds"
-        raise ConformanceError(happened, "let it read to the end of its input", command[0][:80]) from error
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        happened = f"{shown(command[0])} ended with code {done.returncode}: {shown(last)}"
-        raise ConformanceError(happened, "let it answer every line and end with 0", command[0][:80])
-    known = {each.id for each in vectors}
-    return dict(_read(line, known) for line in done.stdout.splitlines() if line.strip())
+        return builtin().marker(name).id
+    except MarkerError:
+        return name
 
 
-def _read(line: str, known: set[str]) -> tuple[str, object]:
-    try:
-        said = json.loads(line)
-        name, answer = said["id"], said["answer"]
-    except (ValueError, TypeError, LookupError, RecursionError) as error:
-        happened = f"The line {shown(line)} is no answer"
-        raise ConformanceError(happened, 'write {"id": ..., "answer": ...}, one to a line', line[:80]) from error
-    if not isinstance(name, str) or name not in known:
-        happened = f"An answer to {shown(name)} was not asked for"
-        raise ConformanceError(happened, "answer with the id of the question", str(name)[:80])
-    return name, answer
+def _line(vector: Vector) -> str:
+    return json.dumps(vector.model_dump(mode="json", include={"id", "kind", "input"}, exclude_none=True))
 
 
 def _compared(vector: Vector, answer: object, fields: Sequence[str]) -> Iterator[Difference]:
     expected = vector.expect.model_dump(mode="json", exclude_none=True)
     if not isinstance(answer, dict):
         yield Difference(vector, "", expected.get("status") or expected.get("refused") or "an answer", answer)
+        return
+    if "not_done" in answer:
+        yield Difference(
+            vector, "not_done", _REST if answer == {"not_done": vector.kind} else vector.kind, answer["not_done"]
+        )
         return
     chosen = fields_of(vector).intersection(fields) if fields else set(vector.compare)
     if chosen:
@@ -150,40 +139,18 @@ def _only(said: dict[str, Any], fields: set[str]) -> dict[str, Any]:
 
 
 def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, object]]:  # noqa: ANN401  whatever JSON holds
-    """The smallest parts that differ; what is absent and what is null are the same."""
+    """The smallest parts that differ; what is absent, null and an empty list or object are the same."""
     if isinstance(want, dict) and isinstance(found, dict):
         for key in sorted({*want, *found}):
             yield from _different(f"{path}.{key}", want.get(key), found.get(key))
-    elif (want or None) != (found or None) or isinstance(want, bool) != isinstance(found, bool):
+    elif _plain(want) != _plain(found):
         yield path, want, found
 
 
-def report_lines(report: Report, *, most: int = 20) -> Iterator[str]:
-    """The report in words: each kind, and apart what was not done; then what differs, at most `most` of it."""
-    for kind, count in sorted(report.asked.items()):
-        left = report.not_done[kind]
-        if count > left:
-            yield f"{kind}: {report.agreeing[kind]} of {count - left} agree"
-        if left:
-            yield f"{kind}: {left} not done"
-    for vector, path, expected, answered in report.differences[:most]:
-        yield f"{vector.id}: {path or 'no answer'}: expected {_json(expected)}, answered {_json(answered)}"
-        yield f"    {vector.why}; {_derived(vector)}"
-    if len(report.differences) > most:
-        yield f"and {len(report.differences) - most} more differences"
-    if report.conforms:
-        yield f"conforms, without {' and '.join(sorted(report.not_done))}" if report.not_done else "conforms"
-    elif report.differences:
-        yield f"does not conform: {len(report.differences)} differences"
-    else:
-        yield "does not conform: nothing was asked and answered"
-
-
-def _derived(vector: Vector) -> str:
-    steps = [f"{each.what}: {each.printed} is {each.compared}" for each in vector.derivation if each.compared]
-    return "; ".join(steps[:2]) or "nothing was compared"
-
-
-def _json(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
+def _plain(said: object) -> object:
+    """A part as it is compared: nothing for what is empty, and apart what Python takes for a number."""
+    if isinstance(said, list):
+        return [_plain(each) for each in said] or None
+    if isinstance(said, bool | float):
+        return type(said).__name__, said
+    return None if said == {} else said

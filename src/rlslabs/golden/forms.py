@@ -66,8 +66,3 @@ class NotDone(Frozen):
     """The answer of an implementation that does not read a form; it is counted apart, and is no difference."""
 
     not_done: Form
-
-
-def form_of(asked: AskedForm) -> Form:
-    """The form of a question."""
-    return "fhir" if isinstance(asked, AskedFhir) else "hl7v2"

@@ -28,6 +28,24 @@ from rlslabs.model import Limit
 
 FORMAT: Literal["rlslabs-vectors/1"] = "rlslabs-vectors/1"
 
+Kind = Literal[
+    "limit",
+    "comparator",
+    "plausible",
+    "refusal",
+    "issue",
+    "population",
+    "printed",
+    "specimen",
+    "unit",
+    "name",
+    "rule",
+    "derived",
+    "worked",
+    "fhir",
+    "hl7v2",
+]
+
 
 class Step(Frozen):
     """One number that an expected answer rests on: as its source printed it, and as it was compared."""
@@ -46,7 +64,7 @@ class Vector(Frozen):
     """
 
     id: str
-    kind: str
+    kind: Kind
     why: str
     input: Question | AskedFhir | AskedHl7v2
     expect: Answer | AnsweredForm

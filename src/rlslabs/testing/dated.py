@@ -16,6 +16,7 @@ from rlslabs.interpretation import Interpretation
 from rlslabs.model import Status
 from rlslabs.population import TICKS, age_span
 from rlslabs.reported import LabResult, Patient, ReportedRange
+from rlslabs.testing.drawing import pick
 from rlslabs.testing.results import LabCase, lab_cases
 from rlslabs.text import read_text
 
@@ -27,6 +28,9 @@ class Told(NamedTuple):
 
     interpretation: Interpretation | None
     refused: str | None
+
+    def __repr__(self) -> str:
+        return f"Told({self.status!r})" if self.refused is None else f"Told(refused={self.refused!r})"
 
     @property
     def status(self) -> Status | None:
@@ -46,10 +50,23 @@ def dated_cases(
     markers: Collection[str] | None, status: Status | None, units: Collection[str] | None
 ) -> st.SearchStrategy[LabCase]:
     """Cases with a number, a day and no age; where no status is asked for, some with the laboratory's own range."""
-    cases = lab_cases(markers, status=status, units=units).map(_dated)
-    if status is not None:
-        return cases.filter(lambda case: told(*case).status == status)
-    return cases.flatmap(_with_range)
+    cases = _dated_cases(lab_cases(markers, status=status, units=units), with_range=status is None)
+    return cases if status is None else cases.filter(lambda case: told(*case).status == status)
+
+
+@st.composite
+def _dated_cases(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, with_range: bool) -> LabCase:
+    case = _dated(draw(cases))
+    if not with_range or pick(draw, (True, False), "range"):
+        return case
+    result = case.result
+    own_first = sorted((each.ucum for each in builtin().markers[result.marker].accepts), key=result.unit.__ne__)
+    unit = pick(draw, own_first, "unit")
+    ends = edges(builtin(), result.marker, unit)
+    low = pick(draw, range(len(ends) - 1), "end")
+    high = pick(draw, range(low + 1, len(ends)), "end")
+    own = ReportedRange(low=ends[low], high=ends[high], unit=unit)
+    return LabCase(result.model_copy(update={"range": own}), case.patient)
 
 
 def _dated(case: LabCase) -> LabCase:
@@ -66,11 +83,3 @@ def _dated(case: LabCase) -> LabCase:
         number = read.high if below else read.low
         said |= {"value": number, "text": None, "comparator": read.comparator, "decimal_mark": None}
     return LabCase(result.model_copy(update=said), patient)
-
-
-def _with_range(case: LabCase) -> st.SearchStrategy[LabCase]:
-    result, patient = case
-    ends = edges(builtin(), result.marker, result.unit or "")
-    pairs = st.lists(st.sampled_from(ends), min_size=2, max_size=2, unique=True)
-    ranges = st.none() | pairs.map(lambda pair: ReportedRange(low=min(pair), high=max(pair), unit=result.unit))
-    return ranges.map(lambda own: LabCase(result.model_copy(update={"range": own}), patient))

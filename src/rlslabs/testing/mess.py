@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from hypothesis import strategies as st
 
@@ -31,13 +33,20 @@ def messy_values() -> st.SearchStrategy[str]:
 
     Some can be read and some are refused; none of them may be read as another number, and none may crash a reader.
     """
-    number = _numbers()
-    tail = st.sampled_from(_TAILS)
-    plain = st.builds("{}{}{}{}".format, _blank(), number, tail, _blank())
-    compared = st.builds("{}{}{}".format, st.sampled_from(_COMPARATORS), number, tail)
-    between = st.builds("{}{}{}{}".format, number, st.sampled_from(_DASHES), number, tail)
-    signed = st.builds("{}{}".format, st.sampled_from(("-", "−", "+", "(")), number)
-    return st.one_of(plain, compared, between, st.sampled_from(_EMPTY), signed)
+    number, tail, blank = _numbers(), st.sampled_from(_TAILS), st.sampled_from(_BLANKS)
+    return st.one_of(
+        _joined(blank, number, tail, blank),
+        _joined(st.sampled_from(_COMPARATORS), number, tail),
+        _joined(number, st.sampled_from(_DASHES), number, tail),
+        st.sampled_from(_EMPTY),
+        _joined(st.sampled_from(("-", "−", "+", "(")), number),
+    )
+
+
+@st.composite
+def _joined(draw: st.DrawFn, *parts: st.SearchStrategy[str]) -> str:
+    """Text of parts, which a failure prints as the text that it is."""
+    return "".join([draw(each) for each in parts])
 
 
 def messy_units(marker: str | None = None, *, catalog: Catalog | None = None) -> st.SearchStrategy[str]:
@@ -55,19 +64,20 @@ def messy_units(marker: str | None = None, *, catalog: Catalog | None = None) ->
     accepted = list(dict.fromkeys(unit for each in markers for unit in each.spellings))
     every = list(dict.fromkeys(unit for each in catalog.markers.values() for unit in each.spellings))
     known = st.sampled_from(accepted)
-    changed = st.builds(_changed, known, st.sampled_from((str.upper, str.title, str.swapcase, str.casefold)))
-    micro = st.builds(lambda unit, sign: unit.replace("u", sign, 1), known, st.sampled_from(_MICRO))
-    wrapped = st.builds("{}{}{}".format, _blank(), known, st.sampled_from((*_BLANKS, ".", " {serum}", "*", "]")))
+    changed = _altered(known, st.sampled_from((str.upper, str.title, str.swapcase, str.casefold)))
+    micro = _altered(known, st.sampled_from([partial(_with_micro, sign=sign) for sign in _MICRO]))
+    blank = st.sampled_from(_BLANKS)
+    wrapped = _joined(blank, known, st.sampled_from((*_BLANKS, ".", " {serum}", "*", "]")))
     return st.one_of(known, changed, micro, wrapped, st.sampled_from(every), st.sampled_from(_WRONG_UNITS))
 
 
-def _changed(unit: str, change: object) -> str:
-    assert callable(change)  # noqa: S101  a method of str
-    return str(change(unit))
+@st.composite
+def _altered(draw: st.DrawFn, units: st.SearchStrategy[str], changes: st.SearchStrategy[Callable[[str], str]]) -> str:
+    return draw(changes)(draw(units))
 
 
-def _blank() -> st.SearchStrategy[str]:
-    return st.sampled_from(_BLANKS)
+def _with_micro(unit: str, *, sign: str) -> str:
+    return unit.replace("u", sign, 1)
 
 
 def _numbers() -> st.SearchStrategy[str]:

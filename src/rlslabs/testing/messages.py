@@ -12,9 +12,13 @@ from rlslabs.catalog import builtin
 from rlslabs.model import Status
 from rlslabs.reported import LabResult, Patient, ReportedRange
 from rlslabs.testing.dated import Told, dated_cases, told
+from rlslabs.testing.drawing import pick
 from rlslabs.testing.results import LabCase
 
 _MOST = 3
+
+
+Change = Callable[[list[str]], list[str]]
 
 
 class ResultSent(NamedTuple):
@@ -52,14 +56,20 @@ def hl7v2_messages(
     Raises:
         UnreachableError: No such result has this status.
     """
-    cases = dated_cases(markers, status, units)
-    several = st.lists(cases, min_size=1, max_size=1 if status else _MOST, unique_by=lambda case: case.result.marker)
-    if damaged:
-        return st.builds(_message, several, st.sampled_from(sorted(DAMAGE)))
-    return several.map(_message)
+    return _messages(dated_cases(markers, status, units), most=1 if status else _MOST, damages=damaged)
 
 
-def _message(cases: list[LabCase], damage: str | None = None) -> MessageCase:
+@st.composite
+def _messages(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, most: int, damages: bool) -> MessageCase:
+    damage = pick(draw, sorted(DAMAGE)) if damages else None
+    chosen: dict[str, LabCase] = {}
+    for case in [draw(cases) for _ in range(pick(draw, range(1, most + 1)))]:
+        chosen.setdefault(case.result.marker, case)
+    change = pick(draw, DAMAGE[damage], "change") if damage else None
+    return _message([*chosen.values()], damage, change)
+
+
+def _message(cases: list[LabCase], damage: str | None, change: Change | None) -> MessageCase:
     """The results as those of the first one's patient, on the first one's day."""
     patient, day = cases[0].patient, cases[0].result.collected
     head = [sent.header(), *sent.whose(patient), sent.order(day)]
@@ -67,8 +77,8 @@ def _message(cases: list[LabCase], damage: str | None = None) -> MessageCase:
     results = [case.result.model_copy(update={"collected": day, "range": _as_text(case.result)}) for case in cases]
     segments = [sent.segment(each, builtin()) for each in results]
     truth = [told(each, patient) for each in results]
-    if damage is not None:
-        segments[-1], truth[-1] = "|".join(DAMAGE[damage](segments[-1].split("|"))), Told(None, damage)
+    if change is not None:
+        segments[-1], truth[-1] = "|".join(change(segments[-1].split("|"))), Told(None, damage)
     first = len(head) + 1
     whole = tuple(
         ResultSent(number, result, each)
@@ -80,14 +90,20 @@ def _message(cases: list[LabCase], damage: str | None = None) -> MessageCase:
 def _as_text(result: LabResult) -> ReportedRange | None:
     """The laboratory's own range as OBX-7 has it: text, in which a point between thousands may be in doubt."""
     own = result.range
-    return None if own is None or own.low is None or own.high is None else sent.printed(own.low, own.high)
+    if own is None or own.low is None or own.high is None:
+        return None
+    return sent.printed(own.low, own.high, None if own.unit == result.unit else own.unit)
 
 
-def _field(number: int, change: Callable[[str], str]) -> Callable[[list[str]], list[str]]:
+def _field(number: int, change: Callable[[str], str]) -> Change:
     def changed(fields: list[str]) -> list[str]:
         return [change(each) if place == number else each for place, each in enumerate(fields)]
 
     return changed
+
+
+def _standing(status: str) -> Change:
+    return _field(11, lambda _: status)
 
 
 def _mistyped(test: str) -> str:
@@ -96,12 +112,13 @@ def _mistyped(test: str) -> str:
     return f"{number}-{(int(digit) + 1) % 10}^{name}"
 
 
-DAMAGE: dict[str, Callable[[list[str]], list[str]]] = {
-    "code-check-digit": _field(3, _mistyped),
-    "missing-unit": lambda fields: _field(6, lambda _: "")(_field(3, lambda _: "2276-4^Ferritin^LN")(fields)),
-    "missing-value": _field(5, lambda _: ""),
-    "result-status": _field(11, lambda _: "W"),
-    "unknown-unit": _field(6, lambda _: "K/uL^^UCUM"),
-    "unreadable-value": _field(5, lambda _: "see note"),
+DAMAGE: dict[str, tuple[Change, ...]] = {
+    "another-analyte": (_field(3, lambda _: f"{sent.FERRITIN_IN_BLOOD}^^LN"),),
+    "code-check-digit": (_field(3, _mistyped),),
+    "missing-unit": (lambda fields: _field(6, lambda _: "")(_field(3, lambda _: "2276-4^Ferritin^LN")(fields)),),
+    "missing-value": (_field(5, lambda _: ""),),
+    "result-status": tuple(map(_standing, "WDXI")),
+    "unknown-unit": (_field(6, lambda _: "K/uL^^UCUM"),),
+    "unreadable-value": (_field(5, lambda _: "see note"),),
 }
 """What must not be judged, by the code of its refusal."""

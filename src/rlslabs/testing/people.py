@@ -7,6 +7,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
+from rlslabs.errors import UnreachableError
 from rlslabs.population import OLDEST, Sex
 from rlslabs.reported import Patient
 
@@ -31,6 +32,11 @@ _EDGES = (
     *("0 d", "9 d", "10 d", "4 wk", "5 wk", "6 wk", "7 wk", "2 mo", "3 mo", "5 mo", "6 mo", "11 mo"),
 )
 _MOTHERS = (15, 49)
+_GROWN = 18
+_GROWN_AGES = (
+    st.sampled_from([each for each in _EDGES if isinstance(each, int) and each >= _GROWN]),
+    st.integers(_GROWN, OLDEST),
+)
 _EARLIEST, _LATEST = date(1930, 1, 1), date(2025, 12, 31)
 
 
@@ -40,6 +46,7 @@ def patients(
     ages: st.SearchStrategy[int | str | None] | None = None,
     pregnant: bool | None = None,
     born: bool | None = None,
+    adults: bool = False,
 ) -> st.SearchStrategy[Patient]:
     """Patients of whom anything may be unknown; nobody's facts contradict each other.
 
@@ -48,7 +55,16 @@ def patients(
         ages: A strategy for ages; else ages at the edges of all age bands, any other, and unknown.
         pregnant: `True` for pregnant women only, `False` for nobody pregnant; else also unknown.
         born: `True` for a birth date in place of an age, `False` for none; else some.
+        adults: Only people from 18 years, each with an age: a birth date alone says nothing of the day of collection.
+
+    Raises:
+        UnreachableError: Adults with a birth date in place of an age were asked for.
     """
+    if adults:
+        if born:
+            happened = "A birth date alone makes nobody an adult"
+            raise UnreachableError(happened, "ask for adults by age, or for people by birth date", "adults")
+        ages = ages or (st.integers(_GROWN, _MOTHERS[1]) if pregnant else st.one_of(*_GROWN_AGES))
     if pregnant:
         grown = st.integers(*_MOTHERS) if ages is None else ages
         return st.builds(Patient, sex=st.just("female"), age=grown, pregnant=st.just(True))  # noqa: FBT003  a fact
@@ -57,6 +73,8 @@ def patients(
     aged = st.builds(Patient, sex=st.sampled_from(sexes), age=old, pregnant=maybe)
     day = st.dates(_EARLIEST, _LATEST)
     dated = st.builds(Patient, sex=st.sampled_from(sexes), born=day, pregnant=maybe)
+    if adults and pregnant is None and "female" in sexes:
+        return st.one_of(aged, patients(pregnant=True, adults=True))
     if born is not None or ages is not None:
         return dated if born and ages is None else aged
     if pregnant is None and "female" in sexes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from hypothesis import strategies as st
@@ -14,11 +16,13 @@ from rlslabs.errors import UnreachableError, shown
 from rlslabs.limits import plausibility
 from rlslabs.panel import interpret_panel
 from rlslabs.reported import LabResult, Patient
+from rlslabs.testing.drawing import pick, value_in
 from rlslabs.testing.people import patients
-from rlslabs.testing.results import values_of
-from rlslabs.ways import Way, answered, rules, ways
+from rlslabs.ways import Way, answered, leaves, rules, ways
 
 _FEWEST, _MOST = 1, 6
+_DAYS: tuple[tuple[date | None, ...], ...] = ((None,), (date(2024, 6, 15),), (date(2024, 6, 15), date(2023, 12, 1)))
+"""Days of collection: unknown, one, or two."""
 
 
 class PanelCase(NamedTuple):
@@ -34,7 +38,7 @@ class PanelCase(NamedTuple):
 
 
 def panels(*, finding: str | None = None) -> st.SearchStrategy[PanelCase]:
-    """Results of one patient, to be read together.
+    """Results of one patient, to be read together: of unknown days, one or two, in any unit, some off the scale.
 
     Args:
         finding: The id of a finding, such as `absolute-iron-deficiency`, or of a criterion, such as
@@ -44,33 +48,57 @@ def panels(*, finding: str | None = None) -> st.SearchStrategy[PanelCase]:
         UnreachableError: There is no such finding.
     """
     if finding is None:
-        return st.builds(PanelCase, _any_results(), patients(born=False))
+        return _any_panels(_any_names(), patients(born=False))
     if finding not in {each.name for each in rules(builtin())}:
         known = ", ".join(each.name for each in rules(builtin()))
         happened = f"No finding or criterion is called {shown(finding)}"
         raise UnreachableError(happened, f"choose from: {known}", finding[:80])
-    every = st.sampled_from(ways(builtin(), finding)).flatmap(_along)
-    return every.filter(lambda case: answered(case.panel, finding) == "yes")
+    return _along(ways(builtin(), finding)).filter(lambda case: answered(case.panel, finding) == "yes")
 
 
-def _along(way: Way) -> st.SearchStrategy[PanelCase]:
-    results = [_result(*each) for each in way.where]
-    return st.builds(PanelCase, st.tuples(*results), st.just(way.patient))
+@st.composite
+def _along(draw: st.DrawFn, every: tuple[Way, ...]) -> PanelCase:
+    way = pick(draw, every)
+    return PanelCase(tuple(_result(draw, *each) for each in way.where), way.patient)
 
 
-def _result(marker: str, unit: str, stretch: Stretch) -> st.SearchStrategy[LabResult]:
-    return st.builds(LabResult, marker=st.just(marker), value=values_of(stretch), unit=st.just(unit))
+def _result(draw: st.DrawFn, marker: str, unit: str, stretch: Stretch) -> LabResult:
+    return LabResult(marker=marker, value=value_in(draw, stretch), unit=unit)
 
 
-def _any_results() -> st.SearchStrategy[tuple[LabResult, ...]]:
-    catalog = builtin()
-    markers = [*catalog.markers.values(), *catalog.context.values()]
+@st.composite
+def _any_panels(draw: st.DrawFn, names: st.SearchStrategy[list[str]], people: st.SearchStrategy[Patient]) -> PanelCase:
+    chosen, patient = draw(names), draw(people)
+    days = pick(draw, _DAYS, "days")
+    if len(days) > 1 and pick(draw, (True, False), "again"):
+        chosen = [*chosen, chosen[0]]
+    declared = pick(draw, ((), *((name,) for name in _declared())), "declared")
+    results = [_any_result(draw, name, pick(draw, days, "day")) for name in chosen]
+    return PanelCase(tuple(results), patient.model_copy(update={"conditions": declared}) if declared else patient)
 
-    def of(name: str) -> st.SearchStrategy[LabResult]:
-        analyte = catalog.analyte(name)
-        soft, _ = plausibility(analyte, analyte.unit)
-        usual = Stretch(soft.low or Decimal(0), soft.high or Decimal(0))
-        return _result(name, analyte.unit, usual)
 
-    chosen = st.lists(st.sampled_from([each.id for each in markers]), min_size=_FEWEST, max_size=_MOST, unique=True)
-    return chosen.flatmap(lambda names: st.tuples(*(of(name) for name in names)))
+def _any_result(draw: st.DrawFn, name: str, day: date | None) -> LabResult:
+    """A usual value in any unit, seldom off the scale."""
+    analyte = builtin().analyte(name)
+    own_first = sorted((each.ucum for each in analyte.accepts), key=analyte.unit.__ne__)
+    unit = pick(draw, own_first, "unit")
+    plain = _result(draw, name, unit, _usual(name, unit))
+    said = {"collected": day, "comparator": pick(draw, (None, None, None, "<", ">"), "comparator")}
+    return plain.model_copy(update={name: each for name, each in said.items() if each is not None})
+
+
+@lru_cache(maxsize=1)
+def _declared() -> tuple[str, ...]:
+    """What a patient can declare that a rule asks for, such as dialysis."""
+    asked = [part for each in rules(builtin()) for part in (each.applies_to, each.when) if part is not None]
+    return tuple(sorted({leaf.declared for part in asked for leaf in leaves(part) if leaf.declared}))
+
+
+def _usual(name: str, unit: str) -> Stretch:
+    soft, _ = plausibility(builtin().analyte(name), unit)
+    return Stretch(soft.low or Decimal(0), soft.high or Decimal(0))
+
+
+def _any_names() -> st.SearchStrategy[list[str]]:
+    names = [*builtin().markers, *builtin().context]
+    return st.lists(st.sampled_from(names), min_size=_FEWEST, max_size=_MOST, unique=True)

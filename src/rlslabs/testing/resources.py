@@ -13,7 +13,10 @@ from rlslabs.model import Status
 from rlslabs.reported import LabResult, Patient
 from rlslabs.sent import Json
 from rlslabs.testing.dated import Told, dated_cases, told
+from rlslabs.testing.drawing import pick
 from rlslabs.testing.results import LabCase
+
+Change = Callable[[Json], Json]
 
 
 class ObservationCase(NamedTuple):
@@ -50,21 +53,19 @@ def fhir_observations(
     Raises:
         UnreachableError: No such result has this status.
     """
-    whole = dated_cases(markers, status, units).map(_whole)
-    return whole.flatmap(_damaged) if damaged else whole
+    return _observations(dated_cases(markers, status, units), damages=damaged)
 
 
-def _whole(case: LabCase) -> ObservationCase:
-    result, patient = case
+@st.composite
+def _observations(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, damages: bool) -> ObservationCase:
+    damage = pick(draw, sorted(DAMAGE)) if damages else None
+    result, patient = draw(cases)
     others = (sent.person(patient), *sent.pregnancy(patient, result.collected))
-    return ObservationCase(sent.observation(result, builtin()), others, result, patient, told(result, patient))
-
-
-def _damaged(case: ObservationCase) -> st.SearchStrategy[ObservationCase]:
-    def by(refused: str) -> ObservationCase:
-        return case._replace(observation=DAMAGE[refused](case.observation), told=Told(None, refused))
-
-    return st.sampled_from(sorted(DAMAGE)).map(by)
+    whole = sent.observation(result, builtin())
+    if damage is None:
+        return ObservationCase(whole, others, result, patient, told(result, patient))
+    change = pick(draw, DAMAGE[damage], "change")
+    return ObservationCase(change(whole), others, result, patient, Told(None, damage))
 
 
 def _mistyped(code: str) -> str:
@@ -86,13 +87,24 @@ def _absent(observation: Json) -> Json:
     return {**rest, "dataAbsentReason": {"coding": [{"code": "not-performed"}]}}
 
 
-DAMAGE: dict[str, Callable[[Json], Json]] = {
-    "code-check-digit": _recoded,
-    "fhir-data-absent": _absent,
-    "fhir-modifier": lambda each: {**each, "modifierExtension": [{"url": "urn:x-nobody:knows", "valueBoolean": True}]},
-    "fhir-status": lambda each: {**each, "status": "entered-in-error"},
-    "unit-conflict": lambda each: _with_quantity(each, unit="g/dL"),
-    "unknown-unit": lambda each: _with_quantity(each, unit="mg/L", code="mg/L"),
-    "wrong-type": lambda each: _with_quantity(each, value=str(each["valueQuantity"]["value"])),
+def _called(observation: Json, code: str) -> Json:
+    return {**observation, "code": {"coding": [{"system": sent.LOINC, "code": code}]}}
+
+
+def _standing(status: str) -> Change:
+    return lambda observation: {**observation, "status": status}
+
+
+DAMAGE: dict[str, tuple[Change, ...]] = {
+    "another-analyte": (lambda each: _called(each, sent.FERRITIN_IN_BLOOD),),
+    "code-check-digit": (_recoded,),
+    "fhir-data-absent": (_absent,),
+    "fhir-modifier": (
+        lambda each: {**each, "modifierExtension": [{"url": "urn:x-nobody:knows", "valueBoolean": True}]},
+    ),
+    "fhir-status": tuple(map(_standing, ("entered-in-error", "cancelled", "registered"))),
+    "unit-conflict": (lambda each: _with_quantity(each, unit="g/dL"),),
+    "unknown-unit": (lambda each: _with_quantity(each, unit="mg/L", code="mg/L"),),
+    "wrong-type": (lambda each: _with_quantity(each, value=str(each["valueQuantity"]["value"])),),
 }
 """What must not be judged, by the code of its refusal."""

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.classify import classify
-from rlslabs.edges import DIGITS, Region, Stretch, beside, edges, regions, step
-from rlslabs.errors import UnreachableError
+from rlslabs.edges import Region, beside, edges, regions
+from rlslabs.errors import UnreachableError, shown
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import table
-from rlslabs.model import Comparator, Status
+from rlslabs.model import Status
 from rlslabs.reading import accepted_unit
 from rlslabs.reported import LabResult, Patient
-from rlslabs.testing.people import PEOPLE, patients
-from rlslabs.units import EXACT, fold, tidy
+from rlslabs.testing.drawing import HAIRS, pick, value_in
+from rlslabs.testing.people import PEOPLE
+from rlslabs.testing.people import patients as anybody
+from rlslabs.units import fold
 
 STATUSES: tuple[Status, ...] = (
     "optimal",
@@ -30,7 +33,8 @@ STATUSES: tuple[Status, ...] = (
     "undecided",
     "no-range",
 )
-_HAIRS = (3, 6, DIGITS)
+_SHORT = 6
+"""A limit of so few digits was not rounded; one that was has twelve, but for noughts at its end."""
 _LAST_DAY = date(2026, 1, 1)
 _SPREAD = 7919
 
@@ -48,6 +52,7 @@ class LabCase(NamedTuple):
 
 
 Landscape = list[tuple[str, str, Region]]
+ByStatus = dict[Status, dict[tuple[str, str], list[Region]]]
 
 
 def lab_results(
@@ -79,9 +84,9 @@ def lab_results(
     """
     every = _landscape(catalog or builtin(), markers, units, patient or Patient(), standard, optimal)
     found = _reaching(every, status)
-    if not found:
+    if not found or not _is_status(status):
         raise _unreachable(status, "result of this patient")
-    return _results(found, None)
+    return _results(_by_status(found), None)
 
 
 def lab_cases(
@@ -89,77 +94,135 @@ def lab_cases(
     *,
     status: Status | None = None,
     units: Collection[str] | None = None,
+    patients: st.SearchStrategy[Patient] | None = None,
 ) -> st.SearchStrategy[LabCase]:
     """Results with their patients: every population of the ranges is met, and every status, `no-range` too.
+
+    Args:
+        markers: Names, aliases or codes; else all six.
+        status: The status that each case has; else every status that can be reached.
+        units: Units in any accepted spelling; a marker that is reported in none of them is left out.
+        patients: Whose results they are, such as `patients(adults=True)`; else everybody. Asked for a status too, a
+            patient who cannot have it is passed over.
 
     Raises:
         UnreachableError: No such result of any patient has this status.
     """
     catalog = builtin()
-    able = [each for each in PEOPLE if _reaching(_landscape(catalog, markers, units, each), status)]
-    if not able:
-        raise _unreachable(status, "result of any patient")
     pairs = _pairs(catalog, markers, units)
+    able = [each for each in PEOPLE if _reaching(_regions(catalog, pairs, each, None), status)]
+    if not able or not _is_status(status):
+        raise _unreachable(status, "result of any patient")
+    people = st.one_of(st.sampled_from(able), anybody()) if patients is None else patients
 
     @st.composite
     def cases(draw: st.DrawFn) -> LabCase:
-        patient = draw(st.one_of(st.sampled_from(able), patients()))
-        one = [draw(st.sampled_from(pairs))]
+        patient = draw(people)
+        one = [pick(draw, pairs, "marker")]
         there = _reaching(_regions(catalog, one, patient, _collection(patient)), status)
         if not there:
-            patient = able[0]
-            there = _reaching(_regions(catalog, pairs, patient, None), status)
-        return draw(st.builds(LabCase, _results(there, _collection(patient)), st.just(patient)))
+            patient = able[0] if patients is None else patient
+            there = _reaching(_regions(catalog, pairs, patient, _collection(patient)), status)
+        assume(there)
+        return LabCase(drawn_result(draw, _by_status(there), _collection(patient)), patient)
 
     return cases()
 
 
 def limits(
-    marker: str, *, unit: str | None = None, sets: Collection[str] | None = None, catalog: Catalog | None = None
+    marker: str,
+    *,
+    unit: str | None = None,
+    sets: Collection[str] | None = None,
+    catalog: Catalog | None = None,
+    plausibility: bool = True,
+    rounded: bool = True,
 ) -> st.SearchStrategy[LabResult]:
     """Results on, just below and just above every limit of a marker, in every unit; also the limits of plausibility.
+
+    A value beyond the outer limits of plausibility is refused by `interpret`, so that a test meets refusals too.
 
     Args:
         marker: Its name, alias or code.
         unit: One unit; else every unit that the marker is reported in.
         sets: Sets of ranges by their ids; else all.
         catalog: Another catalog than our own.
+        plausibility: `False` for the limits of ranges alone.
+        rounded: `False` leaves out what lies within the rounding of a limit. A limit is converted to the reported unit
+            and rounded once, to 12 digits; software that converts the value in its place tells such values otherwise.
 
     Raises:
         LabsError: The marker, the unit or a set is unknown.
     """
     catalog = catalog or builtin()
     found = catalog.marker(marker)
+    sets = named(sets)
     chosen = None if unit is None else accepted_unit(found, unit)
     for name in sets or ():
         catalog.set(catalog.sets[name].kind if name in catalog.sets else "standard", name)
     units = [each.ucum for each in (found.accepts if chosen is None else (chosen,))]
-    values = [(value, each) for each in units for value in values_at_limits(catalog, found.id, each, sets)]
-    return st.sampled_from(values).flatmap(
-        lambda pair: st.builds(LabResult, marker=st.just(found.id), value=st.just(pair[0]), unit=st.just(pair[1]))
-    )
+    values = [
+        (value, each)
+        for each in units
+        for value in values_at_limits(catalog, found.id, each, sets, plausibility=plausibility, rounded=rounded)
+    ]
+
+    @st.composite
+    def results(draw: st.DrawFn) -> LabResult:
+        value, reported = pick(draw, values)
+        return LabResult(marker=found.id, value=value, unit=reported)
+
+    return results()
 
 
 def values_at_limits(
-    catalog: Catalog, marker: str, unit: str, sets: Collection[str] | None = None
+    catalog: Catalog,
+    marker: str,
+    unit: str,
+    sets: Collection[str] | None = None,
+    *,
+    plausibility: bool = True,
+    rounded: bool = True,
 ) -> tuple[Decimal, ...]:
     """Values on, just below and just above each limit of a marker in a unit, and its limits of plausibility.
 
-    Just is a step of the third, the sixth and the last significant digit.
+    Just is a step of the third, the sixth and the last significant digit; a limit that a conversion may have rounded
+    has, where those are not wanted, neither itself nor the last step.
     """
     known = table(catalog, marker, unit)
-    plausible = {end for cut in (known.soft, known.hard) for end in cut[:2] if end}
+    plausible = {end for cut in (known.soft, known.hard) for end in cut[:2] if end and plausibility}
     every = sorted({*edges(catalog, marker, unit, sets), *plausible})
-    return tuple(dict.fromkeys(value for limit in every for digits in _HAIRS for value in beside(limit, digits)))
+    found: dict[Decimal, None] = {}
+    for limit in every:
+        exact = rounded or len(limit.as_tuple().digits) <= _SHORT
+        for digits in HAIRS if exact else HAIRS[:-1]:
+            below, on, above = beside(limit, digits)
+            found |= dict.fromkeys((below, on, above) if exact else (below, above))
+    return tuple(found)
+
+
+def named(names: Collection[str] | None) -> Collection[str] | None:
+    """One name alone, as a list of it."""
+    return [names] if isinstance(names, str) else names
 
 
 def _pairs(catalog: Catalog, markers: Collection[str] | None, units: Collection[str] | None) -> list[tuple[str, str]]:
-    """Every marker with every unit that is asked for."""
-    chosen = catalog.markers.values() if markers is None else [catalog.marker(name) for name in markers]
+    """Every marker with every unit that is asked for.
+
+    Raises:
+        UnreachableError: None of these markers is reported in one of the units.
+    """
+    markers, units = named(markers), named(units)
+    chosen = [*catalog.markers.values()] if markers is None else [catalog.marker(name) for name in markers]
     found: list[tuple[str, str]] = []
     for marker in chosen:
         wanted = marker.accepts if units is None else [marker.spellings.get(fold(unit)) for unit in units]
         found += [(marker.id, each.ucum) for each in marker.accepts if each in wanted]
+    for unit in units or ():
+        if not any(fold(unit) in marker.spellings for marker in chosen):
+            known = dict.fromkeys(each.ucum for marker in chosen for each in marker.accepts)
+            happened = f"None of these markers is reported in {shown(unit)}"
+            raise UnreachableError(happened, f"choose from: {', '.join(known)}", unit[:80])
     return found
 
 
@@ -184,7 +247,14 @@ def _reaching(found: Landscape, status: Status | None) -> Landscape:
     return [each for each in found if status is None or each[2].status == status]
 
 
+def _is_status(status: str | None) -> bool:
+    return status is None or status in STATUSES
+
+
 def _unreachable(status: Status | None, what: str) -> UnreachableError:
+    if not _is_status(status):
+        happened = f"No status is called {shown(status)}"
+        return UnreachableError(happened, f"choose from: {', '.join(STATUSES)}", str(status)[:80])
     happened = f"No {what} of these markers, in these units, is {status or 'judged'}"
     return UnreachableError(happened, "ask for another status, marker or unit, or for another patient", str(status))
 
@@ -197,45 +267,32 @@ def _collection(patient: Patient) -> date | None:
     return patient.born + timedelta(days=patient.born.toordinal() * _SPREAD % (life + 1))
 
 
-def _results(found: Landscape, collected: date | None) -> st.SearchStrategy[LabResult]:
-    """Results of regions: first a status, then a marker in a unit, then where, then the value."""
-    by_status = [status for status in STATUSES if any(each[2].status == status for each in found)]
-
-    def of_status(status: Status) -> st.SearchStrategy[LabResult]:
-        here = [each for each in found if each[2].status == status]
-        reported = list(dict.fromkeys(each[:2] for each in here))
-        return st.sampled_from(reported).flatmap(
-            lambda pair: st.sampled_from([each[2] for each in here if each[:2] == pair]).flatmap(
-                lambda region: _result(pair, region, collected)
-            )
-        )
-
-    return st.sampled_from(by_status).flatmap(of_status)
+def _by_status(found: Landscape) -> ByStatus:
+    """Regions by status, and then by marker and unit, in the order in which a failure shrinks."""
+    sorted_: ByStatus = {status: {} for status in STATUSES}
+    for marker, unit, region in found:
+        sorted_[region.status].setdefault((marker, unit), []).append(region)
+    return {status: pairs for status, pairs in sorted_.items() if pairs}
 
 
-def _result(pair: tuple[str, str], region: Region, collected: date | None) -> st.SearchStrategy[LabResult]:
-    """A result of a region; one with a comparator may have it in its text or beside its value."""
-    day: dict[str, st.SearchStrategy[Any]] = {} if collected is None else {"collected": st.just(collected)}
-    named: dict[str, st.SearchStrategy[Any]] = {"marker": st.just(pair[0]), "unit": st.just(pair[1]), **day}
-    values = values_of(region.stretch)
+@st.composite
+def _results(draw: st.DrawFn, found: ByStatus, collected: date | None) -> LabResult:
+    return drawn_result(draw, found, collected)
+
+
+def drawn_result(draw: st.DrawFn, found: ByStatus, collected: date | None) -> LabResult:
+    """A result of the regions: first a status, then a marker in a unit, then where, then the value.
+
+    One with a comparator may have it in its text or beside its value.
+    """
+    pairs = found[pick(draw, [*found], "status")]
+    marker, unit = pick(draw, [*pairs], "pair")
+    region = pick(draw, pairs[marker, unit], "region")
+    value = value_in(draw, region.stretch)
+    said = {"marker": marker, "unit": unit, **({} if collected is None else {"collected": collected})}
+    in_text = pick(draw, (True, False), "text")
     if region.comparator is None:
-        return st.builds(LabResult, value=values, **named)
-    beside_it = st.builds(LabResult, value=values, comparator=st.just(region.comparator), **named)
-    written = values.map(lambda value: _written(region.comparator, value))
-    return st.one_of(st.builds(LabResult, value=written, decimal_mark=st.just("."), **named), beside_it)
-
-
-def _written(comparator: Comparator | None, value: Decimal) -> str:
-    return f"{comparator}{value:f}"
-
-
-def values_of(stretch: Stretch) -> st.SearchStrategy[Decimal]:
-    """Values of a stretch: readable ones first, then those within a hair of its ends."""
-    if stretch.low == stretch.high:
-        return st.just(stretch.low)
-    first, last, places = stretch.grid
-    readable = st.integers(first, last).map(lambda count: tidy(Decimal(count).scaleb(-places, EXACT)))
-    near = [EXACT.add(stretch.low, step(stretch.low or stretch.high, digits)) for digits in _HAIRS]
-    near += [EXACT.subtract(stretch.high, step(stretch.high, digits)) for digits in _HAIRS]
-    hairs = [tidy(value) for value in near if stretch.low < value < stretch.high]
-    return st.one_of(readable, st.sampled_from(hairs)) if hairs else readable
+        return LabResult.model_validate({"value": value, **said})
+    if in_text:
+        return LabResult.model_validate({"value": f"{region.comparator}{value:f}", "decimal_mark": ".", **said})
+    return LabResult.model_validate({"value": value, "comparator": region.comparator, **said})

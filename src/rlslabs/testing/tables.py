@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from hypothesis import strategies as st
 
-from rlslabs.errors import MissingExtraError
+from rlslabs.errors import MissingExtraError, UnreachableError, shown
 from rlslabs.reported import LabResult, Patient
 from rlslabs.testing.dated import Told, dated_cases, told
+from rlslabs.testing.drawing import pick
 from rlslabs.testing.results import LabCase
 
 Backend = Literal["pandas", "polars", "polars-lazy", "pyarrow", "duckdb", "dask", "ibis", "pyspark"]
@@ -24,10 +26,15 @@ class FrameCase(NamedTuple):
 
     Columns are named as the arguments of `rlslabs.frames.score`: marker, value, unit, comparator, sex, born,
     collected, pregnant. One more, `row`, counts from 0: an engine such as DuckDB gives rows back in any order.
+    `cells` are the columns as plain lists, which a failure prints.
     """
 
     table: Any
     told: tuple[Told, ...]
+    cells: Columns
+
+    def __repr__(self) -> str:
+        return f"FrameCase(cells={self.cells!r}, told={self.told!r})"
 
     @property
     def columns(self) -> dict[str, str]:
@@ -48,11 +55,17 @@ def frames(
 
     Raises:
         MissingExtraError: The library is not installed.
-        UnreachableError: No marker is reported in these units.
+        UnreachableError: No marker is reported in these units, or the library is not among them.
     """
-    make = _maker(backend)
-    rows = st.lists(st.builds(_row, dated_cases(markers, None, units), st.sampled_from(_DAMAGE)), max_size=_MOST)
-    return rows.map(lambda each: FrameCase(make(each), tuple(told(*row) for row in each)))
+    return _frames(dated_cases(markers, None, units), _maker(backend))
+
+
+@st.composite
+def _frames(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], make: Callable[[Columns], Any]) -> FrameCase:
+    rows = [_row(draw(cases), pick(draw, _DAMAGE)) for _ in range(pick(draw, range(_MOST + 1)))]
+    cells: Columns = {"row": [*range(len(rows))]}
+    cells |= {name: [cell(*row) for row in rows] for name, cell in _COLUMNS.items()}
+    return FrameCase(make(cells), tuple(told(*row) for row in rows), cells)
 
 
 def _row(case: LabCase, damage: dict[str, str | None]) -> LabCase:
@@ -74,15 +87,12 @@ _COLUMNS: dict[str, Callable[[LabResult, Patient], object]] = {
 }
 
 
-def _maker(backend: Backend) -> Callable[[Sequence[LabCase]], Any]:
+def _maker(backend: Backend) -> Callable[[Columns], Any]:
+    if backend not in _BACKENDS:
+        happened = f"No library of tables is called {shown(backend)}"
+        raise UnreachableError(happened, f"choose from: {', '.join(_BACKENDS)}", str(backend)[:80])
     libraries, make = _BACKENDS[backend]
-    modules = [_loaded(each) for each in libraries]
-
-    def made(rows: Sequence[LabCase]) -> Any:  # noqa: ANN401  a table of any library
-        cells = {name: [cell(*row) for row in rows] for name, cell in _COLUMNS.items()}
-        return make(*modules, {"row": [*range(len(rows))], **cells})
-
-    return made
+    return partial(make, *[_loaded(each) for each in libraries])
 
 
 def _loaded(library: str) -> Any:  # noqa: ANN401  a library that may be absent

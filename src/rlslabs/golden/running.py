@@ -1,0 +1,119 @@
+"""Another program run on questions: bounded in time and in what it writes, with a refusal that says what it did."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from rlslabs.errors import ConformanceError, printable, shown
+
+LARGEST = 2**28
+"""How many bytes a program may write; our own answers are a twentieth of it."""
+_TAIL, _WIDE = 6, 200
+_POLL = 0.02
+
+
+def answers_of(command: Sequence[str], questions: dict[str, str], timeout: float) -> dict[str, object]:
+    """What a program answers to lines of JSON, by the id of each question.
+
+    Args:
+        command: The program and its arguments.
+        questions: Each line to ask, by its id.
+        timeout: The seconds after which the program, and whatever it started, is stopped.
+
+    Raises:
+        ConformanceError: The program cannot be run, does not end, fails, or answers something that is not asked.
+    """
+    name = command[0]
+    with tempfile.TemporaryDirectory() as folder:
+        asked, out, err = (Path(folder) / each for each in ("asked", "out", "err"))
+        asked.write_text("".join(f"{line}\n" for line in questions.values()), encoding="utf-8")
+        code = _run(command, (asked, out, err), timeout)
+        written, complaints = out.read_bytes(), err.read_bytes()
+    if code:
+        raise _failed(name, code, _first_open(written, questions), complaints)
+    try:
+        lines = written.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        happened = f"{shown(name)} writes bytes that are no UTF-8"
+        raise ConformanceError(happened, "write UTF-8", name[:80]) from error
+    found: dict[str, object] = {}
+    for line in filter(str.strip, lines):
+        id_, answer = _read(line, questions)
+        if id_ in found:
+            happened = f"There are two answers to {shown(id_)}"
+            raise ConformanceError(happened, "answer each question once", id_[:80])
+        found[id_] = answer
+    return found
+
+
+def _run(command: Sequence[str], files: tuple[Path, Path, Path], timeout: float) -> int:
+    """The code with which a program ends; it reads and writes files, so that nothing waits for a pipe."""
+    with files[0].open("rb") as asked, files[1].open("wb") as out, files[2].open("wb") as err:
+        try:
+            running = subprocess.Popen(  # noqa: S603  the command is what the caller wants run
+                [*command], stdin=asked, stdout=out, stderr=err, start_new_session=True
+            )
+        except (OSError, ValueError) as error:
+            happened = f"{shown(command[0])} cannot be run: {getattr(error, 'strerror', None) or error}"
+            raise ConformanceError(happened, "give a program after --", command[0][:80]) from error
+        try:
+            return _awaited(running, files[1:], command[0], timeout)
+        finally:
+            _stop(running)
+
+
+def _awaited(running: subprocess.Popen[bytes], written: Collection[Path], name: str, timeout: float) -> int:
+    last = time.monotonic() + timeout
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            return running.wait(_POLL)
+        if time.monotonic() > last:
+            happened = f"{shown(name)} did not end within {timeout:g} seconds"
+            raise ConformanceError(happened, "let it read to the end of its input", name[:80])
+        if any(each.stat().st_size > LARGEST for each in written):
+            happened = f"{shown(name)} writes more than {LARGEST:,} bytes"
+            raise ConformanceError(happened, "let it write one line for each question", name[:80])
+
+
+def _stop(running: subprocess.Popen[bytes]) -> None:
+    """End the program and all that it started; it leads a group of its own."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+
+
+def _failed(name: str, code: int, first_open: str, complaints: bytes) -> ConformanceError:
+    said = [each.strip() for each in complaints.decode("utf-8", "replace").splitlines() if each.strip()][-_TAIL:]
+    tail = " / ".join(printable(each[:_WIDE]) for each in said) or "nothing"
+    happened = f"{shown(name)} ended with code {code}, first without an answer to {first_open}; it said: {tail}"
+    return ConformanceError(happened, "let it answer every line and end with 0", name[:80])
+
+
+def _first_open(written: bytes, questions: Collection[str]) -> str:
+    """The id of the first question that a program left without an answer."""
+    answered: set[str] = set()
+    for line in written.decode("utf-8-sig", "replace").split("\n"):
+        with suppress(ConformanceError):
+            answered.add(_read(line, questions)[0])
+    return next((each for each in questions if each not in answered), "none")
+
+
+def _read(line: str, known: Collection[str]) -> tuple[str, object]:
+    try:
+        said = json.loads(line)
+        name, answer = said["id"], said["answer"]
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
+        happened = f"The line {shown(line)} is no answer"
+        raise ConformanceError(happened, 'write {"id": ..., "answer": ...}, one to a line', line[:80]) from error
+    if not isinstance(name, str) or name not in known:
+        happened = f"An answer to {shown(name)} was not asked for"
+        raise ConformanceError(happened, "answer with the id of the question", str(name)[:80])
+    return name, answer

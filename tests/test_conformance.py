@@ -1,0 +1,323 @@
+"""Programs held to the vectors: what the report says of a wrong one, and what becomes of one that misbehaves."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rlslabs import cli
+from rlslabs.errors import ConformanceError
+from rlslabs.golden import conform, running, telling, vector_file
+from rlslabs.golden.conformance import Report, markers_of
+from rlslabs.golden.schema import vector_schema
+from rlslabs.golden.telling import asked_words, report_lines
+from rlslabs.golden.vectors import Vector
+
+EVERY = vector_file().vectors
+LIMITS = [each for each in EVERY if each.kind == "limit"]
+
+
+def saying(expression: str) -> list[str]:
+    """A program that answers every question with the value of an expression about `said`."""
+    program = (
+        "import sys, json\nfor line in sys.stdin:\n    said = json.loads(line)\n"
+        f"    print(json.dumps({{'id': said['id'], 'answer': {expression}}}))"
+    )
+    return [sys.executable, "-c", program]
+
+
+def first_of(kind: str, count: int = 1) -> list[Vector]:
+    """The first vectors of a kind."""
+    return [each for each in EVERY if each.kind == kind][:count]
+
+
+# ---------------------------------------------------------------- what is told
+
+
+def told(report: Report, most: int = 20) -> str:
+    """The report as one text."""
+    return "\n".join(report_lines(report, most=most))
+
+
+def test_a_vector_that_differs_in_two_fields_is_told_once_with_its_question() -> None:
+    """The value and the patient stand beside the id, and both fields below it."""
+    vector = next(each for each in LIMITS if "/female/51/high/just-below" in each.id and "ng/mL" in each.id)
+    said = told(conform(saying("{'status': 'high', 'hl7': ['H']}"), [vector], fields=["status", "hl7"]))
+    assert said.count(f"{vector.id}: ferritin 327.999999999 ng/mL") == 1
+    assert "; female, 51" in said
+    assert '    hl7: expected ["N"], answered ["H"]' in said
+    assert '    status: expected "above-optimal", answered "high"' in said
+
+
+def test_what_differs_often_is_counted_by_kind_and_marker() -> None:
+    """One bug that breaks hundreds of vectors is one line, before any vector stands in full."""
+    comparators = [each for each in first_of("comparator", 400) if each.expect.model_dump()["status"] == "undecided"]
+    lines = told(conform(saying("{'status': 'low'}"), comparators, fields=["status"]), most=1).splitlines()
+    often = f'comparator/ferritin: {len(comparators)} x status: expected "undecided", answered "low"'
+    assert lines[:3] == [
+        f"comparator: 0 of {len(comparators)} agree",
+        f"ferritin: 0 of {len(comparators)} agree",
+        often,
+    ]
+
+
+def test_the_ways_to_differ_that_are_not_printed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report that is cut short says by how much."""
+    monkeypatch.setattr(telling, "_CLASSES", 1)
+    said = told(conform(saying("{'status': said['id']}"), LIMITS[:4], fields=["status"]), most=0)
+    assert "and 3 more ways to differ" in said
+    assert "and 4 more vectors that differ" in said
+
+
+def test_an_answer_of_great_depth_is_told_in_short() -> None:
+    """A report never fails over what a program answered."""
+    (differing,) = conform(saying("1"), LIMITS[:1]).differences
+    deep: object = []
+    for _ in range(sys.getrecursionlimit() + 100):
+        deep = [deep]
+    asked = Counter({"limit": 1})
+    report = Report(asked, Counter(), (differing._replace(answered=deep),), Counter(), {})
+    assert "something of great depth" in told(report)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"results": [{"marker": "x"}]}, "x; of whom nothing is known"),
+        (
+            {
+                "results": [{"marker": "iron", "value": "5", "comparator": "<", "unit": "ug/dL", "range": "50-150"}],
+                "patient": {"sex": "female", "born": "1990-01-01", "pregnant": True, "conditions": ["dialysis"]},
+                "standard": "mayo",
+                "strict": True,
+            },
+            "iron <5 ug/dL (range 50-150); female, born 1990-01-01, pregnant, dialysis; by mayo; strict",
+        ),
+        (
+            {"results": [{"marker": "a"}, {"marker": "b", "decimal_mark": ","}], "patient": {"pregnant": False}},
+            "a, b (decimal mark ,); not pregnant",
+        ),
+    ],
+)
+def test_a_question_is_told_in_a_line(asked: dict[str, Any], words: str) -> None:
+    """Everything that was asked is said; of a resource or message the beginning."""
+    question = type(LIMITS[0].input).model_validate(asked, strict=False)
+    assert asked_words(LIMITS[0].model_copy(update={"input": question})) == words
+    assert asked_words(first_of("fhir")[0]).startswith('{"fhir": {"resourceType"')
+
+
+# ---------------------------------------------------------------- what is not done
+
+
+def test_a_kind_is_left_undone_as_a_whole_or_not_at_all() -> None:
+    """A program cannot pass by declining the questions that it would get wrong."""
+    declined = conform(saying("{'not_done': 'limit'} if 'just-below' in said['id'] else {}"), LIMITS[:6])
+    assert not declined.not_done
+    assert ("not_done", "an answer, as to others of this kind", "limit") in [each[1:] for each in declined.differences]
+    whole = conform(saying("{'not_done': said['kind']}"), LIMITS[:6])
+    assert (whole.not_done, whole.differences, whole.conforms) == ({"limit": 6}, (), False)
+
+
+def test_what_is_not_done_goes_by_the_kind_of_the_question() -> None:
+    """Any other word is a difference that names the right one, and no empty answer."""
+    (different,) = conform(saying("{'not_done': 'other marker'}"), LIMITS[:1]).differences
+    assert different[1:] == ("not_done", "limit", "other marker")
+
+
+def test_three_kinds_that_are_left_out_are_named_in_a_list() -> None:
+    """The last line says all that was not shown."""
+    asked = [*first_of("fhir"), *first_of("hl7v2"), *first_of("rule"), LIMITS[0]]
+    ours = LIMITS[0].expect.model_dump(mode="json", exclude_none=True)
+    report = conform(saying(f"{ours!r} if said['kind'] == 'limit' else {{'not_done': said['kind']}}"), asked)
+    assert told(report).splitlines()[-1] == "conforms, without fhir, hl7v2 and rule"
+
+
+def test_a_program_for_one_marker_is_asked_about_that_marker_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    """By any name of it; questions about several markers, or about none of ours, are left out."""
+    command = (
+        "conformance",
+        "--marker",
+        "B12",
+        "--kind",
+        "limit",
+        "--kind",
+        "refusal",
+        "--field",
+        "status",
+        "--most",
+        "1",
+    )
+    code = cli.main([*command, "--", *saying("{'status': 'low'}")])
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert [each for each in lines if each.startswith("vitamin_b12: ")]
+    assert not [each for each in lines if each.startswith("ferritin: ")]
+    assert markers_of(next(each for each in EVERY if each.id.startswith("refusal/unknown-marker"))) == {"banana"}
+    code = cli.main(["conformance", "--marker", "banana", "--", "true"])
+    assert (code, "[conformance]" in capsys.readouterr().err) == (2, True)
+
+
+# ---------------------------------------------------------------- programs that misbehave
+
+AFTER_READING = "import sys, time, subprocess\nlines = sys.stdin.readlines()\n"
+UNRULY = {
+    "writes bytes that are no UTF-8": "sys.stdout.buffer.write(b'\\xff\\xfe')",
+    "There are two answers": "print('\\n'.join(['{\"id\": \"" + LIMITS[0].id + '", "answer": 1}\'] * 2))',
+    "writes more than": "while True: print('x' * 100000)",
+    "did not end within": "subprocess.run([sys.executable, '-c', 'import time; time.sleep(60)'])",
+    "is no answer": "print('[' * 100000)",
+}
+
+
+@pytest.mark.parametrize("words", UNRULY)
+def test_a_program_that_misbehaves_is_stopped_soon(words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it writes, and whatever it starts that holds its output open, the end comes in time and in words."""
+    monkeypatch.setattr(running, "LARGEST", 2**20)
+    begun = time.monotonic()
+    with pytest.raises(ConformanceError, match=words):
+        conform(
+            [sys.executable, "-c", AFTER_READING + UNRULY[words]], LIMITS[:2], timeout=1.5 if "end" in words else 60
+        )
+    assert time.monotonic() - begun < 30
+
+
+def test_a_program_that_fails_is_told_by_the_question_and_by_what_it_said(tmp_path: Path) -> None:
+    """Of three questions it answers the first, so the second is named, with the last lines of its complaint."""
+    program = tmp_path / "judge.py"
+    program.write_text(
+        "import sys, json\n"
+        "for number, line in enumerate(sys.stdin):\n"
+        "    if number: print('no answer'); sys.stdout.flush(); sys.exit('The unit is missing\\nin line 2\\n')\n"
+        "    print(json.dumps({'id': json.loads(line)['id'], 'answer': {}}))\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConformanceError) as failed:
+        conform([sys.executable, str(program)], LIMITS[:3])
+    said = str(failed.value)
+    assert (
+        f"ended with code 1, first without an answer to {LIMITS[1].id}; it said: The unit is missing / in line 2"
+        in said
+    )
+
+
+def test_a_program_whose_name_cannot_be_is_refused() -> None:
+    """A name that no system takes is a refusal too."""
+    with pytest.raises(ConformanceError, match="cannot be run"):
+        conform(["a\0b"], LIMITS[:1])
+
+
+def test_a_mark_of_byte_order_is_let_be(tmp_path: Path) -> None:
+    """Programs on Windows write one before their first line; a line may also hold any separator that is no line end."""
+    ours = LIMITS[0].expect.model_dump(mode="json", exclude_none=True) | {"x\u2028": []}
+    line = json.dumps({"id": LIMITS[0].id, "answer": ours}, ensure_ascii=False)
+    (tmp_path / "said").write_text(f"\ufeff{line}\n", encoding="utf-8")
+    program = "import sys; sys.stdin.read(); sys.stdout.buffer.write(open(sys.argv[1], 'rb').read())"
+    assert conform([sys.executable, "-c", program, str(tmp_path / "said")], LIMITS[:1]).conforms
+
+
+@pytest.mark.parametrize("wrong", [0, False, "", 0.0])
+def test_nothing_is_an_empty_list_or_absent_and_no_other_empty_thing(wrong: object) -> None:
+    """A number or text in place of a list differs, even an empty one."""
+    ours = LIMITS[0].expect.model_dump(mode="json", exclude_none=True)
+    assert ours["issues"] == []
+    for name in ("issues", "refused"):
+        (different,) = conform(saying(repr({**ours, name: wrong})), LIMITS[:1]).differences
+        assert (different.path, different.answered) == (name, wrong)
+    nothing: tuple[object, ...] = ([], None, {})
+    for same in nothing:
+        assert conform(saying(repr({**ours, "issues": same})), LIMITS[:1]).conforms
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--most", "-5"), ("--most", "x"), ("--timeout", "nan"), ("--timeout", "inf"), ("--timeout", "0")]
+)
+def test_a_number_that_cannot_be_is_misuse(wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """How many and how long are said before anything is run."""
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["conformance", *wrong, "--", "true"])
+    assert (ended.value.code, f"argument {wrong[0]}: give " in capsys.readouterr().err) == (2, True)
+
+
+def test_a_time_and_a_number_can_be_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """Seconds may have decimals, and nothing of what differs may be printed."""
+    command = ["conformance", "--kind", "specimen", "--timeout", "59.5", "--most", "0"]
+    assert cli.main([*command, "--", *saying("1")]) == 1
+    assert "and 3 more vectors that differ" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------- our own side
+
+
+NO_QUESTIONS = (
+    *("x", "[]", "{}", '{"id": "1"}', '{"id": "1", "input": 3}', '{"id": "1", "input": {"fhir": 3}}', "[" * 100_000),
+    *('{"id": "1", "input": {"results": []}}', '{"id": "1", "input": {"hl7v2": "MSH\\ud800"}}'),
+    *('{"id": "1", "input": {"results": [{"marker": "iron", "value": 3}]}}',),
+    *('{"id": "1", "input": {"results": [], "panel": true, "standard": "banana"}}',),
+)
+
+
+def test_a_line_that_is_no_question_ends_nothing(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is told by its line and its id, and the question after them is answered."""
+    asked = {"results": [{"marker": "iron", "value": "30", "unit": "ug/dL"}]}
+    last = json.dumps({"id": "last", "input": asked})
+    written = "\n".join([*NO_QUESTIONS, last]).encode() + b'\n{"id": "\xff"}\n'
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(written), encoding="ascii"))
+    assert cli.main(["answer"]) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [f"line {number}" in each["problem"] for number, each in enumerate(said[:-2], 1)] == [True] * len(
+        NO_QUESTIONS
+    )
+    assert {each["id"] for each in said[:-2]} == {None, "1"}
+    assert said[-2]["answer"]["status"] == "low"
+    assert "problem" in said[-1]
+
+
+# ---------------------------------------------------------------- the schema
+
+
+def parts(schema: object) -> list[dict[str, Any]]:
+    """Every object in a schema."""
+    if isinstance(schema, list):
+        return [part for each in schema for part in parts(each)]
+    return [schema, *(part for each in schema.values() for part in parts(each))] if isinstance(schema, dict) else []
+
+
+def test_the_schema_names_its_draft_and_writes_no_default() -> None:
+    """Some validators write defaults into what they read; so there are none."""
+    assert vector_schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert not [each for each in parts(vector_schema()) if "default" in each]
+
+
+def test_the_schema_holds_each_kind_to_its_own_answer() -> None:
+    """A misspelt kind, the answer of another kind and half an answer are told from the real vectors."""
+    validator = pytest.importorskip("jsonschema").Draft202012Validator(vector_schema())
+    file = json.loads(
+        vector_file()
+        .model_copy(
+            update={"vectors": tuple(first_of("limit") + first_of("fhir") + first_of("rule") + first_of("refusal"))}
+        )
+        .model_dump_json(exclude_none=True)
+    )
+    assert validator.is_valid(file)
+    for number, wrong in (
+        (0, {"kind": "zzz"}),
+        (0, {"expect": {"results": {}}}),
+        (0, {"expect": {"status": "low"}}),
+        (0, {"expect": {}}),
+        (1, {"expect": {"refused": "wrong-type"}}),
+        (2, {"kind": "hl7v2"}),
+        (3, {"expect": {**file["vectors"][0]["expect"], "refused": "x"}}),
+    ):
+        altered = copy.deepcopy(file)
+        altered["vectors"][number] |= wrong
+        assert not validator.is_valid(altered), wrong
