@@ -35,10 +35,25 @@ from rlslabs.ways import rules
 ROOT = Path(__file__).parents[1]
 EVERY = vector_file().vectors
 VECTORS = tuple(each for each in EVERY if each.kind not in {"fhir", "hl7v2", "worked"})
-BY_KIND = {kind: [each for each in VECTORS if each.kind == kind] for kind in dict.fromkeys(v.kind for v in VECTORS)}
-SIZE = {"ng/mL": -6, "ug/L": -6, "ug/dL": -5, "pg/mL": -9, "ng/L": -9, "pmol/L": -12, "nmol/L": -9, "umol/L": -6}
+BY_KIND: dict[str, list[Vector]] = {}
+for made in VECTORS:
+    BY_KIND.setdefault(made.id.partition("/")[0], []).append(made)
+SIZE = {
+    "mg/L": -3,
+    "mg/dL": -2,
+    "ng/mL": -6,
+    "ug/L": -6,
+    "ug/dL": -5,
+    "pg/mL": -9,
+    "ng/L": -9,
+    "pmol/L": -12,
+    "nmol/L": -9,
+    "umol/L": -6,
+}
 MASSES = {"ferritin": "445000", "iron": "55.845", "tibc": "55.845", "vitamin_b12": "1355.37", "vitamin_d": "400.64"}
 """The molar masses of the knowledge base, typed in by hand."""
+OWN = dict(zip(MASSES, ("ng/mL", "ug/dL", "ug/dL", "pg/mL", "ng/mL"), strict=True))
+OWN |= {"transferrin_saturation": "%", "crp": "mg/L"}
 REMARKS = {
     *("unreliable-beside-ferritin", "discordant-saturation", "saturation-over-100", "too-many-of-one-collection"),
 }
@@ -138,6 +153,14 @@ def test_every_refusal_and_issue_was_named_by_hand() -> None:
     assert named == set(refused.values()) | {vector.id.split("/")[1] for vector in BY_KIND["issue"]}
 
 
+def test_every_look_alike_is_refused_by_every_name_and_code() -> None:
+    """Each entry of the data file, and each code that was typed by hand, among the vectors."""
+    asked = {plain(each).results[0].marker for each in BY_KIND["refusal"] if "/another-analyte/" in each.id}
+    for each in builtin().rules.lookalikes:
+        assert {each.name, *each.names, *each.codes} <= asked
+    assert {"35365-6", "24373-3", "2501-5", "62290-2", "calcitriol", "holotranscobalamin", "UIBC"} <= asked
+
+
 def test_every_remark_on_a_panel_is_met_and_none_is_made_without_its_reason() -> None:
     """Each code that other results give a result has a vector, and a computed value above 100 % has its issue."""
     met = {vector.id.split("/")[1]: vector.expect.model_dump() for vector in BY_KIND["derived"]}
@@ -212,6 +235,30 @@ def test_the_rules_of_a_panel_are_answered_as_their_inequalities_say() -> None:
                 assert (said == "yes") == wanted, (vector.id, name)
                 decided.setdefault(name, set()).add(said)
     assert decided == {name: {"yes", "no"} for name in WOMAN_OF_40}
+
+
+def test_a_rule_is_answered_in_every_other_unit_as_in_the_marker_s_own() -> None:
+    """Each limit is converted by arithmetic of this file's own, and on it and beside it nothing depends on the unit."""
+    answered = {each.id: each.expect.model_dump()["rules"] for each in BY_KIND["rule"]}
+    met: dict[str, set[str]] = {}
+    for vector in BY_KIND["rule-in-unit"]:
+        _, rest = vector.id.split("/", 1)
+        head, _, tail = rest.rpartition("/")
+        side, _, printed = tail.rpartition("-")
+        (result,) = [r for r in plain(vector).results if head.endswith(f"/{r.unit}") and r.unit != OWN[r.marker]]
+        marker, unit = result.marker, str(result.unit)
+        limit, value = here(printed, OWN[marker], unit, marker), Decimal(result.value or "")
+        assert {"just-below": value < limit, "on": value == limit, "just-above": value > limit}[side], vector.id
+        own = f"rule/{head.removesuffix(f'/{unit}')}/{tail}"
+        assert vector.expect.model_dump()["rules"] == answered[own], vector.id
+        met.setdefault(marker, set()).add(unit)
+    assert met == {
+        "ferritin": {"ug/L", "pmol/L"},
+        "transferrin_saturation": {"1"},
+        "crp": {"mg/dL"},
+        "vitamin_b12": {"ng/L", "pmol/L"},
+        "vitamin_d": {"ug/L", "nmol/L"},
+    }
 
 
 EVERYWHERE = [Decimal(each) for each in ("1", "14", "15", "20", "29", "30", "45", "46", "60", "75", "90", "100", "190")]

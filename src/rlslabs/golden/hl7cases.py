@@ -9,9 +9,9 @@ from rlslabs.golden.hand import MEN, RANGES, Hand, read, refused
 from rlslabs.model import Hl7Code
 
 _CONVENTION = "conventions: HL7v2"
-_HEADER = r"MSH|^~\&|LAB||EHR||20240501||ORU^R01^ORU_R01|1|P|2.5.1||||||UNICODE UTF-8"
-_MAN = "PID|1||1||||19840310|M"
-_ORDER = "OBR|1|||LAB^Laboratory^L|||20240501"
+HEADER = r"MSH|^~\&|LAB||EHR||20240501||ORU^R01^ORU_R01|1|P|2.5.1||||||UNICODE UTF-8"
+MAN = "PID|1||1||||19840310|M"
+ORDER = "OBR|1|||LAB^Laboratory^L|||20240501"
 _FERRITIN = "2276-4^Ferritin^LN"
 _SATURATION = "2502-3^Transferrin saturation^LN"
 _READ = read("ferritin", "38", "ng/mL", "below-optimal")
@@ -32,7 +32,7 @@ def obx(
     return f"OBX|1|{kind}|{test}||{value}|{coded}|{own}|{flag}|||{status}"
 
 
-def message(*segments: str, header: str = _HEADER, person: str = _MAN, order: str = _ORDER) -> AskedHl7v2:
+def message(*segments: str, header: str = HEADER, person: str = MAN, order: str = ORDER) -> AskedHl7v2:
     """A message about the man, collected on 1 May 2024, when he is 40; what is empty is left out."""
     every = [each for each in (header, person, order, *segments) if each]
     return AskedHl7v2(hl7v2="".join(f"{each}\r" for each in every))
@@ -151,7 +151,7 @@ def _refusals() -> Iterator[Hand]:
         ("result-status", "pending", message(obx("38", status="I")), "the specimen is in the laboratory"),
         ("result-status", "unknown", message(obx("38", status="Q")), "Q does not stand in table 0085"),
         (
-            *("result-status", "cancelled", message(obx("38"), order=f"{_ORDER}{'|' * 18}X")),
+            *("result-status", "cancelled", message(obx("38"), order=f"{ORDER}{'|' * 18}X")),
             "OBR-25 is X: the order was cancelled",
         ),
         ("missing-value", "empty", message(obx("")), "there is no value"),
@@ -186,13 +186,13 @@ def _refusals() -> Iterator[Hand]:
         (
             "patient-conflict",
             "man",
-            message(obx("38"), order=f"PV1|1|O{'|' * 13}B6\r{_ORDER}"),
+            message(obx("38"), order=f"PV1|1|O{'|' * 13}B6\r{ORDER}"),
             "a man is not pregnant",
         ),
         (
             "unreadable-pregnancy",
             "weeks",
-            message(obx("38"), order=f"{_ORDER}{'|' * 24}^Pregnancy", person="PID|1||1||||19940115|F"),
+            message(obx("38"), order=f"{ORDER}{'|' * 24}^Pregnancy", person="PID|1||1||||19940115|F"),
             "OBR-31 gives a pregnancy as a reason, and not whether she is pregnant",
         ),
         ("unreadable-pregnancy", "rhesus", message(obx("38"), "DG1|1||^Pregnancy, Rh negative^L"), "it is not denied"),
@@ -205,7 +205,7 @@ def _wholes() -> Iterator[Hand]:
     """What is no message with results, and segments that are broken or replaced."""
     nothing = AnsweredForm(refused="message-unreadable", results={})
     yield _case("refusal/message-unreadable/words", "it is no message", AskedHl7v2(hl7v2="hello"), nothing, "")
-    other = message(obx("38"), header=_HEADER.replace("ORU^R01^ORU_R01", "ADT^A01^ADT_A01"))
+    other = message(obx("38"), header=HEADER.replace("ORU^R01^ORU_R01", "ADT^A01^ADT_A01"))
     why = "MSH-9 is an admission, and holds no results"
     yield _case("refusal/message-unreadable/type", why, other, nothing, "")
     broken = message(obx("80", "ug/dL", "2498-4^Iron^LN"), "OBX|1|NM|2276-4^Ferritin^LN||3", "8|ng/mL^^UCUM|||||F")
@@ -223,7 +223,7 @@ def _wholes() -> Iterator[Hand]:
 
 
 def _notices() -> Iterator[Hand]:
-    bare = _HEADER.removesuffix("|UNICODE UTF-8")
+    bare = HEADER.removesuffix("|UNICODE UTF-8")
 
     def noticed(code: str) -> AnsweredForm:
         return answered(read("ferritin", "38", "ng/mL", "below-optimal", code))
@@ -248,7 +248,7 @@ def _notices() -> Iterator[Hand]:
         yield _case(f"notice/none/{status}", why, message(obx("38", status=status)), answered(_READ), "20 <= 38 < 75")
     why = "no character set means ASCII, and nothing else stands in it"
     yield _case("notice/none/ascii", why, message(obx("38"), header=bare), answered(_READ), "20 <= 38 < 75")
-    none = AskedHl7v2(hl7v2=f"{_HEADER}\r")
+    none = AskedHl7v2(hl7v2=f"{HEADER}\r")
     yield _case("notice/none/empty", "a message without results is none that is refused", none, answered(), "")
     why = "a local code, and an exact name that decides"
     local = message(obx("38", test="4711^Ferritin^L"))
@@ -272,7 +272,7 @@ def _people() -> Iterator[Hand]:
     denied = status.format("LA26683-5")
     cases: tuple[tuple[str, AskedHl7v2, tuple[FormResult, ...], str], ...] = (
         ("pregnant", message(ten, status.format("LA15173-0"), person=woman), (none, said), "no adult range is for her"),
-        ("b6", message(ten, order=f"PV1|1|O{'|' * 13}B6\r{_ORDER}", person=woman), (none,), "PV1-15 B6: the same"),
+        ("b6", message(ten, order=f"PV1|1|O{'|' * 13}B6\r{ORDER}", person=woman), (none,), "PV1-15 B6: the same"),
         ("not-pregnant", message(obx("38"), denied, person=woman), (_READ, said), "women 18-50: 20 <= 38 < 75"),
         ("pregnancy-unknown", message(obx("38"), person=woman), (assumed,), "women 18-50: 20 <= 38 < 75"),
         ("nobody", message(obx("38"), person="PID|1||1"), (adult,), "every adult: 20 <= 38 < 75"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 
 from rlslabs.catalog import Catalog
 from rlslabs.edges import beside
@@ -17,6 +18,7 @@ from rlslabs.ways import Named, Way, leaves, rules, ways
 
 _SIDES = ("just-below", "on", "just-above")
 _GROWN = 40
+_OWN: Mapping[str, str] = MappingProxyType({})
 Written = tuple[str, Decimal | str]
 """A marker and its value, or the text of one, in the marker's own unit."""
 
@@ -31,7 +33,25 @@ def rule_cases(catalog: Catalog) -> Iterator[Draft]:
             values = {marker: each.value for marker, _, each in way.where}
             yield _draft(f"rule/{rule.name}/way-{number}", f"{rule.name} holds", values.items(), way.patient, catalog)
         yield from _at_limits(rule, catalog)
+        yield from _in_other_units(rule, catalog)
     yield from _computed(catalog)
+
+
+def _in_other_units(rule: Named, catalog: Catalog) -> Iterator[Draft]:
+    """The limits of a rule in every unit of the marker but its own; all else as in the marker's own unit."""
+    way = ways(catalog, rule.name)[0]
+    usual = {marker: each.value for marker, _, each in way.where}
+    for leaf in dict.fromkeys(leaf for leaf in leaves(rule.when) if leaf.marker and leaf.position is None):
+        marker = catalog.analyte(leaf.marker or "")
+        own = limits_of(leaf, catalog, marker.unit)[0][:2]
+        for unit in [each.ucum for each in marker.accepts if each.ucum != marker.unit]:
+            here = limits_of(leaf, catalog, unit)[0][:2]
+            for printed, limit in dict.fromkeys(zip(own, here, strict=True)):
+                for side, value in zip(_SIDES, beside(limit), strict=True) if limit is not None else ():
+                    name = f"rule-in-unit/{rule.name}/{leaf.test.replace(' ', '_')}/{unit}/{side}-{printed}"
+                    why = f"{side.replace('-', ' ')} a limit of {rule.name}, in another unit"
+                    values = {**usual, marker.id: value}.items()
+                    yield _draft(name, why, values, way.patient, catalog, units={marker.id: unit})
 
 
 def _at_limits(rule: Named, catalog: Catalog) -> Iterator[Draft]:
@@ -94,13 +114,28 @@ def _computed(catalog: Catalog) -> Iterator[Draft]:
     yield _draft("derived/crowded", f"more than {MOST} results of one collection", many, patient, catalog)
 
 
-def _draft(name: str, why: str, values: Iterable[Written], patient: Patient, catalog: Catalog) -> Draft:
+def _draft(
+    name: str,
+    why: str,
+    values: Iterable[Written],
+    patient: Patient,
+    catalog: Catalog,
+    *,
+    units: Mapping[str, str] = _OWN,
+) -> Draft:
     results = tuple(
-        AskedResult(marker=marker, value=_text(value), unit=catalog.analyte(marker).unit, decimal_mark=".")
+        AskedResult(
+            marker=marker, value=_text(value), unit=units.get(marker, catalog.analyte(marker).unit), decimal_mark="."
+        )
         for marker, value in values
     )
     who = AskedPatient(sex=patient.sex, age=patient.age, pregnant=patient.pregnant, conditions=patient.conditions)
-    return Draft(name, name.partition("/")[0], why, Question(results=results, patient=who, panel=True))
+    return Draft(
+        name,
+        "derived" if name.startswith("derived/") else "rule",
+        why,
+        Question(results=results, patient=who, panel=True),
+    )
 
 
 def _text(value: Decimal | str) -> str:

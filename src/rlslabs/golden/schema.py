@@ -10,13 +10,16 @@ Schema = dict[str, Any]
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _JUDGED = ("status", "hl7", "standard", "optimal", "converted", "assumptions", "issues")
+"""What every judged answer holds, unless a vector names the fields that were worked out."""
+
+_COMPARED: Schema = {"required": ["compare"], "properties": {"compare": {"minItems": 1}}}
 
 
 def vector_schema() -> Schema:
     """The schema of the file that `rlslabs vectors` writes; what an answer does not hold is left out of it."""
     schema: Schema = _without_defaults(VectorFile.model_json_schema(mode="serialization"))
     kinds: Schema = schema["$defs"]
-    kinds["AnsweredResult"]["oneOf"] = [{"required": ["refused"]}, {"required": [*_JUDGED]}]
+    kinds["AnsweredResult"]["oneOf"] = [{"required": ["refused"]}, {"required": ["status"]}]
     vector = kinds["Vector"]
     vector["properties"]["input"] = {"type": "object"}
     vector["properties"]["expect"] = {"type": "object"}
@@ -25,6 +28,7 @@ def vector_schema() -> Schema:
         _where({"properties": {"kind": {"const": "hl7v2"}}}, "AskedHl7v2", "AnsweredForm"),
         _where(_question(panel=True), "Question", "AnsweredPanel"),
         _where(_question(panel=False), "Question", "AnsweredResult"),
+        {"if": {"not": _COMPARED}, "then": {"properties": {"expect": {"dependentRequired": {"status": [*_JUDGED]}}}}},
     ]
     return {"$schema": _DRAFT, **schema}
 

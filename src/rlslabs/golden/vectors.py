@@ -20,10 +20,17 @@ from rlslabs.golden.forms import AnsweredForm, AskedFhir, AskedHl7v2
 from rlslabs.golden.hand import Hand
 from rlslabs.golden.handmade import handmade
 from rlslabs.golden.hl7cases import hl7_cases
+from rlslabs.golden.hl7people import hl7_people
+from rlslabs.golden.lookalikes import look_alikes
+from rlslabs.golden.otherpeople import other_people
+from rlslabs.golden.ownranges import own_ranges
 from rlslabs.golden.question import Answer, Question, answer_about, answer_to, judged, panel_of
 from rlslabs.golden.rulecases import rule_cases
+from rlslabs.golden.samplecases import sample_cases
+from rlslabs.golden.whocases import who_cases
 from rlslabs.golden.workedcases import worked_results
 from rlslabs.golden.workedpanels import worked_panels
+from rlslabs.golden.writtencases import written_cases
 from rlslabs.model import Limit
 
 FORMAT: Literal["rlslabs-vectors/1"] = "rlslabs-vectors/1"
@@ -86,7 +93,7 @@ def vector_file() -> VectorFile:
     from rlslabs import __version__  # noqa: PLC0415  the package is whole by now, and it imports nothing of this one
 
     catalog = builtin()
-    drafts: list[Draft] = [*edge_cases(catalog), *handmade(catalog), *rule_cases(catalog)]
+    drafts: list[Draft] = [*edge_cases(catalog), *handmade(catalog), *look_alikes(catalog), *rule_cases(catalog)]
     made = [_vector(each) for each in drafts]
     return VectorFile(format=FORMAT, package=__version__, vectors=(*made, *map(_by_hand, by_hand())))
 
@@ -94,11 +101,17 @@ def vector_file() -> VectorFile:
 def by_hand() -> Iterator[Hand]:
     """The vectors of which a person wrote the answer."""
     yield from worked_results()
+    yield from written_cases()
+    yield from own_ranges()
+    yield from who_cases()
     yield from worked_panels()
+    yield from sample_cases()
     yield from fhir_cases()
     yield from fhir_refusals()
     yield from fhir_standing()
+    yield from other_people()
     yield from hl7_cases()
+    yield from hl7_people()
 
 
 def _by_hand(case: Hand) -> Vector:

@@ -12,16 +12,16 @@ _EVERYBODY = ("irlssg-2018/overload-stop",)
 _NOT_PREGNANT = ("absolute-iron-deficiency", "ferritin-masked", "crp-at-limit", "vitamin-d-excess")
 _CHILD = (*_EVERYBODY, *_NOT_PREGNANT, "aasm-2025/child-iron")
 _FROM_16 = ("b12-low", "b12-indeterminate")
-_ADULT = (
+ADULT = (
     *(*_EVERYBODY, *_NOT_PREGNANT, *_FROM_16, "overload-screen", "high-ferritin-without-high-saturation"),
     *("functional-iron-deficiency", "inflammation-pattern", "mixed-pattern", "aan-2016/oral-iron"),
     *("aasm-2025/adult-iron", "aasm-2025/adult-iv-only", "irlssg-2018/oral-iron", "irlssg-2018/first-iv-course"),
     *("irlssg-2018/iv-iron", "silber-2021/iv-iron"),
 )
-_DIALYSIS = (*_ADULT, "aasm-2025/esrd-iron")
+_DIALYSIS = (*ADULT, "aasm-2025/esrd-iron")
 
-_MAN = AskedPatient(sex="male", age=40)
-_WOMAN = AskedPatient(sex="female", age=40, pregnant=False)
+MAN = AskedPatient(sex="male", age=40)
+WOMAN = AskedPatient(sex="female", age=40, pregnant=False)
 _ON_DIALYSIS = AskedPatient(sex="male", age=60, conditions=("dialysis",))
 _BOY = AskedPatient(sex="male", age=10)
 _PREGNANT = AskedPatient(sex="female", age=30, pregnant=True)
@@ -67,31 +67,31 @@ class _Case(NamedTuple):
 
 _SHORT_OF_IRON = ("functional-iron-deficiency", "aasm-2025/adult-iron", "irlssg-2018/iv-iron")
 _INFLAMED = (*_SHORT_OF_IRON, "inflammation-pattern", "ferritin-masked")
-_UP_TO_75 = ("aan-2016/oral-iron", "irlssg-2018/oral-iron", "irlssg-2018/first-iv-course", "silber-2021/iv-iron")
+UP_TO_75 = ("aan-2016/oral-iron", "irlssg-2018/oral-iron", "irlssg-2018/first-iv-course", "silber-2021/iv-iron")
 _MASKED_UNKNOWN = (("ferritin-masked", "missing"), ("crp-at-limit", "missing"))
 _STOP, _CHILD_IRON = "irlssg-2018/overload-stop", "aasm-2025/child-iron"
 
 _CASES: tuple[_Case, ...] = (
     _Case(
-        "inflammation/low-tibc", _MAN, _ADULT, "f150 t15 c240 p12 b600 d45", _INFLAMED, "15 < 20, 150 > 100, 240 < 250"
+        "inflammation/low-tibc", MAN, ADULT, "f150 t15 c240 p12 b600 d45", _INFLAMED, "15 < 20, 150 > 100, 240 < 250"
     ),
     _Case(
-        *("inflammation/low-normal-tibc", _MAN, _ADULT, "f150 t15 c260 p12 b600 d45", _INFLAMED),
+        *("inflammation/low-normal-tibc", MAN, ADULT, "f150 t15 c260 p12 b600 d45", _INFLAMED),
         "15 < 20, 150 > 100, 260 low in 250-400",
     ),
     _Case(
-        *("inflammation/woman", _WOMAN, _ADULT, "f150 t15 c260 p12 b600 d45", _INFLAMED),
+        *("inflammation/woman", WOMAN, ADULT, "f150 t15 c260 p12 b600 d45", _INFLAMED),
         "15 < 20, 150 > 100, 260 low in 250-400; no limit of hers differs here",
     ),
     _Case(
-        "inflammation/saturation-19.9", _MAN, _ADULT, "f150 t19.9 c260 p12 b600 d45", _INFLAMED, "19.9 < 20, 150 > 100"
+        "inflammation/saturation-19.9", MAN, ADULT, "f150 t19.9 c260 p12 b600 d45", _INFLAMED, "19.9 < 20, 150 > 100"
     ),
     _Case(
-        *("inflammation/saturation-20", _MAN, _ADULT, "f150 t20 c260 p12 b600 d45"),
+        *("inflammation/saturation-20", MAN, ADULT, "f150 t20 c260 p12 b600 d45"),
         *(("ferritin-masked", "irlssg-2018/iv-iron"), "20 is not below 20"),
     ),
     _Case(
-        *("inflammation/ferritin-100", _MAN, _ADULT, "f100 t15 c260 p12 b600 d45"),
+        *("inflammation/ferritin-100", MAN, ADULT, "f100 t15 c260 p12 b600 d45"),
         (
             *(*_SHORT_OF_IRON, "mixed-pattern", "ferritin-masked", "aasm-2025/adult-iv-only"),
             "irlssg-2018/first-iv-course",
@@ -99,41 +99,41 @@ _CASES: tuple[_Case, ...] = (
         "100 is not above 100; mixed: 30 <= 100 <= 100 and 12 > 5; AASM and IRLSSG to 100, Silber below it",
     ),
     _Case(
-        *("inflammation/ferritin-100.1", _MAN, _ADULT, "f100.1 t15 c260 p12 b600 d45", _INFLAMED),
+        *("inflammation/ferritin-100.1", MAN, ADULT, "f100.1 t15 c260 p12 b600 d45", _INFLAMED),
         "100.1 > 100: inflammation, and no longer mixed",
     ),
     _Case(
-        *("inflammation/high-tibc", _MAN, _ADULT, "f150 t15 c400.1 p12 b600 d45"),
+        *("inflammation/high-tibc", MAN, ADULT, "f150 t15 c400.1 p12 b600 d45"),
         *((*_SHORT_OF_IRON, "ferritin-masked"), "400.1 > 400: TIBC is high"),
     ),
     _Case(
-        *("inflammation/without-crp", _MAN, _ADULT, "f150 t15 c240 b600 d45"),
+        *("inflammation/without-crp", MAN, ADULT, "f150 t15 c240 b600 d45"),
         *((*_SHORT_OF_IRON, "inflammation-pattern"), "CRP names the pattern and does not make it", _MASKED_UNKNOWN),
     ),
     _Case(
-        *("inflammation/without-tibc", _MAN, _ADULT, "f150 t15 p12 b600 d45", (*_SHORT_OF_IRON, "ferritin-masked")),
+        *("inflammation/without-tibc", MAN, ADULT, "f150 t15 p12 b600 d45", (*_SHORT_OF_IRON, "ferritin-masked")),
         *("TIBC would decide", (("inflammation-pattern", "missing"),)),
     ),
     _Case(
-        *("inflammation/crp-5", _MAN, _ADULT, "f150 t15 c240 p5 b600 d45"),
+        *("inflammation/crp-5", MAN, ADULT, "f150 t15 c240 p5 b600 d45"),
         *((*_SHORT_OF_IRON, "inflammation-pattern", "crp-at-limit"), "5 is not above 5"),
     ),
     _Case(
-        *("overload/man", _MAN, _ADULT, "f301 t50.1 c260 p1 b600 d45", ("overload-screen", _STOP)),
+        *("overload/man", MAN, ADULT, "f301 t50.1 c260 p1 b600 d45", ("overload-screen", _STOP)),
         "301 > 300 and 50.1 > 50; 301 >= 300",
     ),
     _Case(
-        *("overload/man-saturation-50", _MAN, _ADULT, "f301 t50 c260 p1 b600 d45"),
+        *("overload/man-saturation-50", MAN, ADULT, "f301 t50 c260 p1 b600 d45"),
         *(("high-ferritin-without-high-saturation", _STOP), "50 is not above 50, which is raised in men; 301 > 300"),
     ),
     _Case(
-        *("overload/man-ferritin-300", _MAN, _ADULT, "f300 t51 c260 p1 b600 d45", (_STOP,)),
+        *("overload/man-ferritin-300", MAN, ADULT, "f300 t51 c260 p1 b600 d45", (_STOP,)),
         "300 is not above 300; 300 >= 300 and 51 >= 45",
     ),
-    _Case("overload/stop-by-ferritin", _MAN, _ADULT, "f300 t30 c260 p1 b600 d45", (_STOP,), "300 >= 300"),
-    _Case("overload/stop-by-saturation", _MAN, _ADULT, "f299 t45 c260 p1 b600 d45", (_STOP,), "45 >= 45"),
+    _Case("overload/stop-by-ferritin", MAN, ADULT, "f300 t30 c260 p1 b600 d45", (_STOP,), "300 >= 300"),
+    _Case("overload/stop-by-saturation", MAN, ADULT, "f299 t45 c260 p1 b600 d45", (_STOP,), "45 >= 45"),
     _Case(
-        *("overload/below-the-stop", _MAN, _ADULT, "f299.9 t44.9 c260 p1 b600 d45", ("irlssg-2018/iv-iron",)),
+        *("overload/below-the-stop", MAN, ADULT, "f299.9 t44.9 c260 p1 b600 d45", ("irlssg-2018/iv-iron",)),
         "299.9 < 300 and 44.9 < 45",
     ),
     _Case(
@@ -150,10 +150,10 @@ _CASES: tuple[_Case, ...] = (
     ),
     _Case(
         *("dialysis/ferritin-75", _ON_DIALYSIS, _DIALYSIS, "f75 t19 c240 p1 b600 d45"),
-        *((*_SHORT_OF_IRON, *_UP_TO_75, "aasm-2025/esrd-iron"), "75 < 200 and 19 < 20; 75 <= 75 for the others"),
+        *((*_SHORT_OF_IRON, *UP_TO_75, "aasm-2025/esrd-iron"), "75 < 200 and 19 < 20; 75 <= 75 for the others"),
     ),
     _Case(
-        *("dialysis/not-declared", _MAN, _ADULT, "f199.9 t19.9 c240 p1 b600 d45"),
+        *("dialysis/not-declared", MAN, ADULT, "f199.9 t19.9 c240 p1 b600 d45"),
         *((*_SHORT_OF_IRON, "inflammation-pattern"), "the criterion is for dialysis alone"),
     ),
     _Case("child/ferritin-49.9", _BOY, _CHILD, "f49.9 t25 c300 p1 d30", (_CHILD_IRON,), "49.9 < 50"),
@@ -181,8 +181,8 @@ _CASES: tuple[_Case, ...] = (
         *("f49.9 t25 c300 p1 b600 d30", (_CHILD_IRON,), "49.9 < 50, to 17 years"),
     ),
     _Case(
-        *("child/eighteen", AskedPatient(sex="female", age=18, pregnant=False), _ADULT, "f49.9 t25 c300 p1 b600 d30"),
-        *((*_UP_TO_75, "aasm-2025/adult-iron", "irlssg-2018/iv-iron"), "an adult: 49.9 <= 75; 49.9 < 300 and 25 < 45"),
+        *("child/eighteen", AskedPatient(sex="female", age=18, pregnant=False), ADULT, "f49.9 t25 c300 p1 b600 d30"),
+        *((*UP_TO_75, "aasm-2025/adult-iron", "irlssg-2018/iv-iron"), "an adult: 49.9 <= 75; 49.9 < 300 and 25 < 45"),
     ),
     _Case("pregnant/low", _PREGNANT, _EVERYBODY, "f10 t10 c300 p1 b600 d30", (), "10 < 300 and 10 < 45"),
     _Case("pregnant/ferritin-300", _PREGNANT, _EVERYBODY, "f300 t30 c300 p1 b600 d30", (_STOP,), "300 >= 300"),

@@ -1,0 +1,175 @@
+"""Results of men as reports write them: numbers, comparators, units, codes and specimens; each answer by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from rlslabs.golden.hand import MEN, RANGES, Hand
+from rlslabs.golden.question import AnsweredResult, AskedPatient, AskedResult, Converted, Question
+from rlslabs.model import Hl7Code, Status
+
+_MAN = AskedPatient(sex="male", age=40)
+_LAWS = "conventions: UCUM; LOINC; what other systems got wrong"
+
+_Mark = Literal[".", ","]
+_READ: tuple[tuple[str, _Mark | None, str, str | None, Status, tuple[Hl7Code, ...], str], ...] = (
+    (
+        "74,9",
+        None,
+        "74.9",
+        "74.9",
+        "below-optimal",
+        ("N",),
+        "one digit behind the comma: decimals; 20 <= 74.9 < 75",
+    ),
+    ("74,9", ",", "74.9", "74.9", "below-optimal", ("N",), "20 <= 74.9 < 75"),
+    ("1,220", ",", "1.22", "1.22", "low", ("L",), "the comma parts decimals; 1.22 < 20"),
+    ("1,220", ".", "1220", "1220", "high", ("H",), "the comma parts thousands; 409 < 1220"),
+    ("1.220", ",", "1220", "1220", "high", ("H",), "the point parts thousands; 409 < 1220"),
+    ("1.220", ".", "1.22", "1.22", "low", ("L",), "the point parts decimals; 1.22 < 20"),
+    ("1,220.5", None, "1220.5", "1220.5", "high", ("H",), "the last mark parts decimals; 409 < 1220.5"),
+    ("1.220,5", None, "1220.5", "1220.5", "high", ("H",), "the last mark parts decimals; 409 < 1220.5"),
+    ("3.8e1", None, "38", "38", "below-optimal", ("N",), "3.8 x 10 = 38; 20 <= 38 < 75"),
+    ("less than 5", None, "0", "5", "low", ("L", "<"), "all are below 20"),
+    ("below 20", None, "0", "20", "low", ("L", "<"), "20 itself is left out; all are below 20"),
+    ("\u226420", None, "0", "20", "undecided", (), "20 is within and 19 is below"),
+    ("up to 20", None, "0", "20", "undecided", (), "20 is within and 19 is below"),
+    ("at most 20", None, "0", "20", "undecided", (), "20 is within and 19 is below"),
+    ("more than 409", None, "409", None, "high", ("H", ">"), "409 itself is left out; all are above 409"),
+    ("at least 409", None, "409", None, "undecided", (), "409 is within and 410 is above"),
+    ("\u2265410", None, "410", None, "high", ("H",), "410 is above 409"),
+    ("&lt;5", None, "0", "5", "low", ("L", "<"), "`&lt;` is `<` on a page; all are below 20"),
+    ("30 to 90", None, "30", "90", "undecided", ("N",), "20 <= 30 and 90 <= 409; 75 lies between them"),
+    ("40-60", None, "40", "60", "below-optimal", ("N",), "20 <= 40 and 60 < 75"),
+)
+"""A ferritin in ng/mL of a man of 40, the decimal mark that is told, its ends as read, its status, codes, and why."""
+
+_IN_UNITS: tuple[tuple[str, str, str | None, str, str, Status, str], ...] = (
+    ("ferritin", "100 pmol/L", None, "44.5", "ng/mL", "below-optimal", "445 kDa: 44.5; 20 <= 44.5 < 75"),
+    ("ferritin", "38", "ng/mL{serum}", "38", "ng/mL", "below-optimal", "a remark in braces is no unit; 20 <= 38 < 75"),
+    ("ferritin", "38", "NG/ML", "38", "ng/mL", "below-optimal", "20 <= 38 < 75"),
+    ("ferritin", "38", "\u03bcg/L", "38", "ng/mL", "below-optimal", "the Greek mu; 1 ug/L = 1 ng/mL"),
+    ("ferritin", "38", "\u00b5g/L", "38", "ng/mL", "below-optimal", "the micro sign; 1 ug/L = 1 ng/mL"),
+    ("transferrin_saturation", "3", None, "3", "%", "low", "no unit, above 1.5: percent; 3 < 14"),
+    ("transferrin_saturation", "1.6", None, "1.6", "%", "low", "no unit, above 1.5: percent; 1.6 < 14"),
+    ("transferrin_saturation", "0.3", None, "30", "%", "optimal", "no unit, up to 1: a fraction; 25 <= 30 <= 35"),
+    ("transferrin_saturation", "0.3", "1", "30", "%", "optimal", "25 <= 30 <= 35"),
+)
+"""A marker of a man of 40, its value and unit as written, what it is in the marker's own unit, and its status."""
+
+_COMPARED: tuple[tuple[str, str, str, str | None, Status], ...] = (
+    ("<", "20", "0", "20", "low"),
+    ("<=", "20", "0", "20", "undecided"),
+    (">", "409", "409", None, "high"),
+    (">=", "409", "409", None, "undecided"),
+)
+"""A comparator in a field of its own, a ferritin, the ends of what it is, and its status."""
+
+_NO_UNITS = {
+    "ferritin": ("ng/dL", "ug/mL", "\u03bcg/mL", "mcg/dL", "ug/dL", "mg/dL", "nmol/L"),
+    "iron": ("mg/dL", "g/dL", "ng/mL", "mmol/L"),
+    "tibc": ("mg/dL", "g/dL", "ng/mL"),
+    "vitamin_d": ("mg/mL", "mg/dL", "pg/mL", "mmol/L"),
+    "vitamin_b12": ("ng/mL", "ug/mL", "nmol/L"),
+    "transferrin_saturation": ("mg/dL", "ug/dL", "umol/L"),
+}
+"""Units that laboratories printed by mistake, or that are another marker's: no value in them is read."""
+
+_OTHER_KIND = (
+    *(("2276-4", "pmol/L"), ("20567-4", "pmol/L"), ("14723-1", "ng/mL"), ("2498-4", "umol/L"), ("14798-3", "ug/dL")),
+    *(("2500-7", "umol/L"), ("14800-7", "ug/dL"), ("2132-9", "pmol/L"), ("14685-2", "pg/mL"), ("62292-8", "nmol/L")),
+    *(("1989-3", "nmol/L"), ("14635-7", "ng/mL"), ("68438-1", "ng/mL")),
+)
+"""A code that counts mass beside a unit of moles, or the other way."""
+
+_MISTYPED = ("2276-5", "2498-5", "2500-8", "2502-4", "2132-8", "62292-7", "1989-2", "14798-2", "1988-1")
+"""Codes whose last digit is not what the others give."""
+
+_OF_OTHERS = (
+    *("86914-9", "24373-3", "50190-8", "70299-3", "2501-5", "22753-8", "3034-6", "1649-3", "62290-2", "35365-6"),
+    *("49054-0", "46269-7", "16695-9", "13452-8"),
+)
+"""Codes of goals, panels, other specimens and other analytes."""
+
+_REFUSED: tuple[tuple[str, AskedResult, str], ...] = (
+    ("negative-value", AskedResult(marker="ferritin", value="\u22125", unit="ng/mL"), "the minus sign"),
+    ("negative-value", AskedResult(marker="ferritin", value="\u20135", unit="ng/mL"), "a dash for a minus sign"),
+    ("ambiguous-number", AskedResult(marker="ferritin", value="1,220", unit="ng/mL"), "1220 or 1.22"),
+    ("ambiguous-number", AskedResult(marker="ferritin", value="1.220", unit="ng/mL"), "1.22 or 1220"),
+    (
+        "another-analyte",
+        AskedResult(marker="ferritin", value="38", unit="ng/mL", specimen="serum or urine"),
+        "it may be of urine",
+    ),
+    ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="1.2"), "1.2 % or 120 %"),
+)
+
+
+def written_cases() -> Iterator[Hand]:
+    """Every case."""
+    for value, mark, low, high, status, hl7, arithmetic in _READ:
+        result = AskedResult(marker="ferritin", value=value, unit="ng/mL", decimal_mark=mark)
+        converted = Converted(low=low, high=high, unit="ng/mL")
+        expect = AnsweredResult(status=status, hl7=hl7, converted=converted)
+        name = f"value/{value}/{mark}"
+        yield _case(name, result, expect, arithmetic, ("status", "hl7", "converted"))
+    for marker, value, unit, own, own_unit, status, arithmetic in _IN_UNITS:
+        expect = AnsweredResult(status=status, converted=Converted(low=own, high=own, unit=own_unit))
+        asked = AskedResult(marker=marker, value=value, unit=unit)
+        yield _case(f"unit/{marker}/{value}/{unit}", asked, expect, arithmetic, ("status", "converted"))
+    for comparator, value, low, high, status in _COMPARED:
+        asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", comparator=comparator)
+        expect = AnsweredResult(status=status, converted=Converted(low=low, high=high, unit="ng/mL"))
+        arithmetic = f"every value {comparator} {value}, beside 20 and 409"
+        yield _case(f"comparator/{comparator}{value}", asked, expect, arithmetic, ("status", "converted"))
+    yield from _refusals()
+    yield _beside_an_end_left_out()
+
+
+def _refusals() -> Iterator[Hand]:
+    refused = [
+        (f"code/{code}", "another-analyte", code, "38", "ng/mL", "a code of another test") for code in _OF_OTHERS
+    ]
+    refused += [
+        (f"digit/{code}", "code-check-digit", code, "38", "ng/mL", "the last digit is wrong") for code in _MISTYPED
+    ]
+    refused += [
+        (
+            f"kind/{code}/{unit}",
+            "code-unit-mismatch",
+            code,
+            "100",
+            unit,
+            "by its code mass, by its unit moles, or round",
+        )
+        for code, unit in _OTHER_KIND
+    ]
+    refused += [
+        (f"typo/{marker}/{unit}", "unknown-unit", marker, "100", unit, f"no {marker} is counted in {unit}")
+        for marker, units in _NO_UNITS.items()
+        for unit in units
+    ]
+    for name, code, marker, value, unit, why in refused:
+        yield _case(name, AskedResult(marker=marker, value=value, unit=unit), AnsweredResult(refused=code), why)
+    for number, (code, asked, why) in enumerate(_REFUSED):
+        yield _case(f"refused/{code}/{number}", asked, AnsweredResult(refused=code), why)
+
+
+def _beside_an_end_left_out() -> Hand:
+    """The one printed limit that is itself no part of its range: vitamin D above 50 nmol/L."""
+    asked = AskedResult(marker="vitamin_d", value=">50", unit="nmol/L")
+    expect = AnsweredResult(hl7=("N", ">"))
+    question = Question(results=(asked,), patient=_MAN, standard="exeter-uk")
+    why, printed = "50 is no part of the range, nor of what was measured", "Exeter: vitamin D > 50 nmol/L"
+    name, sources = "worked/written/exeter/>50", ("knowledge: 11.1.3", _LAWS)
+    return Hand(name, "worked", why, question, expect, printed, "every value above 50 is above 50", sources, ("hl7",))
+
+
+def _case(
+    name: str, asked: AskedResult, expect: AnsweredResult, arithmetic: str, compare: tuple[str, ...] = ()
+) -> Hand:
+    why, printed = "what is written is read as it is meant, or refused", MEN.get(asked.marker, MEN["ferritin"])
+    question = Question(results=(asked,), patient=_MAN)
+    sources = (RANGES, "knowledge: 3.3, 3.4, 4.2", _LAWS)
+    return Hand(f"worked/written/{name}", "worked", why, question, expect, printed, arithmetic, sources, compare)

@@ -1,0 +1,447 @@
+"""Bugs planted in the package itself, of which the golden vectors catch each: its source is changed in one place."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import rlslabs
+from rlslabs.golden import vector_file
+from rlslabs.golden.vectors import Vector
+
+SOURCE = Path(rlslabs.__file__).parent
+VECTORS = vector_file().vectors
+
+
+class Bug(NamedTuple):
+    """What is wrong, how the ids of the vectors begin that concern it, and each file with its old and its new text."""
+
+    what: str
+    concerns: tuple[str, ...]
+    edits: tuple[tuple[str, str, str], ...]
+
+
+_VALUES, _PRINTED, _WHO = ("worked/written/",), ("worked/printed/",), ("worked/who/",)
+_PANELS, _FHIR, _HL7 = ("worked/sample/",), ("fhir/person/", "fhir/range/"), ("hl7v2/person/", "hl7v2/value/")
+_FIRST = "tuple(each for each in self._all if each.kind == 'Patient')[:1]"
+
+BUGS: tuple[Bug, ...] = (
+    # numbers and comparators as they are written
+    Bug(
+        "a decimal comma is dropped",
+        _VALUES,
+        (
+            (
+                "text.py",
+                "    if digits.isdigit():\n        return Decimal(digits)",
+                (
+                    '    if re.fullmatch("[0-9]+,[0-9]", digits):\n        return Decimal(digits.replace(",", ""))\n'
+                    "    if digits.isdigit():\n        return Decimal(digits)"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "the decimal mark that was told is not looked at",
+        _VALUES,
+        (("text.py", "    if said is not None:\n        return said", '    if said == ".":\n        return said'),),
+    ),
+    Bug(
+        "`less than` is read as more than",
+        _VALUES,
+        (
+            (
+                "text.py",
+                '"less than", "lt", "below", "under", "fewer than"), "<"),',
+                '"lt", "below", "under", "fewer than"), "<"),\n    "less than": ">",',
+            ),
+        ),
+    ),
+    Bug("\u2264 is read as <", _VALUES, (("text.py", '"=<", "\u2264", "\u2a7d",', '"=<", "\u2a7d",'),)),
+    Bug("`up to` is not known", _VALUES, (("text.py", '"up to", ', ""),)),
+    Bug(
+        "a minus sign of Unicode is dropped",
+        _VALUES,
+        (
+            (
+                "text.py",
+                '    if match["sign"]:\n        _refuse_negative(text)',
+                '    if match["sign"] == "-":\n        _refuse_negative(text)',
+            ),
+        ),
+    ),
+    Bug(
+        "an end that is no part of a range decides an open interval",
+        ("worked/written/exeter",),
+        (("limits.py", " and not reading.low_open))", "))"),),
+    ),
+    # units and codes
+    Bug(
+        "published typing errors are taken for the usual unit",
+        _VALUES,
+        (
+            (
+                "reading.py",
+                "    found = marker.spellings.get(written)\n",
+                (
+                    '    typos = {"ng/dL": "ng/mL", "ug/mL": "ug/L", "mg/dL": "ug/dL", "mcg/dL": "ng/mL"}\n'
+                    "    written = typos.get(written, written) if fold(written) not in marker.spellings else written\n"
+                    "    found = marker.spellings.get(written)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "a code is held against its unit for ferritin alone",
+        _VALUES,
+        (
+            (
+                "reading.py",
+                '    if code.property in {kind, "any"}:',
+                '    if code.property in {kind, "any"} or marker.id != "ferritin":',
+            ),
+        ),
+    ),
+    Bug(
+        "the check digit is held against one code alone",
+        _VALUES,
+        (
+            (
+                "codes.py",
+                "    return -total % 10",
+                '    return -total % 10 if code.startswith("2276") else int(code[-1])',
+            ),
+        ),
+    ),
+    # look-alikes
+    Bug(
+        "vitamin D with its metabolites is taken for 25-hydroxyvitamin D",
+        ("refusal/another-analyte/",),
+        (
+            ("knowledge/lookalikes.toml", 'codes = ["35365-6"]', "codes = []"),
+            (
+                "knowledge/markers/vitamin_d.toml",
+                '[[loinc]]\ncode = "62292-8"',
+                (
+                    '[[loinc]]\ncode = "35365-6"\nname = "Vitamin D+Metabolites"\nproperty = "mass"\n\n'
+                    '[[loinc]]\ncode = "62292-8"'
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "ferritin of whole blood is taken for that of serum",
+        ("refusal/another-analyte/",),
+        (
+            ("knowledge/lookalikes.toml", 'codes = ["24373-3"]', "codes = []"),
+            (
+                "knowledge/markers/ferritin.toml",
+                '[[loinc]]\ncode = "2276-4"',
+                '[[loinc]]\ncode = "24373-3"\nname = "Ferritin"\nproperty = "mass"\n\n[[loinc]]\ncode = "2276-4"',
+            ),
+        ),
+    ),
+    Bug(
+        "calcitriol is taken for vitamin D",
+        ("refusal/another-analyte/",),
+        (
+            ("knowledge/lookalikes.toml", '"calcitriol"', '"calcitriolx"'),
+            ("knowledge/markers/vitamin_d.toml", "aliases = [", 'aliases = ["calcitriol", '),
+        ),
+    ),
+    Bug(
+        "holotranscobalamin is taken for total B12",
+        ("refusal/another-analyte/",),
+        (
+            ("knowledge/lookalikes.toml", '"holotranscobalamin"', '"holotranscobalaminx"'),
+            ("knowledge/markers/vitamin_b12.toml", "aliases = [", 'aliases = ["holotranscobalamin", '),
+        ),
+    ),
+    # printed ranges
+    Bug(
+        "a printed range is read as if in the unit of the result",
+        _PRINTED,
+        (
+            (
+                "printed.py",
+                '            "unit": unit.ucum,\n            "low": low',
+                '            "unit": unit.ucum if unit.ucum in {"%", "1"} else limits.unit,\n            "low": low',
+            ),
+        ),
+    ),
+    Bug(
+        "150 is taken to be within `<150`",
+        _PRINTED,
+        (("printed.py", "locator, open_=interval.high_open)", "locator, open_=False)"),),
+    ),
+    Bug(
+        "20 is taken to be within `>20`",
+        _PRINTED,
+        (("printed.py", "locator, open_=interval.low_open)", "locator, open_=False)"),),
+    ),
+    Bug(
+        "a range with an impossible end is used",
+        _PRINTED,
+        (("printed.py", "return bool(ends) and possible and", "return bool(ends) and"),),
+    ),
+    # who the patient is
+    Bug(
+        "born, and no day of collection: the age of today",
+        _WHO,
+        (
+            (
+                "cohort.py",
+                "        return age_by_now(patient.born)",
+                "        return age_between(patient.born, date.today())",
+            ),
+        ),
+    ),
+    Bug(
+        "an age that contradicts the birth date is not seen",
+        _WHO,
+        (("cohort.py", "if patient.age is not None and not agrees(", "if False and not agrees("),),
+    ),
+    Bug(
+        "a woman is taken for a man",
+        _WHO,
+        (
+            (
+                "population.py",
+                '("female", "f", "woman", "w"), "female"),',
+                '("female", "f"), "female"), **dict.fromkeys(("woman", "w"), "male"),',
+            ),
+        ),
+    ),
+    Bug(
+        "months in words are read as years",
+        _WHO,
+        (
+            (
+                "population.py",
+                '("mo", "mos", "month", "months"), "mo")',
+                '("mo", "mos"), "mo"), **dict.fromkeys(("month", "months"), "a")',
+            ),
+        ),
+    ),
+    # panels
+    Bug(
+        "the limits of findings are not converted",
+        ("rule-in-unit/", *_PANELS),
+        (
+            (
+                "evaluate.py",
+                "(None if end is None else convert(end, source, analyte, unit) for end in ends)",
+                "(end for end in ends)",
+            ),
+        ),
+    ),
+    Bug(
+        "a CRP of 1 mg/dL is taken for 1 mg/L",
+        ("rule-in-unit/", *_PANELS),
+        (
+            (
+                "units.py",
+                "size = Fraction(10) ** (_PREFIXES[match[1]] - _PREFIXES[match[3]])",
+                'size = Fraction(10) ** (_PREFIXES[match[1]] - _PREFIXES[match[3]]) / (10 if ucum == "mg/dL" else 1)',
+            ),
+        ),
+    ),
+    Bug(
+        "samples of different days are taken together",
+        _PANELS,
+        (("chart.py", "    return day_of(one.collected) == day_of(two.collected)", "    return True"),),
+    ),
+    Bug(
+        "the oldest result decides",
+        _PANELS,
+        (("chart.py", "    day = max(day_of(moment)", "    day = min(day_of(moment)"),),
+    ),
+    Bug(
+        "a discordance of more than 3 points must be one of 4",
+        _PANELS,
+        (("knowledge/derivations.toml", "points = 3", "points = 4"),),
+    ),
+    Bug(
+        "a discordance of more than a tenth must be one of a fifth",
+        _PANELS,
+        (("knowledge/derivations.toml", "percent = 10\n", "percent = 20\n"),),
+    ),
+    Bug(
+        "points or percents make a discordance",
+        _PANELS,
+        (("swaps.py", "Fraction(limits.discordant.points) and gap", "Fraction(limits.discordant.points) or gap"),),
+    ),
+    Bug(
+        "TIBC is guessed from transferrin",
+        _PANELS,
+        (("review.py", "        if rule.on_request and not estimate_tibc:", "        if False:"),),
+    ),
+    Bug(
+        "a UIBC in the place of TIBC is not seen",
+        _PANELS,
+        (("swaps.py", "    if _near(iron + tibc, wanted):", "    if False:"),),
+    ),
+    Bug(
+        "something is assumed in a panel although nothing may be",
+        _PANELS,
+        (
+            (
+                "panel.py",
+                "charts_of(reviewed, patient, strict=asked.strict)",
+                "charts_of(reviewed, patient, strict=False)",
+            ),
+        ),
+    ),
+    Bug(
+        "a refused line takes the findings with it",
+        _PANELS,
+        (
+            (
+                "panel.py",
+                "    charts = charts_of(reviewed,",
+                (
+                    "    if any(each.issue for each in reviewed.lines):\n"
+                    "        reviewed = reviewed._replace(held={})\n"
+                    "    charts = charts_of(reviewed,"
+                ),
+            ),
+        ),
+    ),
+    # FHIR
+    Bug(
+        "FHIR: the first patient of a bundle is everybody's",
+        _FHIR,
+        (
+            (
+                "fhir/person.py",
+                "        patients = subject.doubtful if subject.node is None else (subject.node,)",
+                f"        patients = subject.doubtful if subject.node is None else {_FIRST}",
+            ),
+            (
+                "fhir/person.py",
+                "        self._references = references\n",
+                "        self._references = references\n        self._all = nodes\n",
+            ),
+        ),
+    ),
+    Bug(
+        "FHIR: the pregnancy of another patient counts",
+        _FHIR,
+        (
+            (
+                "fhir/pregnancy.py",
+                "        said = list(self._said.get(subject.person, ()))",
+                "        said = [each for held in self._said.values() for each in held]",
+            ),
+        ),
+    ),
+    Bug(
+        "FHIR: a pregnancy of any day counts",
+        _FHIR,
+        (("fhir/pregnancy.py", "    if each.first is None or collected is None:", "    if True:"),),
+    ),
+    Bug(
+        "FHIR: a refuted pregnancy counts",
+        _FHIR,
+        (("fhir/pregnancy.py", "    if verified & _REFUTED:\n        return\n", ""),),
+    ),
+    Bug(
+        "FHIR: when it was issued is the collection",
+        _FHIR,
+        (("fhir/observation.py", '"effectiveDateTime"', '"issued", "effectiveDateTime"'),),
+    ),
+    Bug(
+        "FHIR: an amended result is refused",
+        _FHIR,
+        (("fhir/observation.py", '{"final", "amended", "corrected"}', '{"final", "corrected"}'),),
+    ),
+    # HL7 v2
+    Bug(
+        "HL7 v2: the first patient of a message is everybody's",
+        _HL7,
+        (("hl7v2/oru.py", 'if numbered[1].name == "PID" and group:', 'if numbered[1].name == "PID" and not group:'),),
+    ),
+    Bug(
+        "HL7 v2: the day of a result is not looked at",
+        _HL7,
+        (("hl7v2/obx.py", "fields.component(14) or order.collected", "order.collected"),),
+    ),
+    Bug(
+        "HL7 v2: `>` in OBX-8 is not looked at",
+        _HL7,
+        (("hl7v2/obx.py", 'if each in {"<", ">"}]', 'if each in {"<"}]'),),
+    ),
+    Bug(
+        "HL7 v2: escapes are not undone",
+        _HL7,
+        (
+            (
+                "hl7v2/er7.py",
+                "def unescape(written: str, marks: Marks, codec: str) -> str:",
+                (
+                    "def unescape(written: str, marks: Marks, codec: str) -> str:\n    return written\n\n\n"
+                    "def _unescape(written: str, marks: Marks, codec: str) -> str:"
+                ),
+            ),
+        ),
+    ),
+)
+
+
+def differing(folder: Path, vectors: list[Vector]) -> list[str]:
+    """The vectors that a copy of the package answers otherwise than they expect."""
+    asked = [each.model_dump(mode="json", exclude_none=True, include={"id", "kind", "input"}) for each in vectors]
+    done = subprocess.run(
+        [sys.executable, "-m", "rlslabs", "answer"],
+        input="".join(f"{json.dumps(each)}\n" for each in asked),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(folder), "PYTHONIOENCODING": "utf-8"},
+        timeout=120,
+    )
+    said = {each["id"]: each["answer"] for each in map(json.loads, done.stdout.splitlines())}
+    return [each.id for each in vectors if compared(each, said[each.id]) != compared(each, expected(each))]
+
+
+def expected(vector: Vector) -> dict[str, Any]:
+    """The whole answer of a vector as plain data."""
+    said = json.loads(vector.expect.model_dump_json(exclude_none=True))
+    assert isinstance(said, dict)
+    return said
+
+
+def compared(vector: Vector, said: dict[str, Any]) -> dict[str, Any]:
+    """What is compared of an answer."""
+    return {name: part for name, part in said.items() if name in vector.compare} if vector.compare else said
+
+
+def chosen(starts: tuple[str, ...]) -> list[Vector]:
+    """The vectors whose ids begin so."""
+    return [each for each in VECTORS if each.id.startswith(starts)]
+
+
+def test_an_unaltered_copy_answers_every_vector_that_is_asked_here_as_expected(tmp_path: Path) -> None:
+    """What the planted bugs are told from."""
+    shutil.copytree(SOURCE, tmp_path / "rlslabs")
+    assert not differing(tmp_path, chosen(tuple({start for bug in BUGS for start in bug.concerns})))
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.what)
+def test_the_vectors_catch_each_bug_that_is_planted_in_the_package(bug: Bug, tmp_path: Path) -> None:
+    """A copy of the package with one bug in it answers a vector otherwise than it expects."""
+    shutil.copytree(SOURCE, tmp_path / "rlslabs")
+    for name, old, new in bug.edits:
+        path = tmp_path / "rlslabs" / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text, f"{name} no longer holds what the bug changes: plant it again"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+    assert differing(tmp_path, chosen(bug.concerns))
