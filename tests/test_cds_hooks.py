@@ -543,7 +543,7 @@ def test_an_order_that_cannot_be_told_is_said() -> None:
         ({"hook": "x"}, 400, "is no hook"),
         (request(hook="order-select"), 400, "no selections"),
         (request(hook="order-select", selections=["sr1"], draftOrders={"entry": []}), 400, "none of the draftOrders"),
-        (request(hook="order-select", selections=[1], draftOrders={"entry": []}), 400, "none of the draftOrders"),
+        (request(hook="order-select", selections=[{"a": 1}], draftOrders={"entry": []}), 400, "^A dict is selected"),
         ({**request(), "prefetch": {}}, 412, "no prefetched results"),
         ({**request(), "prefetch": {"results": {"resourceType": "OperationOutcome"}}}, 412, "no Bundle"),
     ],

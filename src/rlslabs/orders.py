@@ -47,6 +47,8 @@ def _selected(context: Json) -> Iterator[Json]:
     named = {f"{each.get('resourceType')}/{each.get('id')}": each for each in held if isinstance(each, dict)}
     for name in selections:
         if not isinstance(name, str) or name not in named:
-            happened = f"{shown(name)} is selected and is none of the draftOrders"
-            raise HookError(happened, "select by type and id, such as ServiceRequest/1", shown(name))
+            what = shown(name) if isinstance(name, str) else f"A {type(name).__name__}"
+            happened = f"{what} is selected and is none of the draftOrders"
+            text = name[:80] if isinstance(name, str) else ""
+            raise HookError(happened, "select by type and id, such as ServiceRequest/1", text)
         yield named[name]
