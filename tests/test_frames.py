@@ -23,6 +23,7 @@ from rlslabs import Interpretation, frames
 from rlslabs.catalog import builtin
 from rlslabs.errors import FrameError, MissingExtraError, UnknownSetError, WrongTypeError
 from rlslabs.frames import gather
+from rlslabs.frames.dims import spread
 from rlslabs.frames.fields import CODES
 from rlslabs.frames.rows import read_rows
 from rlslabs.frames.scoring import fields
@@ -519,6 +520,18 @@ def test_narrow_floats_count_by_the_digits_that_they_print_wherever_they_stand(l
     assert out(frames.score(close, **named))["rls_status"][0] == told.answer.status == "low"  # type: ignore[arg-type]  # the same
 
 
+def test_more_verdicts_than_narrow_numbers_are_told_apart_by_wider_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many verdicts there are, in one chunk or in several, each row has its own."""
+    table = pl.DataFrame(columns_of(many(300)))
+    names: dict[str, Any] = {name: name for name in table.columns if name in NAMES}
+    wanted = frames.score(table, also=["issues", "standard_high"], **names)
+    assert wanted["rls_issues"].dtype.categories.is_sorted()  # type: ignore[attr-defined]  # an Enum, whatever came first
+    for most, chunk in ((2, 1 << 17), (9, 64), (9, 1 << 17)):
+        monkeypatch.setattr(SETTINGS, "_MOST_IDS", most)
+        monkeypatch.setattr(SETTINGS, "CHUNK", chunk)
+        pl.testing.assert_frame_equal(frames.score(table, also=["issues", "standard_high"], **names), wanted)
+
+
 def test_a_row_with_its_own_facts_costs_no_more_than_asking_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Facts that hardly repeat are asked row by row: no steps are made for them, and no bins kept."""
     count = 600
@@ -534,8 +547,12 @@ def test_a_row_with_its_own_facts_costs_no_more_than_asking_it_alone(monkeypatch
     monkeypatch.setattr(SETTINGS, "shared_steps", None)
     found, _ = gather.gather(rows, fields(()), Choice(builtin()))
     truths = [truth({name: column[place] for name, column in given.items()}) for place in range(count)]
-    assert [CODES[code] if code >= 0 else None for code in found["issue"].tolist()] == [each[3] for each in truths]
-    assert [STATUSES[code] if code >= 0 else None for code in found["status"].tolist()] == [each[2] for each in truths]
+    assert [CODES[code] if code >= 0 else None for code in spread(found["issue"]).tolist()] == [
+        each[3] for each in truths
+    ]
+    assert [STATUSES[code] if code >= 0 else None for code in spread(found["status"]).tolist()] == [
+        each[2] for each in truths
+    ]
 
 
 @pytest.mark.parametrize("size", [3, 300])

@@ -13,7 +13,7 @@ from rlslabs.answers import Panel
 from rlslabs.chart import TIBC, TSAT
 from rlslabs.cohort import Who, who
 from rlslabs.errors import FrameError, LabsError, shown
-from rlslabs.frames.dims import Dim, crossed
+from rlslabs.frames.dims import Dim, crossed, spread
 from rlslabs.frames.fields import ALWAYS, CODES, EVERY, Field
 from rlslabs.frames.matrix import ANSWERS, Measured, People, bands
 from rlslabs.frames.people import age_edges, read_people
@@ -57,7 +57,8 @@ def judge_people(
         band_span(band) for rule in rules for condition in (rule.applies_to, rule.when) for band in bands(condition)
     ]
     people = read_people(table, named, age_edges(choice, *asked), every_day=True)
-    found, categories, cells = judge_columns(table, columns, people, fields, choice)
+    judged, categories, cells = judge_columns(table, columns, people, fields, choice)
+    found = {name: spread(column) for name, column in judged.items()}
     everybody = _Everybody(columns, cells, people, len(table), choice)
     for low in range(0, max(len(table), 1), STRETCH):
         everybody.read(found, low, min(low + STRETCH, len(table)))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 import numpy as np
 
+from rlslabs.frames.dims import Looked, spread
 from rlslabs.frames.rows import CHUNK
 
 if TYPE_CHECKING:
@@ -18,24 +19,27 @@ if TYPE_CHECKING:
 
 
 def attach(
-    frame: nw.DataFrame[Any], found: dict[str, NDArray[Any]], categories: Mapping[str, list[str]], prefix: str = ""
+    frame: nw.DataFrame[Any],
+    found: dict[str, NDArray[Any] | Looked],
+    categories: Mapping[str, list[str]],
+    prefix: str = "",
 ) -> Any:  # noqa: ANN401  the caller's own table
     """The caller's table with one column more for each that was found; rows, order, index and input stay.
 
-    `found` is used up: the codes of a column are let go as soon as it is made, or both would fill the memory.
+    `found` is used up: what a column is made of is let go as soon as it is made, or both would fill the memory.
     """
     native: Any = frame.to_native()
     kind = frame.implementation
+    if kind is nw.Implementation.POLARS:
+        return native.hstack(_polars(found, categories, prefix))
     names = [*found]
+    long = len(names) > 1 and len(frame) > CHUNK
+    with ThreadPoolExecutor(os.cpu_count() if long else 1) as pool:
+        arrays = dict(zip(names, pool.map(lambda name: spread(found.pop(name)), names), strict=True))
 
     def made(make: Callable[..., Any], name: str) -> Any:  # noqa: ANN401  a column of any library
-        return make(f"{prefix}{name}", found.pop(name), categories.get(name))
+        return make(f"{prefix}{name}", arrays.pop(name), categories.get(name))
 
-    if kind is nw.Implementation.POLARS and len(native) <= CHUNK:
-        return native.hstack([made(_polars, name) for name in names])
-    if kind is nw.Implementation.POLARS:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return native.hstack([*pool.map(partial(made, _polars), names)])
     if kind is nw.Implementation.PANDAS:
         return native.assign(**{f"{prefix}{name}": made(_pandas, name) for name in names})
     if kind is nw.Implementation.PYARROW:
@@ -45,19 +49,67 @@ def attach(
     return frame.with_columns(*(made(partial(_plain, frame), name) for name in names)).to_native()
 
 
-def _polars(name: str, codes: NDArray[Any], names: list[str] | None) -> Any:  # noqa: ANN401  another library's object
-    """A column of Polars; a code below zero is null. What a query would do, without the start of one."""
+def _polars(found: dict[str, NDArray[Any] | Looked], categories: Mapping[str, list[str]], prefix: str) -> list[Any]:
+    """Columns of Polars; those that are looked up by the same numbers are made together."""
     import polars as pl  # noqa: PLC0415  the caller has it
 
-    if names is None:
-        return pl.Series(name, codes, nan_to_null=True)
-    words, nothing = _words(*names)
-    parts = []
-    for low in range(0, codes.size, CHUNK):
-        part = codes[low : low + CHUNK]
-        found = words[pl.Series(np.maximum(part, 0).astype(np.uint32))]
-        parts.append(found.zip_with(pl.Series(part >= 0), nothing))
-    return pl.concat(parts, rechunk=True).alias(name) if parts else words.clear().alias(name)
+    made: dict[str, Any] = {}
+    kin: dict[int, list[str]] = {}
+    for name, column in found.items():
+        made[name] = None  # its place among the others
+        if name not in categories:
+            made[name] = pl.Series(f"{prefix}{name}", spread(column), nan_to_null=True)
+            continue
+        kin.setdefault(id(column.ids if isinstance(column, Looked) else column), []).append(name)
+    for names in kin.values():
+        columns = [_looked(found.pop(name), categories[name]) for name in names]
+        series = _enums(
+            columns[0].ids, [(each.says, categories[name]) for name, each in zip(names, columns, strict=True)]
+        )
+        made |= {name: one.alias(f"{prefix}{name}") for name, one in zip(names, series, strict=True)}
+    return [*made.values()]
+
+
+def _looked(column: NDArray[Any] | Looked, names: list[str]) -> Looked:
+    """Codes from -1 as numbers of verdicts, each of which says its code."""
+    if isinstance(column, Looked):
+        return column
+    return Looked(column.astype(np.int16) + np.int16(1), np.arange(-1, len(names), dtype=np.int16))
+
+
+def _enums(ids: NDArray[Any], fields: list[tuple[NDArray[Any], list[str]]]) -> list[Any]:
+    """Categories of Polars for every row, looked up in a table a field. What a query would do, without its start."""
+    import polars as pl  # noqa: PLC0415  the caller has it
+
+    tables = []
+    bits = np.min_scalar_type((1 << len(fields)) - 1)
+    absent = np.zeros(len(fields[0][0]), bits)
+    for place, (says, names) in enumerate(fields):
+        words, nothing = _words(*names)
+        tables.append((words[pl.Series(np.maximum(says, 0).astype(np.uint32))], nothing, bits.type(1 << place)))
+        absent |= (says < 0) * tables[-1][2]
+    lacks = pl.Series(absent)
+
+    def stretch(low: int) -> list[Any]:
+        part = ids[low : low + CHUNK]
+        number = pl.Series(part.astype(np.uint32))
+        lacking = lacks[number].to_numpy()
+        some, every = np.bitwise_or.reduce(lacking), np.bitwise_and.reduce(lacking)
+        made = []
+        for words, nothing, bit in tables:
+            if every & bit:
+                made.append(nothing.new_from_index(0, len(part)))
+                continue
+            told = words[number]
+            made.append(told.zip_with(pl.Series(lacking & bit == 0), nothing) if some & bit else told)
+        return made
+
+    starts = range(0, len(ids), CHUNK)
+    if len(ids) <= CHUNK:
+        return stretch(0)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        parts = [[*column] for column in zip(*pool.map(stretch, starts), strict=True)]
+    return [pl.concat(parts.pop(0), rechunk=True) for _ in fields]
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from rlslabs.errors import DateError
+from rlslabs.frames.dims import spread
 from rlslabs.frames.encode import coded, numbers
 from rlslabs.frames.fields import EVERY, Field
 from rlslabs.frames.gather import gather
@@ -82,7 +83,7 @@ def judge_births(
 
 def _judged(table: nw.DataFrame[Any], roles: Mapping[str, str], fields: tuple[Field, ...], choice: Choice) -> Answers:
     found, categories = gather(read_rows(table, roles, choice), fields, choice)
-    return found, {**categories}
+    return {name: spread(column) for name, column in found.items()}, categories
 
 
 def _with(table: nw.DataFrame[Any], rows: NDArray[np.bool_], name: str, values: list[Any]) -> nw.DataFrame[Any]:

@@ -20,6 +20,29 @@ class Dim(NamedTuple):
     facts: list[tuple[object, ...]]
 
 
+_STRETCH = 1 << 17
+
+
+class Looked(NamedTuple):
+    """A column of answers: the number of each row's verdict, and what each says, a code (-1 for none) or a number."""
+
+    ids: NDArray[Any]
+    says: NDArray[Any]
+
+    def spread(self) -> NDArray[Any]:
+        """What the verdict of each row says; stretch by stretch, since each widens its indices."""
+        found = np.empty(len(self.ids), self.says.dtype)
+        for low in range(0, len(self.ids), _STRETCH):
+            here = slice(low, low + _STRETCH)
+            np.take(self.says, self.ids[here], mode="clip", out=found[here])
+        return found
+
+
+def spread(column: NDArray[Any] | Looked) -> NDArray[Any]:
+    """A column of answers with the code or number of each row."""
+    return column.spread() if isinstance(column, Looked) else column
+
+
 def dimension(name: str, column: Coded) -> Dim:
     """A column as one dimension."""
     return Dim((name,), column.codes, [(each,) for each in column.values])

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from rlslabs.errors import NOTICES, NOTICES_OF_MESSAGES, LabsError
+from rlslabs.frames.dims import Looked
 from rlslabs.frames.verdict import LIMITS, POSITIONS, STATUSES, Verdict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Answers = tuple[dict[str, NDArray[Any] | Looked], dict[str, list[str]]]
+    """Fields of every row, and the categories behind the codes of those that have them."""
 
 
 class Field(NamedTuple):
@@ -76,56 +80,30 @@ EVERY = {each.name: each for each in (*ALWAYS, *ON_REQUEST)}
 
 
 class FieldCodes:
-    """Numbers the verdicts of a table, and writes the wanted fields of each row from them."""
+    """Numbers the verdicts of a table, and knows what each of them says in the wanted fields."""
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         self._fields = fields
         self._ids: dict[Verdict, int] = {}
-        self._verdicts: list[Verdict] = []
-        self._categories: dict[str, dict[str, int]] = {
-            each.name: {one: code for code, one in enumerate(each.categories or ())} for each in fields
-        }
-        self._tables: dict[str, NDArray[Any]] = {}
-        self._seen = 0
         self.wants_conversion = any(each.takes in {"factor", "unit", *LIMITS} for each in fields)
-
-    def __len__(self) -> int:
-        return len(self._verdicts)
 
     def add(self, verdict: Verdict) -> int:
         """The number of a verdict."""
-        number = self._ids.setdefault(verdict, len(self._verdicts))
-        if number == len(self._verdicts):
-            self._verdicts.append(verdict)
-        return number
+        return self._ids.setdefault(verdict, len(self._ids))
 
-    def categories(self, name: str) -> list[str]:
-        """The categories of a field, in the order of their codes."""
-        return [*self._categories[name]]
-
-    def empty(self, count: int) -> dict[str, NDArray[Any]]:
-        """Room for every field of so many rows."""
-        return {each.name: np.empty(count, _kind(each)) for each in self._fields}
-
-    def refresh(self) -> None:
-        """Bring the tables of the fields up to the verdicts that are numbered."""
-        if self._seen == len(self._verdicts):
-            return
+    def answers(self, ids: NDArray[Any], values: Callable[[], NDArray[np.float64]]) -> Answers:
+        """The fields of rows with these verdicts, and the categories behind their codes; values are asked if wanted."""
+        found: dict[str, NDArray[Any] | Looked] = {}
+        categories: dict[str, list[str]] = {}
         for each in self._fields:
-            taken = [getattr(verdict, each.takes) for verdict in self._verdicts]
-            if not each.number:
-                known = self._categories[each.name]
-                taken = [-1 if one is None else known.setdefault(one, len(known)) for one in taken]
-            self._tables[each.name] = np.array([np.nan if one is None else one for one in taken], _kind(each))
-        self._seen = len(self._verdicts)
-
-    def write(self, out: dict[str, NDArray[Any]], rows: slice, ids: NDArray[Any], number: NDArray[np.float64]) -> None:
-        """Write the fields of a stretch of rows, from tables that are up to date."""
-        for each in self._fields:
-            np.take(self._tables[each.name], ids, mode="clip", out=out[each.name][rows])
-            if each.scaled:
-                out[each.name][rows] *= number
-
-
-def _kind(field: Field) -> type[np.generic]:
-    return np.float64 if field.number else np.int8 if field.categories else np.int16
+            said = [getattr(verdict, each.takes) for verdict in self._ids]
+            if each.number:
+                looked = Looked(ids, np.array([np.nan if one is None else one for one in said], np.float64))
+                found[each.name] = looked.spread() * values() if each.scaled else looked
+                continue
+            known = each.categories or sorted({one for one in said if one is not None})
+            code = {one: place for place, one in enumerate(known)} | {None: -1}
+            says = np.array([code[one] for one in said], np.int8 if each.categories else np.int16)
+            found[each.name] = Looked(ids, says)
+            categories[each.name] = [*known]
+        return found, categories

@@ -7,7 +7,7 @@ verdict; the few values in other bins are held against the limits themselves. So
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from threading import Lock
@@ -24,6 +24,8 @@ from rlslabs.frames.verdict import Asked, Choice, Verdict, converted, judge
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from rlslabs.frames.fields import Answers
+
 _MOST_KEYS = 1 << 22
 _MOST_KEPT = 1 << 16
 _BITS = 7
@@ -32,7 +34,12 @@ _FIRST = (1023 - 5) << _BITS
 _BINS = 22 << _BITS
 _EDGES = ((np.arange(_BINS + 1, dtype=np.int64) + _FIRST) << _SHIFT).view(np.float64)
 _LAST_OF = np.nextafter(_EDGES[1:], 0)
+_BIN_OF = np.full(1 << (64 - _SHIFT), _BINS - 1, np.intp)
+_BIN_OF[_FIRST : _FIRST + _BINS] = np.arange(_BINS)
+"""The bin of a float by its first bits; what lies outside of all bins falls into the last."""
+
 _FEW_KEYS = 1 << 16
+_MOST_IDS = 1 << 15
 SELDOM, SELDOM_PRINTED = 8, 40
 """In fewer rows than so many a combination is asked row by row: its steps, of printed ranges above all, cost more."""
 
@@ -45,13 +52,12 @@ class _Room(NamedTuple):
     key: NDArray[Any]
     offset: NDArray[Any]
     bits: NDArray[Any]
-    narrow: NDArray[Any]
-    ids: NDArray[Any]
+    bin: NDArray[Any]
 
     @classmethod
     def of(cls, rows: int, keys: int) -> _Room:
         """Room for so many rows, whose facts have so many combinations."""
-        kinds = (np.uint16 if keys <= _FEW_KEYS else np.int64, np.uint32, np.uint64, np.uint32, np.intp)
+        kinds = (np.uint16 if keys <= _FEW_KEYS else np.int64, np.intp, np.uint64, np.intp)
         return cls(*(np.empty(rows, kind) for kind in kinds))
 
 
@@ -61,6 +67,10 @@ class _Made(NamedTuple):
     starts: NDArray[np.float64]
     ids: NDArray[np.intp]
     missing: int
+
+
+class _Crowded(Exception):  # noqa: N818  no error: the rows are judged again with wider numbers
+    """There are more verdicts than narrow numbers."""
 
 
 class Gather:
@@ -83,78 +93,72 @@ class Gather:
         printed = {"range", "low", "high"} & {name for each in rows.dims for name in each.names}
         self._seldom = SELDOM_PRINTED if printed else SELDOM
         self._codes = FieldCodes(tuple(fields))
-        self._offset = np.zeros(_product(dims), np.uint32)
-        self._met = np.zeros(_product(dims), np.int64)
-        self._near = np.zeros((1, _BINS), np.int16)
-        self._made: list[_Made] = [_Made(np.empty(0), np.zeros(1, np.intp), 0)]
-        self._slots: dict[tuple[object, ...], int] = {}
         self._kept: dict[tuple[object, ...], int] = {}
         self._lock = Lock()
+        self._begin(np.int16)
 
-    def run(self) -> dict[str, NDArray[Any]]:
-        """The wanted fields of every row: codes of categories, -1 for none; or numbers, NaN for none."""
-        out = self._codes.empty(self._count)
-        if 0 < self._count <= DIRECT:
-            self._one_by_one(out)
+    def _begin(self, kind: type[np.signedinteger[Any]]) -> None:
+        """Know the steps of nobody, and number verdicts in this kind."""
+        self._offset = np.zeros(_product(self._dims), np.intp)
+        self._met = np.zeros(_product(self._dims), np.int64)
+        self._near = np.zeros((1, _BINS), kind)
+        self._made: list[_Made] = [_Made(np.empty(0), np.zeros(1, np.intp), 0)]
+        self._slots: dict[tuple[object, ...], int] = {}
+
+    def run(self) -> Answers:
+        """The wanted fields of every row, and the categories behind their codes."""
+        try:
+            ids = self._ids()
+        except _Crowded:
+            self._begin(np.int32)
+            ids = self._ids()
+        return self._codes.answers(ids, lambda: self._numbers(slice(None)))
+
+    def _ids(self) -> NDArray[Any]:
+        """The number of the verdict on each row."""
+        ids = np.empty(self._count, self._near.dtype)
         if self._count <= DIRECT:
-            return out
+            ids[:] = [self._id_of_row(self._key_of(row), row) for row in range(self._count)]
+            return ids
         starts = range(0, self._count, CHUNK)
         workers = min(len(starts), os.cpu_count() or 1)
         shared = iter(starts)
         if workers == 1:
-            self._chunks(shared, out)
-            return out
+            self._chunks(shared, ids)
+            return ids
         with ThreadPoolExecutor(workers) as pool:
-            for done in [pool.submit(self._chunks, shared, out) for _ in range(workers)]:
+            for done in [pool.submit(self._chunks, shared, ids) for _ in range(workers)]:
                 done.result()
-        return out
+        return ids
 
-    def categories(self, name: str) -> list[str]:
-        """The categories of a field, in the order of their codes."""
-        return self._codes.categories(name)
+    def _numbers(self, rows: slice) -> NDArray[np.float64]:
+        values = self._values
+        return values.number[rows] if values.codes is None else values.number.take(values.codes[rows], mode="clip")
 
-    def _one_by_one(self, out: dict[str, NDArray[Any]]) -> None:
-        keys = [self._key_of(row) for row in range(self._count)]
-        ids = np.array([self._id_of_row(key, row) for row, key in enumerate(keys)], np.intp)
-        number = self._values.number
-        if self._values.codes is not None:
-            number = number[self._values.codes]
-        self._codes.refresh()
-        self._codes.write(out, slice(0, self._count), ids, number)
-
-    def _chunks(self, starts: Iterator[int], out: dict[str, NDArray[Any]]) -> None:
+    def _chunks(self, starts: Iterator[int], ids: NDArray[Any]) -> None:
         """Judge chunk after chunk, all in the same room."""
         room = _Room.of(min(CHUNK, self._count), len(self._offset))
         for low in starts:
-            self._chunk(low, min(low + CHUNK, self._count), room, out)
+            self._chunk(low, ids[low : low + CHUNK], room)
 
-    def _chunk(self, low: int, high: int, room: _Room, out: dict[str, NDArray[Any]]) -> None:
-        key, offset, bits, narrow, ids = (each[: high - low] for each in room)
-        values = self._values
-        number = values.number[low:high]
-        if values.codes is not None:
-            number = values.number.take(values.codes[low:high], mode="clip")
-        self._locate(slice(low, high), key, offset)
+    def _chunk(self, low: int, ids: NDArray[Any], room: _Room) -> None:
+        key, offset, bits, bin_ = (each[: len(ids)] for each in room)
+        number = self._numbers(slice(low, low + len(ids)))
+        self._locate(slice(low, low + len(ids)), key, offset)
         np.right_shift(np.ascontiguousarray(number).view(np.uint64), _SHIFT, out=bits)
-        narrow[:] = bits
-        narrow -= np.uint32(_FIRST)  # what lies below the first bin wraps around, and so falls into the last
-        np.minimum(narrow, np.uint32(_BINS - 1), out=narrow)
-        narrow += offset
-        ids[:] = narrow
+        _BIN_OF.take(bits.view(np.intp), mode="clip", out=bin_)
+        np.add(bin_, offset, out=bin_)
         with self._lock:
             near = self._near.reshape(-1)
-        ids[:] = near.take(ids, mode="clip")
-        rare = np.flatnonzero(ids < 0)
-        if rare.size:
+        near.take(bin_, mode="clip", out=ids)
+        if ids.min() < 0:
+            rare = np.flatnonzero(ids < 0)
             self._exactly(ids, rare, offset[rare] // _BINS, number[rare])
         if not offset.min():
             alone = np.flatnonzero(offset == 0)
             with self._lock:
                 asked = zip(key[alone].tolist(), alone.tolist(), strict=True)
                 ids[alone] = [self._id_of_row(one, low + row) for one, row in asked]
-        with self._lock:
-            self._codes.refresh()
-        self._codes.write(out, slice(low, high), ids, number)
 
     def _locate(self, rows: slice, key: NDArray[Any], offset: NDArray[Any]) -> None:
         """Find where the bins of each row's combination of facts begin."""
@@ -188,9 +192,8 @@ class Gather:
             fresh = met[(self._met[met] >= self._seldom) & (self._offset[met] == 0)]
             near = [self._near]
             slots = [self._slot(key, near) for key in fresh.tolist()]
-            wide = np.int16 if len(self._codes) < np.iinfo(np.int16).max else np.int32
-            self._near = np.concatenate(near, dtype=wide, casting="unsafe")
-            self._offset[fresh] = np.array(slots, np.uint32) * _BINS
+            self._near = np.concatenate(near, dtype=self._near.dtype, casting="unsafe")
+            self._offset[fresh] = np.array(slots, np.intp) * _BINS
 
     def _slot(self, key: int, near: list[NDArray[Any]]) -> int:
         """The place of the steps of a combination, 0 where there are none; bins that are not there yet go to `near`."""
@@ -217,7 +220,10 @@ class Gather:
         return shared_steps(asked, form, self._choice)
 
     def _id(self, verdict: Verdict) -> int:
-        return self._codes.add(converted(verdict, self._choice) if self._codes.wants_conversion else verdict)
+        found = self._codes.add(converted(verdict, self._choice) if self._codes.wants_conversion else verdict)
+        if found >= _MOST_IDS and self._near.dtype == np.int16:
+            raise _Crowded
+        return found
 
     def _id_of_row(self, key: int, row: int) -> int:
         """The verdict of a row that is asked by itself; what was asked before is kept for a while."""
@@ -274,10 +280,6 @@ def _product(dims: Iterable[Dim]) -> int:
     return product
 
 
-def gather(
-    rows: Rows, fields: Iterable[Field], choice: Choice
-) -> tuple[dict[str, NDArray[Any]], Mapping[str, list[str]]]:
-    """The wanted fields of every row, and the categories behind their codes."""
-    judge_all = Gather(rows, fields, choice)
-    found = judge_all.run()
-    return found, {name: judge_all.categories(name) for name in found if found[name].dtype.kind == "i"}
+def gather(rows: Rows, fields: Iterable[Field], choice: Choice) -> Answers:
+    """The wanted fields of every row, and the categories behind their codes: -1 for none; numbers are NaN for none."""
+    return Gather(rows, fields, choice).run()

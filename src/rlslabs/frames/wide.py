@@ -12,7 +12,7 @@ import numpy as np
 from rlslabs.catalog import FoundContext
 from rlslabs.errors import FrameError, LabsError, shown
 from rlslabs.frames.columns import check_column
-from rlslabs.frames.dims import Dim
+from rlslabs.frames.dims import Dim, spread
 from rlslabs.frames.fields import ALWAYS, CODES, Field
 from rlslabs.frames.gather import gather
 from rlslabs.frames.rows import Rows, Values, read_values
@@ -128,7 +128,8 @@ def judge_computed(
     number: NDArray[np.float64], marker: str, unit: str, *, people: Sequence[Dim], choice: Choice
 ) -> dict[str, Any]:
     """The verdicts on computed values of a marker."""
-    return gather(rows_of(len(number), Values(number), marker, unit, people), ALWAYS, choice)[0]
+    found, _ = gather(rows_of(len(number), Values(number), marker, unit, people), ALWAYS, choice)
+    return {name: spread(column) for name, column in found.items()}
 
 
 def _context_issues(values: Values, column: Column, choice: Choice) -> NDArray[np.int8]:
