@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from rlslabs import Interpretation, frames
 from rlslabs.catalog import builtin
 from rlslabs.errors import FrameError, MissingExtraError, UnknownSetError, WrongTypeError
-from rlslabs.frames import gather
+from rlslabs.frames import gather, keys
 from rlslabs.frames.dims import spread
 from rlslabs.frames.fields import CODES
 from rlslabs.frames.rows import read_rows
@@ -34,6 +34,7 @@ NAMES = ("marker", "value", "unit", "comparator", "range", "low", "high", "sex",
 
 
 SETTINGS: Any = gather
+KEYS: Any = keys
 """The module whose numbers of rows decide how a table is judged."""
 
 
@@ -95,14 +96,14 @@ def scored(library: Library, columns: Mapping[str, Sequence[Any]], **choices: An
 
 def judge_by(direct: int) -> None:
     """Judge so few rows one by one, and all others by steps."""
-    SETTINGS.DIRECT, SETTINGS.SELDOM, SETTINGS.SELDOM_PRINTED = direct, 1, 1
+    SETTINGS.DIRECT, KEYS.SELDOM, KEYS.SELDOM_PRINTED = direct, 1, 1
 
 
 @pytest.fixture(autouse=True)
 def _restored(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a test sets is set back."""
-    for name in ("DIRECT", "SELDOM", "SELDOM_PRINTED"):
-        monkeypatch.setattr(SETTINGS, name, getattr(SETTINGS, name))
+    for module, name in ((SETTINGS, "DIRECT"), (KEYS, "SELDOM"), (KEYS, "SELDOM_PRINTED")):
+        monkeypatch.setattr(module, name, getattr(module, name))
 
 
 @each_way
@@ -214,6 +215,7 @@ def test_a_table_of_several_stretches_is_the_same_as_its_parts(monkeypatch: pyte
     given_rows = many(600, text=True)
     whole = scored(in_polars, columns_of(given_rows), also=["value", "standard_population"])
     monkeypatch.setattr(SETTINGS, "CHUNK", 257)
+    monkeypatch.setattr(SETTINGS, "STRETCH", 100)
     assert scored(in_polars, columns_of(given_rows), also=["value", "standard_population"]) == whole
 
 
@@ -527,9 +529,49 @@ def test_more_verdicts_than_narrow_numbers_are_told_apart_by_wider_ones(monkeypa
     wanted = frames.score(table, also=["issues", "standard_high"], **names)
     assert wanted["rls_issues"].dtype.categories.is_sorted()  # type: ignore[attr-defined]  # an Enum, whatever came first
     for most, chunk in ((2, 1 << 17), (9, 64), (9, 1 << 17)):
-        monkeypatch.setattr(SETTINGS, "_MOST_IDS", most)
+        monkeypatch.setattr(KEYS, "_SHARED", {})
+        monkeypatch.setattr(KEYS, "_MOST_IDS", most)
         monkeypatch.setattr(SETTINGS, "CHUNK", chunk)
         pl.testing.assert_frame_equal(frames.score(table, also=["issues", "standard_high"], **names), wanted)
+
+
+def test_tables_of_one_kind_share_what_was_asked_and_none_is_told_what_is_another_s() -> None:
+    """A second table of the same facts is told the same; 1 is no True, 2 no pregnancy, however alike tables are."""
+    size = 200
+    wide: dict[str, Any] = {"wide": {"f": ("ferritin", "ng/mL")}, "pregnant": "p", "sex": "s", "age": "a"}
+    row = {"marker": "ferritin", "value": 38.0, "unit": "ng/mL", "sex": "F", "age": 30}
+    told = {each: truth({**row, "pregnant": each})[2:] for each in (True, False, None)}
+    for column, pregnant in (
+        ([True, False], [True, False]),
+        ([1, 0], [True, False]),
+        ([1.0, 0.0], [True, False]),
+        (["1", "0"], [True, False]),
+        (["no", "yes"], [False, True]),
+        ([None, True], [None, True]),
+        (["unknown", "1"], [None, True]),
+    ):
+        table = {"f": [38.0] * size, "p": column * (size // 2), "s": ["F"] * size, "a": [30] * size}
+        once, again = (frames.score(pl.DataFrame(table), **wide) for _ in range(2))
+        found = [*zip(once["rls_f_status"], once["rls_f_issue"], strict=True)]
+        assert found == [told[each] for each in pregnant] * (size // 2)
+        pl.testing.assert_frame_equal(once, again)
+    table = {"f": [38.0] * size, "p": [2, 1] * (size // 2), "s": ["F"] * size, "a": [30] * size}
+    assert frames.score(pl.DataFrame(table), **wide)["rls_f_issue"].to_list()[:2] == ["unreadable-pregnancy", None]
+
+
+def test_no_more_kinds_of_tables_are_remembered_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was asked for a kind of table is let go for that of others, and for many facts or odd ones never kept."""
+    monkeypatch.setattr(KEYS, "_SHARED", {})
+    monkeypatch.setattr(KEYS, "_MOST_KEPT", 3)
+    monkeypatch.setattr(KEYS, "_MOST_SHARED", 4)
+    for unit in ("ng/mL", "ug/L", "mcg/L", "pmol/L", "mg"):
+        frames.score(pl.DataFrame({"f": [38.0], "u": [unit], "m": ["ferritin"]}), marker="m", value="f", unit="u")
+    assert len(keys._SHARED) == 2  # noqa: SLF001  the store
+    every = {"f": [38.0] * 6, "u": ["ng/mL", "ug/L", "mcg/L", "pmol/L", "mg", None], "m": ["ferritin"] * 6}
+    frames.score(pl.DataFrame(every), marker="m", value="f", unit="u")
+    odd = pl.DataFrame({"f": [38.0], "m": ["ferritin"], "u": pl.Series([b"ng/mL"], dtype=pl.Object)})
+    frames.score(odd, marker="m", value="f", unit="u")
+    assert len(keys._SHARED) == 2  # noqa: SLF001  the same
 
 
 def test_a_row_with_its_own_facts_costs_no_more_than_asking_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -544,7 +586,7 @@ def test_a_row_with_its_own_facts_costs_no_more_than_asking_it_alone(monkeypatch
     }
     named = {name: name for name in given}
     rows = read_rows(nw.from_native(in_polars(given)), named, Choice(builtin()))
-    monkeypatch.setattr(SETTINGS, "shared_steps", None)
+    monkeypatch.setattr(KEYS, "shared_steps", None)
     found, _ = gather.gather(rows, fields(()), Choice(builtin()))
     truths = [truth({name: column[place] for name, column in given.items()}) for place in range(count)]
     assert [CODES[code] if code >= 0 else None for code in spread(found["issue"]).tolist()] == [

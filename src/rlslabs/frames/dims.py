@@ -37,6 +37,13 @@ class Looked(NamedTuple):
             np.take(self.says, self.ids[here], mode="clip", out=found[here])
         return found
 
+    def met(self) -> list[int]:
+        """The numbers of the verdicts that some row has."""
+        there = np.zeros(len(self.says), np.bool_)
+        for low in range(0, len(self.ids), _STRETCH):
+            there[self.ids[low : low + _STRETCH]] = True
+        return np.flatnonzero(there).tolist()
+
 
 def spread(column: NDArray[Any] | Looked) -> NDArray[Any]:
     """A column of answers with the code or number of each row."""

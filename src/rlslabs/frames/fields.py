@@ -95,15 +95,18 @@ class FieldCodes:
         """The fields of rows with these verdicts, and the categories behind their codes; values are asked if wanted."""
         found: dict[str, NDArray[Any] | Looked] = {}
         categories: dict[str, list[str]] = {}
+        verdicts = [*self._ids]
+        open_ = any(not each.number and not each.categories for each in self._fields)
+        told = Looked(ids, np.arange(len(verdicts))).met() if open_ else ()
         for each in self._fields:
-            said = [getattr(verdict, each.takes) for verdict in self._ids]
+            said = [getattr(verdict, each.takes) for verdict in verdicts]
             if each.number:
                 looked = Looked(ids, np.array([np.nan if one is None else one for one in said], np.float64))
                 found[each.name] = looked.spread() * values() if each.scaled else looked
                 continue
-            known = each.categories or sorted({one for one in said if one is not None})
-            code = {one: place for place, one in enumerate(known)} | {None: -1}
-            says = np.array([code[one] for one in said], np.int8 if each.categories else np.int16)
+            known = each.categories or sorted({said[place] for place in told} - {None})
+            code = {one: place for place, one in enumerate(known)}
+            says = np.array([code.get(one, -1) for one in said], np.int8 if each.categories else np.int16)
             found[each.name] = Looked(ids, says)
             categories[each.name] = [*known]
         return found, categories
