@@ -191,6 +191,21 @@ BUGS: tuple[Bug, ...] = (
         _PRINTED,
         (("printed.py", "return bool(ends) and possible and", "return bool(ends) and"),),
     ),
+    Bug(
+        "the range beside a saturation does not tell its unit",
+        ("worked/written/saturation/",),
+        (("reading.py", "        unit = ranged or by_size\n", "        unit = by_size or percent\n"),),
+    ),
+    Bug(
+        "an end that a printed range leaves out decides what is said of it alone",
+        ("worked/printed/open/",),
+        (("limits.py", "self.low_out or reading.high_open", "reading.high_open"),),
+    ),
+    Bug(
+        "a printed range is taken to be that of a child although nothing may be assumed",
+        ("worked/printed/strict/",),
+        (("classify.py", "person.ages.end <= ADULT.start", "False"),),
+    ),
     # who the patient is
     Bug(
         "born, and no day of collection: the age of today",
@@ -207,6 +222,27 @@ BUGS: tuple[Bug, ...] = (
         "an age that contradicts the birth date is not seen",
         _WHO,
         (("cohort.py", "if patient.age is not None and not agrees(", "if False and not agrees("),),
+    ),
+    Bug(
+        "an age of the day before a birthday is let be on it",
+        _WHO,
+        (("population.py", "_reached(age, born, collected) < said.end", "_reached(age, born, collected) <= said.end"),),
+    ),
+    Bug(
+        "the age of a baby is counted in months alone",
+        ("worked/who/born/",),
+        (("population.py", 'max(days, months * TICKS["mo"])', 'months * TICKS["mo"]'),),
+    ),
+    Bug(
+        "the age of a baby is counted in days alone",
+        ("worked/who/born/",),
+        (
+            (
+                "population.py",
+                'min(max(days, months * TICKS["mo"]), (months + 1) * TICKS["mo"] - 1)',
+                "days",
+            ),
+        ),
     ),
     Bug(
         "a woman is taken for a man",

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from rlslabs.facts import Position
 from rlslabs.golden.hand import MEN, RANGES, Hand
 from rlslabs.golden.question import AnsweredResult, AskedPatient, AskedResult, Placed, Question
-from rlslabs.model import Hl7Code, Status
+from rlslabs.model import Fact, Hl7Code, Status
 
 _MAN = AskedPatient(sex="male", age=40)
 _GIRL = AskedPatient(sex="female", age=8)
 _CONVENTION = "conventions: HL7v2, reference range"
-_TOLD = ("status", "hl7", "assumptions")
+_WHOSE: Fact = "population of the printed range"
 _CODES: dict[Position, tuple[Hl7Code, ...]] = {"below": ("L",), "within": ("N",), "above": ("H",)}
 
 _CASES: tuple[tuple[str, str, str, str, Position, Status, str], ...] = (
@@ -28,6 +28,11 @@ _CASES: tuple[tuple[str, str, str, str, Position, Status, str], ...] = (
     ("ferritin", "15", "ng/mL", "(15-200)", "within", "below-optimal", "15 <= 15 < 75"),
     ("ferritin", "200", "ng/mL", "(15-200)", "within", "above-optimal", "150 < 200 <= 200"),
     ("ferritin", "200.1", "ng/mL", "(15-200)", "above", "high", "200 < 200.1"),
+    ("ferritin", "25", "ng/mL", "30 ng/mL - 400 ng/mL", "below", "low", "25 < 30; the unit stands twice"),
+    ("ferritin", "25", "ng/mL", "30 to 400", "below", "low", "25 < 30"),
+    ("ferritin", "25", "ng/mL", "30\u2013400", "below", "low", "25 < 30; a dash and no minus sign"),
+    ("ferritin", "25", "ng/mL", "[30-400]", "below", "low", "25 < 30"),
+    ("ferritin", "25", "ng/mL", "30..400", "below", "low", "25 < 30"),
     ("ferritin", "15", "ng/mL", "15,5-200,5", "below", "low", "15 < 15.5, with decimal commas"),
     (
         "ferritin",
@@ -55,9 +60,48 @@ _CASES: tuple[tuple[str, str, str, str, Position, Status, str], ...] = (
 
 _PASSED_OVER: tuple[tuple[str, str, Position, Status, tuple[str, ...], str], ...] = (
     ("100", "50-900000", "within", "optimal", ("range-implausible",), "no ferritin is 900000; 75 <= 100 <= 150"),
+    ("38", "30-30", "within", "below-optimal", ("range-inverted",), "a range of no width; 20 <= 38 < 75"),
+    ("38", "<0", "within", "below-optimal", ("range-inverted",), "nothing is below 0; 20 <= 38 < 75"),
     ("38", "24-336 mmol/L", "within", "below-optimal", ("range-unit-unknown",), "20 <= 38 < 75"),
 )
 """A ferritin of a man of 40 and a range that cannot be meant: the general one is used, and the answer says so."""
+
+
+_OPEN: tuple[tuple[str, str, tuple[Position, ...], Status, tuple[Hl7Code, ...], str], ...] = (
+    ("<=20", ">20", ("below",), "low", ("L",), "no value up to 20 is above 20"),
+    ("<20", ">20", ("below",), "low", ("L", "<"), "no value below 20 is above 20"),
+    (">20", ">20", ("within",), "undecided", ("N", ">"), "every value above 20; 75 and 150 lie among them"),
+    (">=20", ">20", ("below", "within"), "undecided", (), "20 is not above 20, and what is above it is"),
+    (">=150", "<150", ("above",), "high", ("H",), "no value from 150 on is below 150"),
+    (">150", "<150", ("above",), "high", ("H", ">"), "no value above 150 is below 150"),
+    ("<150", "<150", ("within",), "undecided", ("N", "<"), "every value below 150; 75 lies among them"),
+    ("<=150", "<150", ("within", "above"), "undecided", (), "150 is not below 150, and what is below it is"),
+    ("<=150", "\u2264150", ("within",), "undecided", ("N",), "every value up to 150; 75 lies among them"),
+)
+"""A ferritin of a man of 40 beside a range with an open end: where it can stand, its status, its codes and why."""
+
+_STRICT: tuple[tuple[str, AskedPatient, tuple[Fact, ...], str], ...] = (
+    ("girl", _GIRL, (_WHOSE,), "8 years: an adult's range may stand beside it"),
+    ("boy-of-17", AskedPatient(sex="male", age=17), (_WHOSE,), "17 years, and no adult yet"),
+    ("mother", AskedPatient(sex="female", age=30, pregnant=True), (_WHOSE,), "that of others may stand beside it"),
+    ("woman", AskedPatient(sex="female", age=40), ("pregnancy",), "nobody says whether she is pregnant"),
+    ("man-of-no-age", AskedPatient(sex="male"), ("age",), "nobody says that he is grown"),
+    (
+        "no-day",
+        AskedPatient(sex="male", born="1970-01-01"),
+        ("collection date",),
+        "born 1970, and collected nobody knows when",
+    ),
+    ("anybody", AskedPatient(), ("age", "pregnancy"), "nothing is known"),
+)
+"""Who has a ferritin of 10 ng/mL beside a range of 15-150, and what would settle whether that is meant for them."""
+
+_FITS: tuple[tuple[str, AskedPatient], ...] = (
+    ("man-of-18", AskedPatient(sex="male", age=18)),
+    ("man", _MAN),
+    ("woman-not-pregnant", AskedPatient(sex="female", age=40, pregnant=False)),
+)
+"""Who is grown and not pregnant: a printed range is meant for them, also where nothing may be assumed."""
 
 
 def own_ranges() -> Iterator[Hand]:
@@ -66,40 +110,53 @@ def own_ranges() -> Iterator[Hand]:
         asked = AskedResult(marker=marker, value=value, unit=unit, range=own)
         expect = AnsweredResult(status=status, hl7=_CODES[position])
         printed = f"report: {own}; {MEN[marker]}"
-        yield _case(f"{marker}/{unit}/{own}/{value}", asked, expect, printed, arithmetic, "status", "hl7")
+        yield _case(f"{marker}/{unit}/{own}/{value}", _of(asked), expect, printed, arithmetic)
     for value, own, position, status, issues, arithmetic in _PASSED_OVER:
         asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", range=own)
         expect = AnsweredResult(status=status, hl7=_CODES[position], issues=issues)
-        yield _case(f"passed-over/{own}", asked, expect, MEN["ferritin"], arithmetic, "status", "hl7", "issues")
-    yield from _of_children()
+        yield _case(f"passed-over/{own}", _of(asked), expect, MEN["ferritin"], arithmetic, "issues")
+    for value, own, possible, status, hl7, arithmetic in _OPEN:
+        asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", range=own)
+        number = own[1:]
+        place = Placed(
+            set="report",
+            position=possible[0] if len(possible) == 1 else "undecided",
+            possible=possible,
+            limits=((number, None) if own.startswith(">") else (None, number),),
+            settled_by=() if len(possible) == 1 else ("exact value",),
+        )
+        expect = AnsweredResult(status=status, hl7=hl7, standard=place)
+        yield _case(f"open/{own}/{value}", _of(asked), expect, f"report: {own}", arithmetic, "standard")
+    yield from _meant()
 
 
-def _of_children() -> Iterator[Hand]:
-    """Where nothing may be assumed, a range printed beside a child's result may be an adult's."""
+def _meant() -> Iterator[Hand]:
+    """Where nothing may be assumed, a range is that of grown people who are not pregnant, and of others perhaps."""
     asked = AskedResult(marker="ferritin", value="10", unit="ng/mL", range="15-150")
-    place = Placed(
-        set="report",
-        position="undecided",
-        possible=("below", "no-range"),
-        limits=(("15", "150"),),
-        settled_by=("population of the printed range",),
-    )
-    open_ = AnsweredResult(status="undecided", standard=place)
-    told = AnsweredResult(status="low", hl7=("L",), assumptions=("printed-range-fits",))
-    yield _case("child/strict", asked, open_, "report: 15-150", "10 < 15, if it is meant", "status", "standard")
-    yield _case("child/assumed", asked, told, "report: 15-150", "10 < 15, taken to fit", *_TOLD)
+    printed = "report: 15-150"
+    for name, patient, facts, arithmetic in _STRICT:
+        place = Placed(
+            set="report",
+            position="undecided",
+            possible=("below", "no-range"),
+            limits=(("15", "150"),),
+            settled_by=facts,
+        )
+        open_ = AnsweredResult(status="undecided", standard=place)
+        question = _of(asked, patient, strict=True)
+        yield _case(f"strict/{name}", question, open_, printed, f"10 < 15, if it is meant; {arithmetic}", "standard")
+    low = AnsweredResult(status="low", hl7=("L",))
+    for name, patient in _FITS:
+        yield _case(f"strict/{name}", _of(asked, patient, strict=True), low, printed, "10 < 15", "assumptions")
+    told = low.model_copy(update={"assumptions": ("printed-range-fits",)})
+    yield _case("child/assumed", _of(asked, _GIRL), told, printed, "10 < 15, taken to fit", "assumptions")
 
 
-def _case(
-    name: str,
-    asked: AskedResult,
-    expect: AnsweredResult,
-    printed: str,
-    arithmetic: str,
-    *compare: str,
-) -> Hand:
-    strict, patient = name.endswith("/strict"), _GIRL if name.startswith("child/") else _MAN
+def _of(asked: AskedResult, patient: AskedPatient = _MAN, *, strict: bool = False) -> Question:
+    return Question(results=(asked,), patient=patient, strict=strict)
+
+
+def _case(name: str, question: Question, expect: AnsweredResult, printed: str, arithmetic: str, *more: str) -> Hand:
     why = "the report's own range wins where it can be meant, in its own unit and with its own ends"
-    question = Question(results=(asked,), patient=patient, strict=strict)
-    sources = (RANGES, "knowledge: D2", "knowledge: 4.1", _CONVENTION)
+    sources, compare = (RANGES, "knowledge: D2", "knowledge: 4.1", _CONVENTION), ("status", "hl7", *more)
     return Hand(f"worked/printed/{name}", "worked", why, question, expect, printed, arithmetic, sources, compare)

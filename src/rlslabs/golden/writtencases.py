@@ -58,6 +58,19 @@ _IN_UNITS: tuple[tuple[str, str, str | None, str, str, Status, str], ...] = (
 )
 """A marker of a man of 40, its value and unit as written, what it is in the marker's own unit, and its status."""
 
+_SATURATIONS: tuple[tuple[str, str | None, str | None, Status, tuple[Hl7Code, ...], tuple[str, ...], str], ...] = (
+    ("0.19", None, "0.2-0.5", "low", ("L",), ("fraction-assumed",), "its range is of fractions: 0.19 < 0.2"),
+    ("19", None, "20-50", "low", ("L",), ("percent-assumed",), "19 < 20"),
+    ("1.2", None, "0.2-0.5", "high", ("H",), ("fraction-assumed", "unusual-value"), "its range is of fractions: 120 %"),
+    ("1.2", None, "20-50", "low", ("L",), ("percent-assumed", "unusual-value"), "its range is of percent: 1.2 %"),
+    ("30", "%", "0.2-0.5", "optimal", ("N",), ("range-unit-assumed",), "a range of fractions: 20 <= 30 <= 50"),
+    ("0.3", "1", "20-50", "optimal", ("N",), ("range-unit-assumed",), "a range of percent: 0.2 <= 0.3 <= 0.5"),
+    ("<5", None, None, "low", ("L", "<"), ("percent-assumed",), "5 is above 1.5: percent, and all are below 14"),
+    ("<0.2", None, "0.2-0.5", "low", ("L", "<"), ("fraction-assumed",), "its range is of fractions: all are below 0.2"),
+    ("0.5", "%", None, "low", ("L",), ("percent-below-one",), "0.5 % as it says, and not 50: 0.5 < 14"),
+)
+"""A saturation of a man of 40, its unit and range as written, its status, its codes, what is remarked, and why."""
+
 _COMPARED: tuple[tuple[str, str, str, str | None, Status], ...] = (
     ("<", "20", "0", "20", "low"),
     ("<=", "20", "0", "20", "undecided"),
@@ -65,6 +78,20 @@ _COMPARED: tuple[tuple[str, str, str, str | None, Status], ...] = (
     (">=", "409", "409", None, "undecided"),
 )
 """A comparator in a field of its own, a ferritin, the ends of what it is, and its status."""
+
+_WORDS: tuple[tuple[str, str, str, str | None, Status, tuple[Hl7Code, ...]], ...] = (
+    ("<|less than|LESS THAN|lt|below|under|fewer than|&lt;", "20", "0", "20", "low", ("L", "<")),
+    (
+        "<=|=<|\u2264|\u2a7d|less than or equal to|up to|at most|no more than|le|&lt;=|&le;",
+        *("20", "0", "20", "undecided", ()),
+    ),
+    (">|greater than|GREATER THAN|more than|gt|above|over|&gt;", "409", "409", None, "high", ("H", ">")),
+    (
+        ">=|=>|\u2265|\u2a7e|greater than or equal to|more than or equal to|at least|no less than|ge|&gt;=|&ge;",
+        *("409", "409", None, "undecided", ()),
+    ),
+)
+"""Every spelling of a comparator, the number behind it, the ends of what it is, its status and its codes."""
 
 _NO_UNITS = {
     "ferritin": ("ng/dL", "ug/mL", "\u03bcg/mL", "mcg/dL", "ug/dL", "mg/dL", "nmol/L"),
@@ -103,6 +130,17 @@ _REFUSED: tuple[tuple[str, AskedResult, str], ...] = (
         "it may be of urine",
     ),
     ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="1.2"), "1.2 % or 120 %"),
+    ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="<1"), "below 1 % or below 100 %"),
+    (
+        "ambiguous-unit",
+        AskedResult(marker="transferrin_saturation", value="30", range="0.2-0.5"),
+        "its size says percent, and its range fractions",
+    ),
+    (
+        "ambiguous-unit",
+        AskedResult(marker="transferrin_saturation", value="0.3", range="20-50"),
+        "its size says a fraction, and its range percent",
+    ),
 )
 
 
@@ -114,6 +152,16 @@ def written_cases() -> Iterator[Hand]:
         expect = AnsweredResult(status=status, hl7=hl7, converted=converted)
         name = f"value/{value}/{mark}"
         yield _case(name, result, expect, arithmetic, ("status", "hl7", "converted"))
+    for value, said, own_range, status, hl7, issues, arithmetic in _SATURATIONS:
+        expect = AnsweredResult(status=status, hl7=hl7, issues=issues)
+        asked = AskedResult(marker="transferrin_saturation", value=value, unit=said, range=own_range)
+        yield _case(f"saturation/{value}/{said}/{own_range}", asked, expect, arithmetic, ("status", "hl7", "issues"))
+    for spellings, number, low, high, status, hl7 in _WORDS:
+        expect = AnsweredResult(status=status, hl7=hl7, converted=Converted(low=low, high=high, unit="ng/mL"))
+        for word in spellings.split("|"):
+            result = AskedResult(marker="ferritin", value=f"{word} {number}", unit="ng/mL")
+            arithmetic = f"read like {spellings[:2].rstrip('|')} {number}, beside 20-409"
+            yield _case(f"comparator/{word}", result, expect, arithmetic, ("status", "hl7", "converted"))
     for marker, value, unit, own, own_unit, status, arithmetic in _IN_UNITS:
         expect = AnsweredResult(status=status, converted=Converted(low=own, high=own, unit=own_unit))
         asked = AskedResult(marker=marker, value=value, unit=unit)
