@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rlslabs import cli
+from rlslabs.catalog import builtin
 from rlslabs.errors import ConformanceError
 from rlslabs.golden import conform, running, telling, vector_file
 from rlslabs.golden.conformance import Report, markers_of
@@ -67,6 +68,14 @@ def test_what_differs_often_is_counted_by_kind_and_marker() -> None:
         f"ferritin: 0 of {len(comparators)} agree",
         often,
     ]
+
+
+def test_markers_are_counted_and_what_is_no_marker_of_ours_is_not() -> None:
+    """The hundreds of names that must be refused are one kind, and no lines of their own in the report."""
+    asked = [*first_of("refusal", 400), *first_of("rule", 5), LIMITS[0]]
+    counted = conform(saying("{}"), asked).by_marker
+    assert "ferritin" in counted
+    assert {*counted} <= {*builtin().markers}
 
 
 def test_the_ways_to_differ_that_are_not_printed_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,6 +215,12 @@ def test_a_program_that_fails_is_told_by_the_question_and_by_what_it_said(tmp_pa
         f"ended with code 1, first without an answer to {LIMITS[1].id}; it said: The unit is missing / in line 2"
         in said
     )
+
+
+def test_a_program_that_is_ended_from_outside_is_told_so() -> None:
+    """A signal is no code that the program ended with."""
+    with pytest.raises(ConformanceError, match="was ended by signal 9, first without an answer to"):
+        conform([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"], LIMITS[:1])
 
 
 def test_a_program_whose_name_cannot_be_is_refused() -> None:

@@ -7,6 +7,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -232,6 +233,12 @@ def test_limits_of_an_unknown_unit_or_set_are_refused(wrong: dict[str, object]) 
         limits("ferritin", **wrong)  # type: ignore[arg-type]  # one of two keywords, by name
 
 
+def test_limits_of_a_set_without_a_range_of_the_marker_are_refused_at_once() -> None:
+    """A test that has nothing to draw is told when it is written."""
+    with pytest.raises(UnreachableError, match="None of these sets has a range of Vitamin B12"):
+        limits("vitamin_b12", sets="medlineplus", plausibility=False)
+
+
 @given(patient=patients())
 @settings(max_examples=200)
 def test_the_facts_of_a_patient_never_contradict_each_other(patient: Patient) -> None:
@@ -252,6 +259,11 @@ def test_the_facts_of_a_patient_never_contradict_each_other(patient: Patient) ->
         (patients(born=True), lambda each: each.born is not None and each.age is None),
         (patients(born=False), lambda each: each.born is None),
         (patients(pregnant=True, ages=st.just(20)), lambda each: each.pregnant and each.age == 20),
+        (patients(adults=True, ages=st.integers(60, 90)), lambda each: each.age >= 60 and not each.pregnant),
+        (patients(adults=True, ages=st.sampled_from((5, "5 mo", 70, None))), lambda each: each.age == 70),
+        (patients(adults=True, ages=st.just(40), pregnant=True), lambda each: each.pregnant and each.age == 40),
+        (patients(sexes="female", pregnant=False), lambda each: each.sex == "female"),  # type: ignore[arg-type]  # a name
+        (patients(sexes=["F"]), lambda each: each.sex == "female"),  # type: ignore[list-item]  # as reports have it
     ],
 )
 @given(data=st.data())
@@ -440,10 +452,39 @@ def test_adults_are_grown_and_have_an_age(more: dict[str, Any], data: st.DataObj
     assert patient.born is None
 
 
-def test_a_birth_date_makes_no_adult() -> None:
-    """Whether somebody is grown hangs on the day of collection, which a patient alone has not."""
+@pytest.mark.parametrize("more", [{"adults": True}, {"pregnant": True}, {"ages": st.just(40)}])
+def test_a_birth_date_makes_no_adult_and_no_mother_and_is_no_age(more: dict[str, Any]) -> None:
+    """How old somebody is hangs on the day of collection, which a patient alone has not."""
     with pytest.raises(UnreachableError, match="A birth date alone"):
-        patients(adults=True, born=True)
+        patients(born=True, **more)
+
+
+def test_patients_who_cannot_be_are_refused_at_once() -> None:
+    """Nobody of another sex stands in for a pregnant man, and a sex that cannot be read is told."""
+    with pytest.raises(UnreachableError, match="Nobody of these sexes can be pregnant"):
+        patients(pregnant=True, sexes=["male", None])
+    with pytest.raises(LabsError, match="banana"):
+        patients(sexes=[MISTYPED])
+
+
+@pytest.mark.parametrize("strategy", [patients(), patients(born=False), patients(adults=True)])
+def test_pregnant_women_are_met_where_nobody_asks_for_others(strategy: st.SearchStrategy[Patient]) -> None:
+    """Also where everybody has an age, as in panels."""
+    assert find(strategy, lambda each: each.pregnant is True, settings=FOUND).sex == "female"
+
+
+def test_panels_meet_pregnant_women_and_whatever_can_be_declared_of_a_patient() -> None:
+    """A rule that is not for her, and a remark that hangs on a declared fact, can be met by chance."""
+    assert find(panels(), lambda case: case.patient.pregnant is True, settings=FOUND).patient.sex == "female"
+    declared = [each.id for each in CATALOG.rules.sampling if each.about == "patient"]
+    assert "postmenopausal" in declared
+    for name in declared:
+        assert name in find(panels(), partial(declares, name), settings=FOUND).patient.conditions
+
+
+def declares(name: str, case: PanelCase) -> bool:
+    """Whether a fact is declared of the patient."""
+    return name in case.patient.conditions
 
 
 @pytest.mark.parametrize("marker", MARKERS)

@@ -30,7 +30,7 @@ class Report(NamedTuple):
     """How many vectors of each kind were asked, how many of each agree, and everything that differs.
 
     `not_done` counts the vectors of each kind of which the program said that it does not do it. `by_marker` is, for
-    each marker, how many were answered, and how many of those agree; what several markers share counts for each.
+    each of our markers, how many were answered, and how many of those agree; what several share counts for each.
     """
 
     asked: Counter[str]
@@ -81,7 +81,7 @@ def conform(
         answered_of.update(markers_of(each))
         agreeing_of.update(() if found else markers_of(each))
         differences += found
-    by_marker = {name: (answered_of[name], agreeing_of[name]) for name in sorted(answered_of)}
+    by_marker = {name: (answered_of[name], agreeing_of[name]) for name in builtin().markers if answered_of[name]}
     return Report(asked, agreeing, tuple(differences), not_done, by_marker)
 
 

@@ -93,7 +93,8 @@ def _stop(running: subprocess.Popen[bytes]) -> None:
 def _failed(name: str, code: int, first_open: str, complaints: bytes) -> ConformanceError:
     said = [each.strip() for each in complaints.decode("utf-8", "replace").splitlines() if each.strip()][-_TAIL:]
     tail = " / ".join(printable(each[:_WIDE]) for each in said) or "nothing"
-    happened = f"{shown(name)} ended with code {code}, first without an answer to {first_open}; it said: {tail}"
+    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+    happened = f"{shown(name)} {how}, first without an answer to {first_open}; it said: {tail}"
     return ConformanceError(happened, "let it answer every line and end with 0", name[:80])
 
 

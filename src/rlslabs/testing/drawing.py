@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TypeVar
@@ -15,6 +15,11 @@ from rlslabs.units import EXACT, tidy
 HAIRS = (3, 6, DIGITS)
 """The significant digits in which a value lies beside a limit by one step."""
 T = TypeVar("T")
+
+
+def named(names: Collection[str] | None) -> Collection[str] | None:
+    """One name alone, as a list of it."""
+    return [names] if isinstance(names, str) else names
 
 
 def pick(draw: st.DrawFn, options: Sequence[T], what: str = "") -> T:

@@ -8,7 +8,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from rlslabs.errors import UnreachableError
-from rlslabs.population import OLDEST, Sex
+from rlslabs.population import OLDEST, Sex, read_age, read_sex
 from rlslabs.reported import Patient
 
 PEOPLE: tuple[Patient, ...] = (
@@ -37,6 +37,7 @@ _GROWN_AGES = (
     st.sampled_from([each for each in _EDGES if isinstance(each, int) and each >= _GROWN]),
     st.integers(_GROWN, OLDEST),
 )
+_ANY_AGE = st.one_of(st.sampled_from(_EDGES), st.none(), st.integers(0, OLDEST))
 _EARLIEST, _LATEST = date(1930, 1, 1), date(2025, 12, 31)
 
 
@@ -53,30 +54,40 @@ def patients(
     Args:
         sexes: The sexes to choose from; `None` is unknown.
         ages: A strategy for ages; else ages at the edges of all age bands, any other, and unknown.
-        pregnant: `True` for pregnant women only, `False` for nobody pregnant; else also unknown.
+        pregnant: `True` for pregnant women only, `False` for nobody pregnant. Else it is also unknown, and without ages
+            of your own some women are pregnant.
         born: `True` for a birth date in place of an age, `False` for none; else some.
         adults: Only people from 18 years, each with an age: a birth date alone says nothing of the day of collection.
 
     Raises:
-        UnreachableError: Adults with a birth date in place of an age were asked for.
+        LabsError: A sex cannot be read.
+        UnreachableError: Nobody can be as was asked for: adults, pregnant women or ages by birth date, a pregnant man.
     """
-    if adults:
-        if born:
-            happened = "A birth date alone makes nobody an adult"
-            raise UnreachableError(happened, "ask for adults by age, or for people by birth date", "adults")
-        ages = ages or (st.integers(_GROWN, _MOTHERS[1]) if pregnant else st.one_of(*_GROWN_AGES))
-    if pregnant:
-        grown = st.integers(*_MOTHERS) if ages is None else ages
-        return st.builds(Patient, sex=st.just("female"), age=grown, pregnant=st.just(True))  # noqa: FBT003  a fact
-    old = st.one_of(st.sampled_from(_EDGES), st.none(), st.integers(0, OLDEST)) if ages is None else ages
+    chosen = [read_sex(each) for each in ([sexes] if isinstance(sexes, str) else sexes)]
+    if born and (adults or pregnant or ages is not None):
+        happened = "A birth date alone gives no age, makes nobody an adult and no girl a mother"
+        raise UnreachableError(happened, "ask for them by age, or for people by birth date", "born")
+    if pregnant and "female" not in chosen:
+        happened = "Nobody of these sexes can be pregnant"
+        raise UnreachableError(happened, "ask for female among the sexes", "pregnant")
     maybe = st.just(False) if pregnant is False else st.sampled_from((False, None))  # noqa: FBT003  a fact
-    aged = st.builds(Patient, sex=st.sampled_from(sexes), age=old, pregnant=maybe)
-    day = st.dates(_EARLIEST, _LATEST)
-    dated = st.builds(Patient, sex=st.sampled_from(sexes), born=day, pregnant=maybe)
-    if adults and pregnant is None and "female" in sexes:
-        return st.one_of(aged, patients(pregnant=True, adults=True))
-    if born is not None or ages is not None:
-        return dated if born and ages is None else aged
-    if pregnant is None and "female" in sexes:
-        return st.one_of(aged, dated, patients(pregnant=True))
-    return st.one_of(aged, dated)
+    own = ages.filter(_is_grown) if ages is not None and adults else ages
+    mothers = st.integers(_GROWN if adults else _MOTHERS[0], _MOTHERS[1]) if own is None else own
+    everybody = (st.one_of(*_GROWN_AGES) if adults else _ANY_AGE) if own is None else own
+    kinds = [
+        (not pregnant and not born, st.builds(Patient, sex=st.sampled_from(chosen), age=everybody, pregnant=maybe)),
+        (
+            not pregnant and ages is None and not adults and born is not False,
+            st.builds(Patient, sex=st.sampled_from(chosen), born=st.dates(_EARLIEST, _LATEST), pregnant=maybe),
+        ),
+        (
+            pregnant or (pregnant is None and ages is None and not born and "female" in chosen),
+            st.builds(Patient, sex=st.just("female"), age=mothers, pregnant=st.just(True)),  # noqa: FBT003  a fact
+        ),
+    ]
+    return st.one_of(*(people for wanted, people in kinds if wanted))
+
+
+def _is_grown(age: int | str | None) -> bool:
+    read = read_age(age)
+    return isinstance(read, int) and read >= _GROWN

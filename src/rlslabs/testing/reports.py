@@ -18,7 +18,7 @@ from rlslabs.panel import interpret_panel
 from rlslabs.reported import LabResult, Patient
 from rlslabs.testing.drawing import pick, value_in
 from rlslabs.testing.people import patients
-from rlslabs.ways import Way, answered, leaves, rules, ways
+from rlslabs.ways import Way, answered, rules, ways
 
 _FEWEST, _MOST = 1, 6
 _DAYS: tuple[tuple[date | None, ...], ...] = ((None,), (date(2024, 6, 15),), (date(2024, 6, 15), date(2023, 12, 1)))
@@ -89,9 +89,8 @@ def _any_result(draw: st.DrawFn, name: str, day: date | None) -> LabResult:
 
 @lru_cache(maxsize=1)
 def _declared() -> tuple[str, ...]:
-    """What a patient can declare that a rule asks for, such as dialysis."""
-    asked = [part for each in rules(builtin()) for part in (each.applies_to, each.when) if part is not None]
-    return tuple(sorted({leaf.declared for part in asked for leaf in leaves(part) if leaf.declared}))
+    """What can be declared of a patient, such as dialysis."""
+    return tuple(sorted(each.id for each in builtin().rules.sampling if each.about == "patient"))
 
 
 def _usual(name: str, unit: str) -> Stretch:

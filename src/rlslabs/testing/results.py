@@ -19,7 +19,7 @@ from rlslabs.limits import table
 from rlslabs.model import Status
 from rlslabs.reading import accepted_unit
 from rlslabs.reported import LabResult, Patient
-from rlslabs.testing.drawing import HAIRS, pick, value_in
+from rlslabs.testing.drawing import HAIRS, named, pick, value_in
 from rlslabs.testing.people import PEOPLE
 from rlslabs.testing.people import patients as anybody
 from rlslabs.units import fold
@@ -153,6 +153,7 @@ def limits(
 
     Raises:
         LabsError: The marker, the unit or a set is unknown.
+        UnreachableError: None of the sets has a range of the marker.
     """
     catalog = catalog or builtin()
     found = catalog.marker(marker)
@@ -166,6 +167,9 @@ def limits(
         for each in units
         for value in values_at_limits(catalog, found.id, each, sets, plausibility=plausibility, rounded=rounded)
     ]
+    if not values:
+        happened = f"None of these sets has a range of {found.name}"
+        raise UnreachableError(happened, "ask for another set or marker", found.id)
 
     @st.composite
     def results(draw: st.DrawFn) -> LabResult:
@@ -199,11 +203,6 @@ def values_at_limits(
             below, on, above = beside(limit, digits)
             found |= dict.fromkeys((below, on, above) if exact else (below, above))
     return tuple(found)
-
-
-def named(names: Collection[str] | None) -> Collection[str] | None:
-    """One name alone, as a list of it."""
-    return [names] if isinstance(names, str) else names
 
 
 def _pairs(catalog: Catalog, markers: Collection[str] | None, units: Collection[str] | None) -> list[tuple[str, str]]:
