@@ -336,3 +336,44 @@ def test_the_schema_holds_each_kind_to_its_own_answer() -> None:
         altered = copy.deepcopy(file)
         altered["vectors"][number] |= wrong
         assert not validator.is_valid(altered), wrong
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "wrong"),
+    [
+        ("limit", ("id",), ""),
+        ("limit", ("compare",), ["banana"]),
+        ("limit", ("input", "results"), []),
+        ("limit", ("expect", "standard", "possible"), []),
+        ("limit", ("expect", "standard", "limits"), [["twenty", "409"]]),
+        ("limit", ("expect", "standard", "limits"), [["-20", "409"]]),
+        ("limit", ("expect", "converted", "low"), "1e2"),
+        ("limit", ("expect", "issues"), ["Not a code"]),
+        ("limit", ("expect", "hl7"), ["L", "N", "H"]),
+        ("refusal", ("expect", "refused"), ""),
+        ("rule", ("expect", "lines"), ["normal"]),
+        ("rule", ("expect", "rules"), {"aasm-2025/adult-iron": "perhaps"}),
+        ("fhir", ("expect", "results", "x"), {}),
+        ("fhir", ("expect", "results", "x"), {"refused": "missing-unit", "marker": "ferritin"}),
+        ("hl7v2", ("input", "hl7v2"), ""),
+    ],
+)
+def test_the_schema_refuses_what_no_vector_can_say(kind: str, way: tuple[str, ...], wrong: object) -> None:
+    """A number is digits, a code is a code, one result is one, and a form's result is refused or read."""
+    validator = pytest.importorskip("jsonschema").Draft202012Validator(vector_schema())
+    vector = json.loads(first_of(kind)[0].model_dump_json(exclude_none=True))
+    file = {"format": "rlslabs-vectors/1", "package": "1", "vectors": [vector]}
+    assert validator.is_valid(file)
+    part = vector
+    for name in way[:-1]:
+        part = part[name]
+    part[way[-1]] = wrong
+    assert not validator.is_valid(file)
+
+
+def test_the_schema_takes_one_result_where_no_panel_is_asked_about() -> None:
+    """Two results of a question that is no panel have one answer between them."""
+    validator = pytest.importorskip("jsonschema").Draft202012Validator(vector_schema())
+    vector = json.loads(LIMITS[0].model_dump_json(exclude_none=True))
+    vector["input"]["results"] *= 2
+    assert not validator.is_valid({"format": "rlslabs-vectors/1", "package": "1", "vectors": [vector]})

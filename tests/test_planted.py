@@ -300,6 +300,31 @@ BUGS: tuple[Bug, ...] = (
         (("chart.py", "    day = max(day_of(moment)", "    day = min(day_of(moment)"),),
     ),
     Bug(
+        "the first of a day decides",
+        _PANELS,
+        (
+            (
+                "chart.py",
+                "        last = max(moment for moment, _ in on_that_day)",
+                "        last = min(moment for moment, _ in on_that_day)",
+            ),
+        ),
+    ),
+    Bug(
+        "a moment is compared without its zone",
+        _PANELS,
+        (
+            (
+                "chart.py",
+                "        last = max(moment for moment, _ in dated)\n",
+                (
+                    "        dated = [(moment.replace(tzinfo=None), each) for moment, each in dated]\n"
+                    "        last = max(moment for moment, _ in dated)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
         "a discordance of more than 3 points must be one of 4",
         _PANELS,
         (("knowledge/derivations.toml", "points = 3", "points = 4"),),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from rlslabs.facts import Frozen, Position
 from rlslabs.model import Assumption, Hl7Code, Status
 
 Form = Literal["fhir", "hl7v2"]
+Name = Annotated[str, Field(min_length=1)]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")]
+Codes = Annotated[tuple[Hl7Code, ...], Field(max_length=2)]
 
 
 class AskedFhir(Frozen):
@@ -19,7 +24,7 @@ class AskedFhir(Frozen):
 class AskedHl7v2(Frozen):
     """HL7 v2 text, with a carriage return after each segment; on the wire it is UTF-8."""
 
-    hl7v2: str
+    hl7v2: Name
 
 
 AskedForm = AskedFhir | AskedHl7v2
@@ -34,18 +39,18 @@ class FormResult(Frozen):
     itself and stands in no panel. What is read beside the markers, such as CRP, has a `marker` alone.
     """
 
-    refused: str | None = None
-    marker: str | None = None
-    value: str | None = None
+    refused: Code | None = None
+    marker: Name | None = None
+    value: Name | None = None
     unit: str | None = None
     status: Status | None = None
-    hl7: tuple[Hl7Code, ...] = ()
+    hl7: Codes = ()
     standard: Position | None = None
     optimal: Position | None = None
-    judged_by: str | None = None
+    judged_by: Name | None = None
     assumptions: tuple[Assumption, ...] = ()
-    issues: tuple[str, ...] = ()
-    left_out: str | None = None
+    issues: tuple[Code, ...] = ()
+    left_out: Code | None = None
 
 
 class AnsweredForm(Frozen):
@@ -57,8 +62,8 @@ class AnsweredForm(Frozen):
     message as a whole.
     """
 
-    refused: str | None = None
-    issues: tuple[str, ...] = ()
+    refused: Code | None = None
+    issues: tuple[Code, ...] = ()
     results: dict[str, FormResult]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -14,16 +14,19 @@ from rlslabs.door import interpret
 from rlslabs.errors import LabsError
 from rlslabs.facts import Frozen, Position
 from rlslabs.golden.formanswers import answer_form
-from rlslabs.golden.forms import AskedFhir, AskedHl7v2
+from rlslabs.golden.forms import AskedFhir, AskedHl7v2, Code, Codes, Name
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import convert
-from rlslabs.model import Assumption, Fact, Hl7Code, Place, Status
+from rlslabs.model import Assumption, Fact, Place, Status
 from rlslabs.panel import interpret_panel
 from rlslabs.reported import LabResult, Patient
 from rlslabs.units import tidy
 from rlslabs.ways import rules
 
 JsonText = Annotated[str, Field(description="text, exactly as it was written")]
+Number = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
+Ruled = Annotated[str, Field(pattern="^(yes|no|undecided|missing)$")]
+Line = Annotated[str, Field(pattern=rf"^({'|'.join(get_args(Status))}|read|refused: [a-z0-9-]+)$")]
 
 
 class AskedPatient(Frozen):
@@ -64,42 +67,42 @@ class Question(Frozen):
 class Placed(Frozen):
     """A place: the position, every position that is possible, and the limits in the reported unit."""
 
-    set: str
+    set: Name
     position: Position
-    possible: tuple[Position, ...]
-    limits: tuple[tuple[str | None, str | None], ...]
+    possible: Annotated[tuple[Position, ...], Field(min_length=1)]
+    limits: tuple[tuple[Number | None, Number | None], ...]
     settled_by: tuple[Fact, ...]
 
 
 class Converted(Frozen):
     """The reading in the marker's own unit, each end rounded once to 12 significant digits; no `high` is no end."""
 
-    low: str
-    high: str | None = None
-    unit: str
+    low: Number
+    high: Number | None = None
+    unit: Name
 
 
 class AnsweredResult(Frozen):
     """The answer about one result: refused with a code, or judged."""
 
-    refused: str | None = None
+    refused: Code | None = None
     status: Status | None = None
-    hl7: tuple[Hl7Code, ...] = ()
+    hl7: Codes = ()
     standard: Placed | None = None
     optimal: Placed | None = None
     converted: Converted | None = None
     assumptions: tuple[Assumption, ...] = ()
-    issues: tuple[str, ...] = ()
+    issues: tuple[Code, ...] = ()
 
 
 class DerivedValue(Frozen):
     """A computed value, rounded once to 12 significant digits, or an interval of such; `issue` says why to doubt it."""
 
-    marker: str
-    value: str
-    unit: str
+    marker: Name
+    value: Name
+    unit: Name
     status: Status | None = None
-    issue: str | None = None
+    issue: Code | None = None
 
 
 class AnsweredPanel(Frozen):
@@ -109,12 +112,12 @@ class AnsweredPanel(Frozen):
     is the missing test for which most of what is open waits.
     """
 
-    lines: tuple[str, ...]
-    remarks: tuple[str, ...]
+    lines: tuple[Line, ...]
+    remarks: tuple[Code, ...]
     derived: tuple[DerivedValue, ...]
-    rules: dict[str, str]
-    missing: tuple[str, ...]
-    wants_most: str | None = None
+    rules: dict[str, Ruled]
+    missing: tuple[Name, ...]
+    wants_most: Name | None = None
 
 
 Answer = AnsweredResult | AnsweredPanel

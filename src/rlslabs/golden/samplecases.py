@@ -105,6 +105,23 @@ _RULES: tuple[_Rules, ...] = (
         "20 and 110 of one day: 20 <= 75 < 110, 20 < 100 < 110",
         (*UP_TO_75, "aasm-2025/adult-iron"),
     ),
+    _Rules(
+        *("days/later", f"f110@{_NEW}T16:00 f20@{_NEW}T08:00 {_DAY}", ("irlssg-2018/iv-iron",)),
+        "16:00 is after 8:00, so 110 decides: 100 < 110 < 300",
+    ),
+    _Rules(
+        *("days/later-last", f"f110@{_NEW}T08:00 f20@{_NEW}T16:00 {_DAY}", _LOW),
+        "16:00 is after 8:00, so 20 decides: 15 <= 20 <= 75",
+    ),
+    _Rules(
+        *("days/zones", f"f110@{_NEW}T09:00+00:00 f20@{_NEW}T10:00+02:00 {_DAY}", ("irlssg-2018/iv-iron",)),
+        "10:00 two hours east is 8:00, before 9:00, so 110 decides: 100 < 110 < 300",
+    ),
+    _Rules(
+        *("days/one-without-a-time", f"f110@{_NEW}T16:00 f20@{_NEW} {_DAY}", ("irlssg-2018/iv-iron",)),
+        "which of that day is the later nobody says: 20 <= 75 < 110, 20 < 100 < 110",
+        (*UP_TO_75, "aasm-2025/adult-iron"),
+    ),
     _Rules("refused-beside", f"f20 iX {_FULL}", _LOW, "the iron is refused, and takes nothing else with it: 20 <= 75"),
 )
 
@@ -174,6 +191,7 @@ def _lined() -> Iterator[Hand]:
             "2.15 x 25.1 = 53.97 umol/L = 301 ug/dL: 19.9 %; 100 x 60 / 215 = 27.9",
         ),
         ("uibc", "i60 c240 u240", (low, swapped, "read"), "TIBC is UIBC and iron, and cannot be UIBC alone"),
+        ("uibc-above", "i60 c240 u300", (low, swapped, "read"), "TIBC is UIBC and iron, and never less than UIBC"),
         ("unreadable", "f20 iX", (low, "refused: unreadable-value"), "20 <= 20 < 75; no number"),
     )
     for name, written, lines, arithmetic in cases:

@@ -12,6 +12,7 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _JUDGED = ("status", "hl7", "standard", "optimal", "converted", "assumptions", "issues")
 """What every judged answer holds, unless a vector names the fields that were worked out."""
 
+_ONE: Schema = {"minItems": 1, "maxItems": 1}
 _COMPARED: Schema = {"required": ["compare"], "properties": {"compare": {"minItems": 1}}}
 
 
@@ -20,6 +21,7 @@ def vector_schema() -> Schema:
     schema: Schema = _without_defaults(VectorFile.model_json_schema(mode="serialization"))
     kinds: Schema = schema["$defs"]
     kinds["AnsweredResult"]["oneOf"] = [{"required": ["refused"]}, {"required": ["status"]}]
+    kinds["FormResult"]["oneOf"] = [{"required": ["refused"]}, {"required": ["marker"]}]
     vector = kinds["Vector"]
     vector["properties"]["input"] = {"type": "object"}
     vector["properties"]["expect"] = {"type": "object"}
@@ -28,6 +30,7 @@ def vector_schema() -> Schema:
         _where({"properties": {"kind": {"const": "hl7v2"}}}, "AskedHl7v2", "AnsweredForm"),
         _where(_question(panel=True), "Question", "AnsweredPanel"),
         _where(_question(panel=False), "Question", "AnsweredResult"),
+        {"if": _question(panel=False), "then": {"properties": {"input": {"properties": {"results": _ONE}}}}},
         {"if": {"not": _COMPARED}, "then": {"properties": {"expect": {"dependentRequired": {"status": [*_JUDGED]}}}}},
     ]
     return {"$schema": _DRAFT, **schema}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from rlslabs.answers import Panel
 from rlslabs.catalog import builtin
@@ -16,7 +18,7 @@ from rlslabs.golden.edgecases import Draft, edge_cases
 from rlslabs.golden.fhircases import fhir_cases
 from rlslabs.golden.fhirrefusals import fhir_refusals
 from rlslabs.golden.fhirstanding import fhir_standing
-from rlslabs.golden.forms import AnsweredForm, AskedFhir, AskedHl7v2
+from rlslabs.golden.forms import AnsweredForm, AskedFhir, AskedHl7v2, Name
 from rlslabs.golden.hand import Hand
 from rlslabs.golden.handmade import handmade
 from rlslabs.golden.hl7cases import hl7_cases
@@ -24,7 +26,16 @@ from rlslabs.golden.hl7people import hl7_people
 from rlslabs.golden.lookalikes import look_alikes
 from rlslabs.golden.otherpeople import other_people
 from rlslabs.golden.ownranges import own_ranges
-from rlslabs.golden.question import Answer, Question, answer_about, answer_to, judged, panel_of
+from rlslabs.golden.question import (
+    Answer,
+    AnsweredPanel,
+    AnsweredResult,
+    Question,
+    answer_about,
+    answer_to,
+    judged,
+    panel_of,
+)
 from rlslabs.golden.rulecases import rule_cases
 from rlslabs.golden.samplecases import sample_cases
 from rlslabs.golden.whocases import who_cases
@@ -54,6 +65,10 @@ Kind = Literal[
 ]
 
 
+_FIELDS = sorted({*AnsweredResult.model_fields, *AnsweredPanel.model_fields})
+Compared = Annotated[str, Field(pattern=f"^({'|'.join(_FIELDS)})$")]
+
+
 class Step(Frozen):
     """One number that an expected answer rests on: as its source printed it, and as it was compared."""
 
@@ -70,21 +85,21 @@ class Vector(Frozen):
     Of `fhir` and `hl7v2` and of the kind `worked` every answer was written by hand.
     """
 
-    id: str
+    id: Name
     kind: Kind
     why: str
     input: Question | AskedFhir | AskedHl7v2
     expect: Answer | AnsweredForm
     derivation: tuple[Step, ...]
-    compare: tuple[str, ...] = ()
+    compare: tuple[Compared, ...] = ()
 
 
 class VectorFile(Frozen):
     """All vectors of one version of the package."""
 
     format: Literal["rlslabs-vectors/1"]
-    package: str
-    vectors: tuple[Vector, ...]
+    package: Name
+    vectors: Annotated[tuple[Vector, ...], Field(min_length=1)]
 
 
 @lru_cache(maxsize=1)

@@ -207,11 +207,12 @@ def _refusals() -> Iterator[Hand]:
 def _beside_an_end_left_out() -> Hand:
     """The one printed limit that is itself no part of its range: vitamin D above 50 nmol/L."""
     asked = AskedResult(marker="vitamin_d", value=">50", unit="nmol/L")
-    expect = AnsweredResult(hl7=("N", ">"))
+    expect = AnsweredResult(status="undecided", hl7=("N", ">"))
     question = Question(results=(asked,), patient=_MAN, standard="exeter-uk")
     why, printed = "50 is no part of the range, nor of what was measured", "Exeter: vitamin D > 50 nmol/L"
-    name, sources = "worked/written/exeter/>50", ("knowledge: 11.1.3", _LAWS)
-    return Hand(name, "worked", why, question, expect, printed, "every value above 50 is above 50", sources, ("hl7",))
+    name, sources = "worked/written/exeter/>50", ("knowledge: the RLS protocol; 11.1.3", _LAWS)
+    arithmetic = "every value above 50 is above 50; 50-80 ng/mL are 124.8-199.7 nmol/L, and lie among them"
+    return Hand(name, "worked", why, question, expect, printed, arithmetic, sources, ("status", "hl7"))
 
 
 def _case(
