@@ -1,8 +1,9 @@
-"""Every number of every data file stands in a ledger beside them; whichever one is changed, the ledger differs."""
+"""Every number of every data file stands in a ledger beside them, or is counted into one; a changed one is seen."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import re
 import tomllib
 from collections import Counter
@@ -17,11 +18,14 @@ import rlslabs
 
 KNOWLEDGE = Path(rlslabs.__file__).parent / "knowledge"
 LEDGER = Path(__file__).parent / "golden" / "numbers.csv"
+QUOTED = LEDGER.with_name("quoted.csv")
 FILES = sorted(KNOWLEDGE.rglob("*.toml"))
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _NUMBER = re.compile(r"(?<![\w.\"-])[0-9][0-9_]*(?:\.[0-9]+)?(?![\w.\"-])")
 _WORDS = re.compile(r'(?!age)[a-z_]+ = (?:"[^"\\]*"|\["[^\]\\]*\])')
 _BAND = re.compile(r'\bage = "([^"]+)"')
+
+_RUN = re.compile("[0-9]+")
 
 Entry = tuple[str, str, str]
 
@@ -84,3 +88,41 @@ def test_changing_any_one_number_of_a_data_file_is_seen(path: Path) -> None:
         assert sum(gone.values()) == 1, text[max(0, start - 40) : end]
     plain = [each for each in ours if not re.search(r"-\d\d-|\.age$", f"{each[2]} {each[1]}")]
     assert len(spots) >= len(plain)
+
+
+def in_words(value: object, key: str = "") -> Iterator[str]:
+    """Every number in the texts of a file, as its digits, but for age bands, which stand in the ledger."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from in_words(each, name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from in_words(each, key)
+    elif isinstance(value, str) and key != "age":
+        yield from _RUN.findall(value)
+
+
+def digest(runs: list[str]) -> str:
+    """What the numbers in the texts of a file come to."""
+    return hashlib.sha256(" ".join(runs).encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_numbers_in_the_texts_of_a_data_file_are_those_that_somebody_meant(path: Path) -> None:
+    """A number in a code, a citation or a sentence that is changed has to be changed in `quoted.csv` too."""
+    runs = list(in_words(tomllib.loads(path.read_text(encoding="utf-8"))))
+    name = path.relative_to(KNOWLEDGE).as_posix()
+    with QUOTED.open(encoding="utf-8", newline="") as file:
+        meant = {row["file"]: (row["numbers"], row["digest"]) for row in csv.DictReader(file)}
+    assert meant[name] == (str(len(runs)), digest(runs)), "if each change in the texts is meant, write the new line"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_number_in_a_text_is_passed_over(path: Path) -> None:
+    """Every one is changed where it stands, and every one that is counted is another."""
+    text = path.read_text(encoding="utf-8")
+    bare = re.sub(r"(?m)^#.*$", "", _BAND.sub('age = "x"', text))
+    changed = _QUOTED.sub(lambda match: _RUN.sub(lambda run: f"{run[0]}1", match[0]), bare)
+    before, after = (list(in_words(tomllib.loads(each))) for each in (text, changed))
+    assert after == [f"{run}1" for run in before]
+    assert len(before) == sum(len(_RUN.findall(each)) for each in _QUOTED.findall(bare))
