@@ -9,15 +9,18 @@ from rlslabs.cohort import Who, cohort, who
 from rlslabs.errors import ImplausibleRangeError, ImplausibleValueError, shown
 from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
-from rlslabs.limits import Cut, Table, table
+from rlslabs.limits import Applied, Cut, Table, table
 from rlslabs.marker import Note
 from rlslabs.model import Assumption, Fact, Issue, Place, Reading, hl7_of, status_of
 from rlslabs.places import place, place_in_report
 from rlslabs.population import ADULT
 from rlslabs.printed import apply_printed
-from rlslabs.reading import instead, read_result
+from rlslabs.reading import Printed, instead, read_result
 from rlslabs.reported import LabResult, Patient
+from rlslabs.text import Interval
 
+_LONGEST = 250
+"""Characters of a printed range that is kept."""
 _FITS: tuple[Assumption, ...] = ("printed-range-fits",)
 
 
@@ -42,18 +45,19 @@ def classify(
     person, assumed = who(patient, result.collected, strict=strict)
     marker, unit = found.marker, reading.unit
     chosen, wished = catalog.set("standard", standard), catalog.set("optimal", optimal)
-    standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
     optimal_place = place(wished, cohort(catalog, marker.id, unit, wished.id, person), reading, patient)
+    own: Applied | None = None
     if printed is not None:
-        special = person.ages.start < ADULT.start or True in person.pregnant
         try:
-            own = apply_printed(printed, limits)
+            own = _own(catalog, marker.id, unit, printed)
         except ImplausibleRangeError as error:
             issues.append(instead(error))
-        else:
-            unfit = _unfit(person, patient) if strict else ()
-            standard_place = place_in_report(own, reading, unfit)
-            assumed += _FITS if special and not strict else ()
+    if own is None:
+        standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
+    else:
+        standard_place = place_in_report(own, reading, _unfit(person, patient) if strict else ())
+        special = person.ages.start < ADULT.start or True in person.pregnant
+        assumed += _FITS if special and not strict else ()
     _approximate((standard_place, optimal_place), issues)
     position = standard_place.position
     return Interpretation.trusted(
@@ -73,6 +77,27 @@ def classify(
             "notes": _notes(catalog, marker.id, reading, (position, optimal_place.position)),
         }
     )
+
+
+def _own(catalog: Catalog, marker_id: str, unit: str, printed: Printed) -> Applied:
+    """The printed range as a range like any other; a laboratory prints the same ones again and again.
+
+    Raises:
+        ImplausibleRangeError: No range of this marker can be meant.
+    """
+    interval, printed_in, locator = printed
+    read = _applied if len(locator) <= _LONGEST else _applied.__wrapped__  # what is longer is not kept
+    digits = (str(interval.low), str(interval.high))
+    return read((catalog, marker_id, unit), interval, digits, printed_in.ucum, locator)
+
+
+@lru_cache(maxsize=1024)
+def _applied(
+    limits: tuple[Catalog, str, str], interval: Interval, _digits: tuple[str, str], printed_in: str, locator: str
+) -> Applied:
+    """The same by what tells it; its digits are among that, because 24 and 24.0 are equal and print otherwise."""
+    found = table(*limits)
+    return apply_printed(Printed(interval, found.marker.spellings[printed_in], locator), found)
 
 
 def _unfit(person: Who, patient: Patient) -> tuple[Fact, ...]:

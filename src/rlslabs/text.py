@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
 from rlslabs.errors import (
@@ -203,13 +204,31 @@ def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple
         UnreadableRangeError: It is not two numbers or one limit.
         InvertedRangeError: It is empty.
     """
-    if printed.text is None:
+    text, unit = printed.text, printed.unit
+    low = "" if printed.low is None else str(printed.low)
+    high = "" if printed.high is None else str(printed.high)
+    length = len(text or "") + len(low) + len(high) + len(unit or "")
+    read = _range if length <= _LONGEST else _range.__wrapped__  # what is longer than a range is not kept
+    return read(text, low, high, unit, decimal_mark)
+
+
+@lru_cache(maxsize=1024)
+def _range(text: str | None, low: str, high: str, unit: str | None, decimal_mark: str | None) -> tuple[Interval, str]:
+    """A range in these words and digits; a laboratory prints the same ones again and again."""
+    ends = {"low": Decimal(low) if low else None, "high": Decimal(high) if high else None}
+    printed = ReportedRange.trusted({"text": text, **ends, "unit": unit})
+    if text is None:
         return _numbered(printed)
-    if printed.low is not None or printed.high is not None:
+    if low or high:
         return _agreed(printed, decimal_mark)
-    if len(printed.text) > _LONGEST:
-        _refuse_range(printed.text)
-    text = html.unescape(printed.text).strip()
+    return _worded(text, unit or "", decimal_mark)
+
+
+def _worded(written: str, beside: str, decimal_mark: str | None) -> tuple[Interval, str]:
+    """A range in words alone, and its unit, if it names one; else the one beside it."""
+    if len(written) > _LONGEST:
+        _refuse_range(written)
+    text = html.unescape(written).strip()
     if wrapped := _WRAPPED.fullmatch(text):
         text = (wrapped[1] or wrapped[2] or "").strip()
     if twice := _UNIT_TWICE.fullmatch(text):
@@ -217,15 +236,15 @@ def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple
     try:
         interval, unit = read_text(text, decimal_mark)
     except InvertedIntervalError as error:
-        _refuse_inverted(printed.text, error)
+        _refuse_inverted(written, error)
     except NegativeValueError as error:  # a sign is unreadable here, where a dash means "to"; <0 is empty
-        (_refuse_range if _SIGN.search(text) else _refuse_inverted)(printed.text, error)
+        (_refuse_range if _SIGN.search(text) else _refuse_inverted)(written, error)
     except LabsError as error:
-        _refuse_range(printed.text, error)
+        _refuse_range(written, error)
     if interval.low == interval.high:
         match = _VALUE.fullmatch(text)
-        (_refuse_inverted if interval.comparator or (match and match["high"]) else _refuse_range)(printed.text)
-    return interval, unit or printed.unit or ""
+        (_refuse_inverted if interval.comparator or (match and match["high"]) else _refuse_range)(written)
+    return interval, unit or beside
 
 
 def _agreed(printed: ReportedRange, decimal_mark: str | None) -> tuple[Interval, str]:
@@ -235,7 +254,7 @@ def _agreed(printed: ReportedRange, decimal_mark: str | None) -> tuple[Interval,
     """
     numbers = _numbered(printed)
     try:
-        text = read_range(ReportedRange(text=printed.text, unit=printed.unit), decimal_mark)
+        text = _worded(str(printed.text), printed.unit or "", decimal_mark)
     except RangeRefusedError:
         if not range_words(str(printed.text)).contradicts:
             return numbers
