@@ -59,9 +59,15 @@ def annotate(
 
 
 def annotated(
-    resource: object, judge: Judge, patient: Patient | None, notes: Notes, beyond: Beyond | None = None
+    resource: object,
+    judge: Judge,
+    patient: Patient | None,
+    notes: Notes,
+    beyond: Beyond | None = None,
+    *,
+    as_written: bool = False,
 ) -> tuple[Any, list[Judged]]:
-    """The annotated resource, and the answer about each result in it."""
+    """The annotated resource, and the answer about each result in it; `as_written` as for `marked`."""
     top = plain(resource)
     edits: dict[tuple[Key, ...], Json] = {}
     answers: list[Judged] = []
@@ -75,16 +81,19 @@ def annotated(
             answers += [judge(each) for each in results]
             continue
         judged = [judge.marked(each) for each in results]
-        edited = _edited(node, judged, notes)
+        edited = _edited(node, judged, notes, as_written=as_written)
         if edited is not None:
             edits[node.path] = edited
         answers += [each for each, _ in judged]
     return _rebuilt(top, edits), answers
 
 
-def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes) -> Json | None:
+def _edited(
+    node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes, *, as_written: bool = False
+) -> Json | None:
     """The Observation with what is to be said of it, or `None` where nothing changes."""
     old = node.resource
+    as_written = as_written and notes != "none"  # without a note it is told by what stands there that nothing changes
     new = cleaned(old)
     components: Any = new.get("component")
     texts: list[str] = []
@@ -93,7 +102,7 @@ def _edited(node: Node, judged: list[tuple[Judged, Marks | None]], notes: Notes)
         if it is None or written is None:
             continue
         part = new if observed.component is None else components[observed.component]
-        part = marked(part, written, observed.flags, unread=answer.unread)
+        part = marked(part, written, observed.flags, unread=answer.unread, as_written=as_written)
         if observed.component is None:
             new = part
         else:

@@ -14,6 +14,7 @@ from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged
 from rlslabs.fhir.person import Beyond
 from rlslabs.fhir.pregnancy import remember, stated
+from rlslabs.fhir.reading import is_of_others
 from rlslabs.fhir.references import bare
 from rlslabs.fhir.systems import CLINICAL_SEX
 from rlslabs.fhir.walk import Node, walk
@@ -106,10 +107,13 @@ def _annotated(
                 raise ResourceError(happened, "write a resource a line")
             line = written if isinstance(written, bytes) else text.removeprefix("\ufeff")
             resource = loads(line, checked=False)
+            if is_of_others(resource, judge.catalog):
+                yield Line(number, text)
+                continue
             if isinstance(resource, dict) and resource.get("resourceType") in _TOLD:  # of two values nobody knows which
                 resource = loads(line)
             _remember(resource, known)
-            new, judged = annotated(resource, judge, patient, notes, known)
+            new, judged = annotated(resource, judge, patient, notes, known, as_written=True)
             if judged:  # most lines hold nothing of ours and come back as they were
                 loads(line)
         except LabsError as error:

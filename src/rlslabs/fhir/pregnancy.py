@@ -151,7 +151,7 @@ def _applies(each: Statement, collected: Moment | None) -> bool | Literal["open"
 def stated(resource: dict[str, Any]) -> Iterator[Statement]:
     """What a resource states of pregnancy, if it does; what speaks of it and is not understood leaves it open."""
     kind = resource.get("resourceType")
-    if kind not in ("Observation", "Condition") or (kind == "Observation" and _is_of_another_test(resource)):
+    if kind not in ("Observation", "Condition") or (kind == "Observation" and is_of_another_test(resource)):
         return
     said: list[Statement] = []
     try:
@@ -168,7 +168,7 @@ def stated(resource: dict[str, Any]) -> Iterator[Statement]:
     yield from said
 
 
-def _is_of_another_test(resource: dict[str, Any]) -> bool:
+def is_of_another_test(resource: dict[str, Any]) -> bool:
     """Whether an Observation is of one LOINC code that says nothing of pregnancy; most are, so it is asked first."""
     concept = resource.get("code")
     codings = concept.get("coding") if isinstance(concept, dict) and "component" not in resource else None

@@ -8,7 +8,9 @@ from rlslabs.fhir.concept import OTHER, Meaning, meaning
 from rlslabs.fhir.observation import Reader, faulty, read_observation
 from rlslabs.fhir.observed import Observations, Observed
 from rlslabs.fhir.person import Beyond, People
+from rlslabs.fhir.pregnancy import is_of_another_test
 from rlslabs.fhir.references import References
+from rlslabs.fhir.traces import is_marked
 from rlslabs.fhir.versions import standing
 from rlslabs.fhir.walk import Node, walk
 from rlslabs.reported import Patient
@@ -34,6 +36,21 @@ def read(resource: object, *, patient: Patient | None = None, catalog: Catalog |
     found = [(node, results) for node, results in sift(resource, patient, catalog)]
     observed = tuple(each for _, results in found for each in results)
     return Observations.trusted({"observed": observed, "passed_over": sum(not results for _, results in found)})
+
+
+def is_of_others(resource: object, catalog: Catalog) -> bool:
+    """Whether this is one Observation by itself that holds nothing to read, to remember or to take out again.
+
+    Most lines of an export are, so it is asked before anything is made; `sift` finds the same in more steps.
+    """
+    return (
+        isinstance(resource, dict)
+        and resource.get("resourceType") == "Observation"
+        and "contained" not in resource
+        and is_of_another_test(resource)
+        and meaning(resource.get("code"), catalog) is OTHER
+        and not is_marked(resource)
+    )
 
 
 def sift(

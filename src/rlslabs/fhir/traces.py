@@ -49,6 +49,15 @@ def cleaned(resource: Json) -> Json:
     return new
 
 
+def is_marked(holder: Json) -> bool:
+    """Whether anything in an Observation or component, its components apart, is what `annotate` wrote."""
+    for name, mine in _MINE.items():
+        held = holder.get(name)
+        if isinstance(held, list) and any(map(mine, held)):
+            return True
+    return False
+
+
 def is_our_concept(given: object) -> bool:
     """Whether `annotate` wrote this interpretation, and nobody put anything beside it."""
     if not isinstance(given, dict) or not any(name == OURS for name, _ in coded(given)):
@@ -75,7 +84,8 @@ def _is_coding(coding: Json, display: str) -> bool:
 
 def is_our_range(given: object) -> bool:
     """Whether `annotate` wrote this range."""
-    return isinstance(given, dict) and any(name == OURS for name, _ in coded(given.get("type")))
+    kind = given.get("type") if isinstance(given, dict) else None
+    return kind is not None and any(name == OURS for name, _ in coded(kind))
 
 
 def is_our_note(given: object) -> bool:
