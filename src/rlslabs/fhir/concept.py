@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 
 from rlslabs import codes
@@ -26,8 +25,9 @@ from rlslabs.specimens import other_specimens
 
 _MOST = 50
 _LONGEST = 500
-_KEPT = 1000
-"""Characters of a code that is kept, because it comes again; longer ones are not."""
+_LONGEST_KEPT = 1000
+"""Characters of a code that is kept; longer ones are not."""
+_MOST_KEPT = 4096
 _LOINC_NAME = re.compile(
     r"(?P<component>[^\[\]]+?)\s*\[[^\[\]]*\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?", re.IGNORECASE
 )
@@ -56,6 +56,8 @@ class Meaning(NamedTuple):
 
 OTHER = Meaning()
 
+_kept: dict[tuple[tuple[Coding, ...], str | None, Catalog], Meaning] = {}
+
 
 def meaning(concept: object, catalog: Catalog) -> Meaning:
     """What a CodeableConcept stands for; nothing of ours is `OTHER`."""
@@ -64,15 +66,37 @@ def meaning(concept: object, catalog: Catalog) -> Meaning:
     if not isinstance(concept, dict):
         return Meaning(refusal=_misshapen("code"))
     codings, text = concept.get("coding", ()), concept.get("text")
-    if not isinstance(codings, list | tuple) or not all(isinstance(each, dict) for each in codings):
+    if not isinstance(codings, list | tuple) or len(codings) > _MOST or not isinstance(text, str | None):
         return Meaning(refusal=_misshapen("code.coding"))
-    told = tuple((each.get("system"), each.get("code"), each.get("display")) for each in codings[:_MOST])
-    if not all(each is None or isinstance(each, str) for coding in (*told, (text,)) for each in coding):
-        return Meaning(refusal=_misshapen("code.coding"))
-    if len(codings) > _MOST:
-        return Meaning(refusal=_misshapen("code.coding"))
-    length = len(text or "") + sum(len(name or "") + len(code or "") + len(said or "") for name, code, said in told)
-    return (_meaning if length <= _KEPT else _meaning.__wrapped__)(told, text, catalog)
+    told: list[Coding] = []
+    for each in codings:
+        if not isinstance(each, dict):
+            return Meaning(refusal=_misshapen("code.coding"))
+        told.append((each.get("system"), each.get("code"), each.get("display")))
+    key = (tuple(told), text, catalog)
+    try:
+        found = _kept.get(key)
+    except TypeError:  # something else than a text is in it
+        found = None
+    return _kept_or_told(*key) if found is None else found
+
+
+def _kept_or_told(codings: tuple[Coding, ...], text: str | None, catalog: Catalog) -> Meaning:
+    """The meaning of what was not asked before; kept, because it comes again, unless it is long."""
+    length = len(text or "")
+    for said in (said for coding in codings for said in coding):
+        if not isinstance(said, str | None):
+            return Meaning(refusal=_misshapen("code.coding"))
+        length += len(said or "")
+    try:
+        found = _told(codings, text or "", catalog)
+    except LabsError as error:
+        found = Meaning(refusal=Issue.of(error))
+    if length <= _LONGEST_KEPT:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[codings, text, catalog] = found
+    return found
 
 
 def words(text: str) -> set[str]:
@@ -102,14 +126,6 @@ def coded(concept: object) -> list[tuple[str, str]]:
 
 def _misshapen(what: str) -> Issue:
     return Issue.of(ResourceError(f"The {what} is of a wrong type", "write it as FHIR does"))
-
-
-@lru_cache(maxsize=4096)
-def _meaning(codings: tuple[Coding, ...], text: object, catalog: Catalog) -> Meaning:
-    try:
-        return _told(codings, str(text or ""), catalog)
-    except LabsError as error:
-        return Meaning(refusal=Issue.of(error))
 
 
 def _told(codings: tuple[Coding, ...], text: str, catalog: Catalog) -> Meaning:

@@ -106,19 +106,14 @@ class Judge:
             it = classify(result, patient, catalog=self.catalog, strict=strict, **sets)
             if len(_kept) >= _KEPT:
                 _kept.clear()
-            kept = _kept[key] = (_with(it, _undated(result), NOBODY), marks(it))
-        return _with(kept[0], result, patient), kept[1]
+            nobodys = {name: vars(it)[name] for name in _FIELDS} | {"result": _undated(result), "patient": NOBODY}
+            kept = _kept[key] = (Interpretation.trusted(nobodys), marks(it))
+        fields = {**vars(kept[0]), "result": result, "patient": patient}  # nobody has it, so nothing is cached in it
+        return Interpretation.trusted(fields), kept[1]
 
 
 def _undated(result: LabResult) -> LabResult:
     return LabResult.trusted({**vars(result), "collected": None})
-
-
-def _with(it: Interpretation, result: LabResult, patient: Patient) -> Interpretation:
-    """The same answer, about this result and this patient."""
-    fields = {name: it.__dict__[name] for name in _FIELDS}
-    fields["result"], fields["patient"] = result, patient
-    return Interpretation.trusted(fields)
 
 
 def agreed(answers: list[Interpretation], facts: tuple[Fact, ...]) -> Interpretation:

@@ -28,7 +28,7 @@ class Moment(NamedTuple):
     @property
     def exact(self) -> date | None:
         """The moment, where it is known to the day."""
-        return self.first if day(self.first) == day(self.last) else None
+        return self.first if self.first is self.last or day(self.first) == day(self.last) else None
 
 
 def day(moment: date) -> date:

@@ -15,6 +15,7 @@ from rlslabs.errors import (
     SupersededError,
     shown,
 )
+from rlslabs.fhir.alike import Alike, keep, kept, key_of
 from rlslabs.fhir.choice import choose
 from rlslabs.fhir.concept import OTHER, Known, Meaning, coded, meaning, texts
 from rlslabs.fhir.moment import Moment, read_moment, read_period
@@ -22,7 +23,7 @@ from rlslabs.fhir.observed import Case, Observed
 from rlslabs.fhir.ownranges import own_ranges
 from rlslabs.fhir.person import People
 from rlslabs.fhir.pregnancy import Subject
-from rlslabs.fhir.quantity import Value, value_of
+from rlslabs.fhir.quantity import Value, again, value_of
 from rlslabs.fhir.references import WITHDRAWN, References
 from rlslabs.fhir.specimen import check_holders, check_specimens, is_other_fluid, specimens_of
 from rlslabs.fhir.systems import CODES, INTERPRETATION, NAMES
@@ -162,37 +163,46 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
     Raises:
         LabsError: It must not be judged.
     """
-    notices = [*said.notices, *_standing(node, holder)]
-    marker = known.marker
-    value = value_of(holder, marker)
-    references = reader.references
+    marker, references = known.marker, reader.references
+    key = key_of(holder, reader.catalog) if holder is node.resource and not node.withheld else None
+    alike = kept(key)
+    if alike is None:
+        before = (*said.notices, *_standing(node, holder))
+        value = value_of(holder, marker)
+    else:
+        before = alike.notices
+        value = again(holder["valueQuantity"], alike.value)
+    notices = [*before]
     specimens = specimens_of(node, references)
     if not isinstance(known, FoundContext):
         notices += check_specimens(specimens, said) if specimens else ()
-        check_holders(node, references)
+        check_holders(node, references, checked=alike is not None)
     notices += _withdrawn_holder(node, references)
     collected, undated = _collected(node, references, specimens)
-    method = readable((texts(holder.get("method")) or [""])[0])
     person = reader.people.person(node, collected)
-    ranges, joined = own_ranges(holder.get("referenceRange"), marker)
-    notices += [*person.notices, *joined]
+    if alike is None:
+        method = readable((texts(holder.get("method")) or [""])[0])
+        ranges, joined = own_ranges(holder.get("referenceRange"), marker)
+        alike = Alike(before, value, method, ranges, joined, lab_flags(holder))
+        keep(key, alike, holder)
+    notices += [*person.notices, *alike.joined]
     facts: list[Fact] = list(person.facts)
     cases: list[Case] = []
     for case in person.cases:
-        choice = choose(ranges, case)
+        choice = choose(alike.ranges, case)
         facts += choice.facts
         notices += [each for each in choice.notices if each not in notices]
         for chosen in choice.ranges:
             own = None if chosen is None else chosen.reported()
-            result = _result(said.marker, value, case.collected, own, method)
+            result = _result(said.marker, value, case.collected, own, alike.method)
             cases.append(Case.trusted({"result": result, "patient": case.patient, "strict": case.strict}))
     return {
         **_whose(person.subject),
         "collected": None if collected is None else collected.last,
         "cases": tuple(cases),
         "facts": tuple(dict.fromkeys(facts)),
-        "ranges": ranges,
-        "flags": lab_flags(holder),
+        "ranges": alike.ranges,
+        "flags": alike.flags,
         "undated": undated,
         "notices": tuple(notices),
     }

@@ -159,15 +159,32 @@ def _absent(reason: object) -> AbsentError:
 
 
 def _quantity(quantity: Json, marker: Analyte) -> Value:
-    number = number_of(quantity.get("value"), "value")
-    if number is None:
-        happened = "The quantity holds no value"
-        raise MissingValueError(happened, "leave the result out, or give its value")
+    number = _number(quantity)
     comparator = _text(quantity, "comparator") if "comparator" in quantity else None
     if comparator is None and quantity.get("comparator") is not None:
         happened = "The comparator of a quantity is empty"
         raise ResourceError(happened, "give it, or leave it out")
-    unit = unit_of(quantity, marker)
+    return _numbered(number, unit_of(quantity, marker), comparator)
+
+
+def again(quantity: Json, value: Value) -> Value:
+    """The value of a quantity that is alike one whose value is known, but for its number.
+
+    Raises:
+        LabsError: It holds no number.
+    """
+    return _numbered(_number(quantity), value.unit, value.comparator)
+
+
+def _number(quantity: Json) -> Decimal | str:
+    number = number_of(quantity.get("value"), "value")
+    if number is None:
+        happened = "The quantity holds no value"
+        raise MissingValueError(happened, "leave the result out, or give its value")
+    return number
+
+
+def _numbered(number: Decimal | str, unit: str | None, comparator: str | None) -> Value:
     if isinstance(number, str):
         return Value(None, number, unit, comparator)
     return Value(number, None, unit, comparator)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from rlslabs.fhir.walk import OLDER, Node, scope
@@ -96,8 +96,11 @@ class References:
             holder = holder.within
         return []
 
-    def owners(self, node: Node) -> Iterator[Node]:
+    def owners(self, node: Node) -> Iterable[Node]:
         """The panels and reports that a result belongs to, nearest first; what it does not say, they may."""
+        return self._owning(node) if self._owners or node.within is not None else ()
+
+    def _owning(self, node: Node) -> Iterator[Node]:
         seen = {id(node.resource)}
         waiting = [node]
         while waiting and len(seen) <= _FURTHEST:

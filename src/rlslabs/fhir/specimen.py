@@ -91,13 +91,15 @@ def is_other_fluid(name: str) -> bool:
     return not kinds.isdisjoint(OTHER_FLUIDS) and kinds.isdisjoint(_SERUM | {"blood"})
 
 
-def check_holders(node: Node, references: References) -> None:
+def check_holders(node: Node, references: References, *, checked: bool) -> None:
     """Hold what a result says of its place, and the panels and reports that it belongs to, against serum and plasma.
+
+    `checked` says that what it says itself was.
 
     Raises:
         AnotherAnalyteError: Another fluid was tested.
     """
-    for each in (node, *references.owners(node)):
+    for each in (*(() if checked else (node,)), *references.owners(node)):
         concepts = [each.resource.get("bodySite"), each.resource.get("code") if each is not node else None]
         category = each.resource.get("category")
         concepts += category if isinstance(category, list) else [category]
