@@ -28,6 +28,7 @@ _LONGEST = 500
 _LONGEST_KEPT = 1000
 """Characters of a code that is kept; longer ones are not."""
 _MOST_KEPT = 4096
+_LISTS = (list, tuple)
 _LOINC_NAME = re.compile(
     r"(?P<component>[^\[\]]+?)\s*\[[^\[\]]*\]\s*in\s+(?P<system>.+?)(?:\s+by\s+.+)?", re.IGNORECASE
 )
@@ -66,7 +67,7 @@ def meaning(concept: object, catalog: Catalog) -> Meaning:
     if not isinstance(concept, dict):
         return Meaning(refusal=_misshapen("code"))
     codings, text = concept.get("coding", ()), concept.get("text")
-    if not isinstance(codings, list | tuple) or len(codings) > _MOST or not isinstance(text, str | None):
+    if not isinstance(codings, _LISTS) or len(codings) > _MOST or not (text is None or isinstance(text, str)):
         return Meaning(refusal=_misshapen("code.coding"))
     told: list[Coding] = []
     for each in codings:

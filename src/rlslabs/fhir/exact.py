@@ -95,5 +95,6 @@ def dumps(resource: object, *, indent: int | None = None) -> str:
         text = text.encode("utf-8", "backslashreplace").decode()  # half a surrogate pair, as JSON escapes it
     if not held:
         return text
-    first, *others = text.split(f'"{_MARK}"')
-    return "".join([first, *(part for pair in zip(held, others, strict=True) for part in pair)])
+    parts = text.split(f'"{_MARK}"')
+    parts[1:] = [f"{thing}{part}" for thing, part in zip(held, parts[1:], strict=True)]
+    return "".join(parts)

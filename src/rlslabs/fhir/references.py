@@ -181,7 +181,7 @@ def base_of(node: Node) -> str:
     """The server that a resource comes from, as the address of its entry says; empty where nothing says it."""
     holder: Node | None = node
     while holder is not None:
-        if found := address(holder.full_url):
+        if holder.full_url and (found := address(holder.full_url)):
             return found
         holder = holder.within
     return ""

@@ -50,6 +50,8 @@ def plain(resource: object) -> Json | list[Any]:
     Raises:
         ResourceError: It is nothing of the kind.
     """
+    if isinstance(resource, dict):
+        return resource
     if isinstance(resource, list | tuple):
         return resource if isinstance(resource, list) else list(resource)
     return _one(resource)
