@@ -99,6 +99,10 @@ def test_what_contradicts_itself_or_looks_alike_is_refused(coded: str, code: str
         *("2132-9^Vitamin B6^LN", "2132-9^Vitamin B-6^LN", "1989-3^Vitamin K^LN", "2276-4^Transferrin isoforms^LN"),
         *("2502-3^Ferritin and iron^LN", "2502-3^Disialotransferrin^LN"),
         *("2498-4^Iron challenge^LN", "2276-4^Ferritin^LN^4544-3^Hct^LN", "4544-3^Hct^LN^2276-4^Ferritin^LN"),
+        *("14685-2^Vitamin B12 active^LN", "14685-2^Vit. B12, aktiv^LN", "2132-9^Vitamin B12 (Holotranscobalamin)^LN"),
+        *("62292-8^Vitamin D 1,25^LN", "62292-8^1\u03b1,25-Dihydroxy^LN", "62292-8^25-OH Vitamin D bioavailable^LN"),
+        *("2498-4^Eisen-U^LN", "2498-4^U-Fe^LN", "2498-4^Eisen i. U.^LN", "2276-4^Anti-ferritin^LN"),
+        *("2500-7^Eisenbindungskapazit\u00e4t unges\u00e4ttigt^LN", "2502-3^O2-S\u00e4ttigung^LN"),
     ],
 )
 def test_a_name_or_code_of_something_else_beside_a_code_refuses_it(coded: str) -> None:
@@ -117,6 +121,8 @@ def test_a_name_or_code_of_something_else_beside_a_code_refuses_it(coded: str) -
         *(("2276-4^フェリチン^LN", False), ("2500-7^Eisenbindungskap.^LN", False), ("2276-4^Serum total^LN", False)),
         *(("1989-3^25-OH Vitamin D3 (Cholecalciferol)^LN", False), ("1988-5^C-Reactive Protein, Quant^LN", False)),
         *(("2498-4^Plasmaeisen^LN", False), ("2132-9^Vit. B-12 (CLIA)^LN", False)),
+        *(("62292-8^Vitamin D 25-OH, D2 u. D3^LN", False), ("62292-8^25-OH Vitamin D, I-125 RIA^LN", False)),
+        *(("2276-4^Ferritin IU^LN", False), ("2501-5^UIBC, latent^LN", False)),
         *(("2502-3^Iron sat 12345-5 calc^LN", False), ("2502-3^1234-5 iron^LN", False), ("3034-6^Hgb^LN", None)),
     ],
 )

@@ -444,6 +444,21 @@ def test_a_text_that_names_something_else_refuses(code: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "text", "unit"),
+    [
+        ("14685-2", "Vitamin B12 active", "pmol/L"),
+        ("14685-2", "Vitamin B12 (Holotranscobalamin)", "pmol/L"),
+        ("62292-8", "Vitamin D 1,25", "ng/mL"),
+        ("2498-4", "Eisen-U", "ug/dL"),
+        ("2500-7", "Eisenbindungskapazität, ungesättigt", "ug/dL"),
+    ],
+)
+def test_a_look_alike_that_holds_the_name_of_the_marker_refuses(code: str, text: str, unit: str) -> None:
+    """The marker's own words, and one beside them that makes another thing of it, in whatever order."""
+    assert refusal(observation(value=90, unit=unit, code={**concept(code), "text": text})) == "marker-conflict"
+
+
+@pytest.mark.parametrize(
     ("code", "text"),
     [
         ("2502-3", "Transferrin saturation (calculated)"),

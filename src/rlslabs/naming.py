@@ -34,9 +34,23 @@ _LOINC_NAME = re.compile(
 
 _CHANGED = frozenset(
     {"post", "dose", "challenge", "tolerance", "absorption", "loading", "goal", "target", "zielwert", "objetivo"}
-    | {"intake", "dietary", "ratio", "quotient", "index", "receptor", "rezeptor", "antibody", "gene", "interpretation"}
+    | {"belastung", "belastungstest", "eisenbelastungstest", "resorption", "resorptionstest", "eisenresorptionstest"}
+    | {"intake", "dietary", "ratio", "quotient", "index", "receptor", "rezeptor", "stfr", "gene", "interpretation"}
+    | {"antibody", "antibodies", "anti", "antikörper", "antikoerper", "anticorps", "antistof", "anticuerpo"}
+    | {"active", "aktiv", "aktive", "aktives", "actief", "actieve", "activa", "activo", "apoferritin", "glycosylated"}
+    | {"holo", "holotc", "transcobalamin", "holotranscobalamin", "holotranscobalamine", "holotranscobalamina"}
+    | {"free", "frei", "freie", "freies", "libre", "vrij", "vrije", "bioavailable", "labile", "bindungskapazität"}
+    | {"latent", "latente", "unbound", "unsaturated", "ungesättigt", "ungesättigte", "onverzadigd", "onverzadigde"}
+    | {"oxygen", "o2", "so2", "sauerstoff", "sauerstoffsättigung", "oxygène", "zuurstof", "zuurstofsaturatie"}
+    | {"zuurstofverzadiging", "oxígeno", "oxigeno"}
 )
-"""Words that make another thing of the analyte that stands beside them."""
+"""Words that make another thing of the analyte that stands beside them, in five languages."""
+
+_OTHER_FORM = re.compile(
+    r"\b(?:1|24)[^\W\d]{0,5}\W{1,3}25\b|di(?:hydrox|hidrox)|\A\W*d?u[-_]|(?:[-/(]|\bi[. ]{1,2})u\b\W*\Z",
+    re.IGNORECASE,
+)
+"""A second hydroxyl group of vitamin D, as `1,25` or in words; and urine in the short forms `U-Fe`, `Fe-U`, `i.U.`."""
 
 _GENERAL = frozenset(
     {
@@ -85,9 +99,10 @@ def component(name: str) -> str:
     return (match["long"] or match["short"]) if match else name
 
 
-def is_changed(name: str) -> bool:
-    """Whether a word in a name makes another thing of what it names, such as `post dose` or `index`."""
-    return not _CHANGED.isdisjoint(_words(name)) or bool(_AFTER.search(name[:_LONGEST]))
+def is_changed(name: str, analyte: Analyte, catalog: Catalog) -> bool:
+    """Whether a word in a name makes another thing of an analyte, such as `post dose`, `active` or `1,25`."""
+    changed = _CHANGED.intersection(_words(name)) - _known(analyte.id, catalog)
+    return bool(changed) or any(each.search(name[:_LONGEST]) for each in (_AFTER, _OTHER_FORM))
 
 
 def is_other(name: str, analyte: Analyte, catalog: Catalog) -> bool:

@@ -253,7 +253,7 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
             raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
         if other is None and isinstance(found, Found):
             _check_within(component, found, catalog)
-        if other is None and (is_changed(component) or is_other(component, marker, catalog)):
+        if other is None and (is_changed(component, marker, catalog) or is_other(component, marker, catalog)):
             happened = f"The code is {marker.name}, and its text {shown(name)} is of another test"
             raise MarkerConflictError(happened, "correct the code or the text", name[:80])
         if other is None:

@@ -155,12 +155,12 @@ class NamedTests:
         try:
             named = self._find(measured)
         except UnknownMarkerError:
-            if is_changed(name) or is_other(measured, test.analyte, self.catalog):
+            if is_changed(name, test.analyte, self.catalog) or is_other(measured, test.analyte, self.catalog):
                 _refuse_pair(test, name)
             return False
         except LabsError as error:
             _refuse_pair(test, name, error)
-        changed = measured != name and is_changed(name)
+        changed = measured != name and is_changed(name, test.analyte, self.catalog)
         if changed or named.analyte.id != test.analyte.id or (named.partial and not test.partial):
             _refuse_pair(test, name)
         return True
