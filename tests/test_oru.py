@@ -249,10 +249,19 @@ def test_each_patient_of_a_message_has_a_report() -> None:
 
 
 def test_results_before_any_patient_belong_to_somebody_unknown() -> None:
-    """They are read with every fact unknown, and a message without either has no report."""
+    """They are refused where a patient follows, whose they may be, and a message without either has no report."""
     message = read(OBR, OBX, PID, OBX)
     assert [report.patient for report in message.reports] == [Patient(), Patient(sex="female", born=date(1972, 1, 1))]
+    assert codes(message) == ["segment-unreadable", ""]
+    assert codes(read(OBR, OBX)) == [""]
     assert read("NTE|1||text").reports == ()
+
+
+def test_what_else_stands_before_the_first_patient_is_of_that_patient() -> None:
+    """A visit that says pregnant, and a cancelled order, hold wherever they stand above the results."""
+    (report,) = read("PV1|1|O|||||||||||||B6", PID, OBR, OBX).reports
+    assert report.patient.pregnant is True
+    assert codes(read("ORC|CA|1", PID, OBR, OBX)) == [STATUS]
 
 
 @pytest.mark.parametrize(
@@ -325,6 +334,20 @@ def test_an_order_that_was_cancelled_has_no_results(control: str, code: str) -> 
     """ORC-1 is of the order below it, and of no other."""
     assert codes(read(PID, f"ORC|{control}|1", OBR, OBX, "OBR|2", OBX)) == [code, ""]
     assert codes(read(PID, "ORC", OBR, OBX)) == [""]
+
+
+@pytest.mark.parametrize(
+    ("segments", "found"),
+    [
+        (["ORC|RE|1|||CA", OBR, OBX, "OBR|2", OBX], [STATUS, ""]),
+        (["ORC|CA|1", OBX], [STATUS]),
+        ([OBR, "ORC|CA|1", OBX, "ORC|RE|1", "OBR|2", OBX], [STATUS, ""]),
+        ([OBR, OBX, "ORC|SC|1|||CM", OBR, OBX], ["", ""]),
+    ],
+)
+def test_a_cancelled_order_is_told_by_its_status_and_wherever_it_stands(segments: list[str], found: list[str]) -> None:
+    """ORC-5 says it as ORC-1 does, and an order whose OBR stands above it or is lacking was cancelled all the same."""
+    assert codes(read(PID, *segments)) == found
 
 
 def test_the_date_of_birth_is_in_no_message() -> None:
@@ -460,11 +483,13 @@ def test_a_correction_is_told_by_the_test_and_not_by_its_spelling(coded: str, st
 
 @pytest.mark.parametrize("status", ["P", "R", "S"])
 def test_a_final_result_takes_the_place_of_one_that_was_not(status: str) -> None:
-    """Before it in the message; a preliminary one behind a final one stands with its notice."""
+    """Before it in the message, or where none can be obtained; one behind a final one stands with its notice."""
     early = OBX.removesuffix("F") + status
     assert codes(read(PID, OBR, early, OBX.replace("|38|", "|83|"))) == ["result-status", ""]
     assert codes(read(PID, OBR, OBX, early)) == ["", ""]
     assert codes(read(PID, OBR, early, early)) == ["", ""]
+    assert codes(read(PID, OBR, early, OBX.removesuffix("F") + "X")) == ["result-status", "result-status"]
+    assert codes(read(PID, OBR, OBX, OBX.removesuffix("F") + "X")) == ["", "result-status"]
 
 
 def test_notes_are_not_read() -> None:

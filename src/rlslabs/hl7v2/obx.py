@@ -116,7 +116,7 @@ def _check_status(status: str, order: Order) -> list[Issue]:
     if order.fault is not None:
         raise order.fault.with_traceback(None)
     if order.cancelled:
-        happened = "ORC-1 or OBR-25 says that the order was cancelled"
+        happened = "ORC-1, ORC-5 or OBR-25 says that the order was cancelled"
         raise ResultStatusError(happened, "leave its results out", "X")
     if code in FINAL:
         return []

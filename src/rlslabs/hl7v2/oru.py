@@ -11,12 +11,14 @@ from rlslabs.hl7v2.er7 import Fields, Line, RawMessage, Splitter
 from rlslabs.hl7v2.obx import Mark, Order, Specimen, flags, read_observation
 from rlslabs.hl7v2.pid import Whose, read_patient
 from rlslabs.hl7v2.received import Message, Report, Segment
-from rlslabs.hl7v2.tables import CANCELLED, CANCELLED_ORDER, FINAL, OPEN, REPLACING
+from rlslabs.hl7v2.tables import CANCELLED, CANCELLED_ORDER, CANCELLED_STATUS, OPEN, REPLACING, SETTLING
 from rlslabs.model import Issue
 from rlslabs.specimens import OTHER_FLUIDS, other_fluids, specimens, whole_blood
 
 _NAMES = (0, 1, 3, 4, 8)
 """Code, text, their alternates and the original text of a CWE."""
+
+_EARLY = "stands before the first PID segment, so nobody knows whose it is"
 
 MOST_RESULTS = 500
 """Results of our analytes in one report: every one is held against the others."""
@@ -79,13 +81,15 @@ def _check_type(header: Fields) -> None:
 
 
 def _reports(lines: tuple[Line, ...], reader: _Reader) -> Iterator[Report]:
-    """A report for each PID segment; segments before the first one belong to nobody that is known."""
+    """A report for each PID segment; results before the first one are nobody's, and all else there is its own."""
+    first = next((index for index, line in enumerate(lines) if line.name == "PID"), 0)
     group: list[tuple[int, Line]] = []
-    for numbered in enumerate(lines, 1):
-        if numbered[1].name == "PID" and group:
+    for index, line in enumerate(lines):
+        if line.name == "PID" and any(each.name in {"PID", "OBX"} for _, each in group):
             yield from _report(group, reader)
             group = []
-        group.append(numbered)
+        early = index < first and line.name == "OBX"
+        group.append((index + 1, line._replace(broken=line.broken or _EARLY) if early else line))
     yield from _report(group, reader)
 
 
@@ -115,14 +119,17 @@ def _orders(group: list[tuple[int, Line]], reader: _Reader) -> list[Order]:
     orders: list[Order] = [Order()]
     tubes = Order()
     belongs: list[int] = []
-    before = control = ""
+    before = ""
+    cancelled = False
     for _, line in group:
         if line.name == "ORC":
-            control = "".join(line.text.split(reader.splitter.marks.field, 2)[1:2]).strip().upper()
+            cancelled = _is_cancelled(line, reader)
+            if cancelled:  # also of results that follow it at once, where its OBR stands before it or is lacking
+                orders.append(orders[-1]._replace(cancelled=True))
         elif line.name == "OBR":
             order = _order(line, reader).of(tubes)
-            orders.append(order._replace(cancelled=order.cancelled or control in CANCELLED))
-            control = ""
+            orders.append(order._replace(cancelled=order.cancelled or cancelled))
+            cancelled = False
         elif line.name == "SPM" and first:
             tubes = (tubes if before == "SPM" else Order()).of(_specimen(line, reader))
             orders.append(orders[-1]._replace(specimens=()).of(tubes))
@@ -131,6 +138,13 @@ def _orders(group: list[tuple[int, Line]], reader: _Reader) -> list[Order]:
         before = line.name if line.name in {"OBR", "OBX", "SPM"} else before
         belongs.append(len(orders) - 1)
     return [orders[index] for index in belongs]
+
+
+def _is_cancelled(line: Line, reader: _Reader) -> bool:
+    """Whether ORC-1, or the status in ORC-5, says that the order was cancelled."""
+    parts = [*line.text.split(reader.splitter.marks.field, 6), *[""] * 5]
+    control, status = (parts[place].strip().upper() for place in (1, 5))
+    return control in CANCELLED or status == CANCELLED_STATUS
 
 
 def _order(line: Line, reader: _Reader) -> Order:
@@ -202,21 +216,21 @@ def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Read
 
 
 def _standing(read: list[_Read]) -> list[Segment]:
-    """The segments, a result refused that a later record corrects, deletes, calls wrong, or makes final."""
+    """The segments, a result refused that a later record corrects, deletes, calls wrong, makes final, or ends."""
     replaced: dict[str, list[_Read]] = {}
-    final: dict[str, list[_Read]] = {}
+    settled: dict[str, list[_Read]] = {}
     standing: list[Segment] = []
     for each in reversed(read):
         segment, key = each
         status = segment.status.upper()
-        later = [*replaced.get(key.test, ()), *(final.get(key.test, ()) if status in OPEN else ())]
+        later = [*replaced.get(key.test, ()), *(settled.get(key.test, ()) if status in OPEN else ())]
         found = next((one for one in later if one.key.fits(key)), None) if segment.result is not None else None
         if found is not None:
             happened = f"{found.segment.place} takes the place of this record"
             standing.append(_refused(segment, ResultStatusError(happened, "use that one", segment.status)))
         else:
             standing.append(segment)
-        for statuses, records in ((REPLACING, replaced), (FINAL, final)):
+        for statuses, records in ((REPLACING, replaced), (SETTLING, settled)):
             if status in statuses:
                 _keep(each, records.setdefault(key.test, []))
     return standing[::-1]

@@ -1,6 +1,6 @@
 """Tables of HL7 v2: result status, coding systems, ambulatory status, pregnancy, and moments as it writes them.
 
-Source: HL7 Terminology, code systems v2-0085, v2-0119, v2-0123, v2-0396 and v2-0009 (CC0).
+Source: HL7 Terminology, code systems v2-0085, v2-0038, v2-0119, v2-0123, v2-0396 and v2-0009 (CC0).
 """
 
 from __future__ import annotations
@@ -30,11 +30,17 @@ REFUSED = {
 REPLACING = frozenset("CDW")
 """Table 0085: a record with one of these takes the place of an earlier one of the same test."""
 
+SETTLING = FINAL | {"X"}
+"""Table 0085: what takes the place of a result that could still change: a final one, or that there is none."""
+
 CANCELLED_ORDER = "X"
 """Table 0123: no results available, the order was cancelled."""
 
 CANCELLED = frozenset({"CA", "CR", "OC"})
 """Table 0119, in ORC-1: cancel the order, cancelled as requested, order cancelled."""
+
+CANCELLED_STATUS = "CA"
+"""Table 0038, in ORC-5: the order was cancelled."""
 
 PREGNANT = "B6"
 """Table 0009, in PV1-15."""
