@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from rlslabs import Interpretation, LabResult, Patient, fhir, interpret
 from rlslabs.catalog import builtin
 from rlslabs.fhir import Judged, Observed, judging
+from rlslabs.fhir.systems import INTERPRETATION
 
 Json = dict[str, Any]
 
@@ -513,14 +514,19 @@ def test_an_object_of_a_model_library_is_read_by_its_json() -> None:
         def json(self) -> str:
             raise RuntimeError
 
+    class Lazy:
+        def __getattr__(self, name: str) -> object:
+            raise RuntimeError(name)
+
     class Mapped(dict[str, Any]):
         pass
 
     proxy = MappingProxyType(observation())
     for each in (Pydantic(), Client(), Mapped(observation()), proxy, (observation(),), [Client()], [(observation(),)]):
         assert len(fhir.read(each).results) == 1
-    with pytest.raises(fhir.FhirError):
-        fhir.read(Broken())
+    for broken in (Broken(), Lazy()):
+        with pytest.raises(fhir.FhirError):
+            fhir.read(broken)
     with pytest.raises(fhir.FhirError):
         fhir.read([5])
 
@@ -554,12 +560,38 @@ def test_a_specimen_that_can_be_serum_is_accepted(kind: object, expected: list[s
         {"text": "Whole blood"},
         code("122575003", system=SNOMED),
         code("258580003", system=SNOMED),
+        "Urine",
+        [{"text": "Urine"}],
+        {"coding": {"display": "Urine"}},
+        {"coding": ["Urine"]},
     ],
 )
-def test_another_specimen_refuses(kind: Json) -> None:
+def test_another_specimen_refuses(kind: object) -> None:
     """Ranges are for serum and plasma."""
     specimen = {"resourceType": "Specimen", "id": "s", "type": kind}
     assert refused(bundle(specimen, observation(specimen={"reference": "Specimen/s"}))) == "another-analyte"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        *(({"subject": each}, "fhir-subject") for each in ("Patient/p", ["Patient/p"], {"reference": 5})),
+        *(({"specimen": each}, "fhir-resource") for each in ("Urine", ["Urine"], [5])),
+        *(({"category": each}, "another-analyte") for each in ("Urine", ["Urine"], [{"coding": {"display": "Urine"}}])),
+        ({"bodySite": {"coding": {"display": "Urine"}}}, "another-analyte"),
+        ({"effectiveInstant": "2014-05-01T08:00:00Z"}, "fhir-resource"),
+    ],
+)
+def test_what_is_of_a_wrong_shape_is_refused_or_heard_and_not_passed_over(fields: Json, code: str) -> None:
+    """It may name another patient, another fluid, or another day; an element that is null says nothing."""
+    assert refused(patient(), observation(**fields)) == code
+    assert notices(patient(), observation(subject={"reference": None}, specimen=None, category=[None])) == []
+
+
+def test_a_flag_in_plain_text_is_the_laboratory_s_own() -> None:
+    """Without its object, or without the list of codings, it is heard all the same."""
+    flags = ("H", ["H"], [{"coding": {"system": INTERPRETATION, "code": "H"}}])
+    assert [of(observation(interpretation=each)).flags for each in flags] == [("H",)] * len(flags)
 
 
 def test_a_specimen_may_be_described_by_its_reference_alone() -> None:

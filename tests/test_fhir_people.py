@@ -240,6 +240,7 @@ def test_a_stated_pregnancy_is_known(said: Json) -> None:
         condition(concept("O24.4", ICD)),
         condition({"text": "Twin pregnancy"}),
         condition({"text": "Schwangerschaft"}),
+        condition({"text": "20. SSW"}),
         condition(concept("77386006", SNOMED), subject={"reference": "Patient/p"}, onsetDateTime="2023-09-01"),
         stated(valueBoolean=True, effectiveDateTime=None, effectivePeriod={"start": "2024-03-01"}),
         stated(valueBoolean=True, effectiveDateTime=None, effectivePeriod={"end": "2024-03-01"}),

@@ -145,6 +145,10 @@ def test_a_range_whose_text_is_not_understood_decides_only_what_holds_without_it
         ([{"coding": [FEMALE]}, {}], "fhir-resource"),
         ([{"coding": [FEMALE]}, "x"], "fhir-resource"),
         ([{"text": "female 18-50"}], "fhir-resource"),
+        ([{"coding": {"system": SNOMED, "code": "248153007"}}], "range-for-others"),  # one that is no list
+        ([{"coding": ["male"]}], "range-for-others"),
+        (["male"], "range-for-others"),
+        ([{"coding": [{"display": 5}]}], "fhir-resource"),
     ],
 )
 def test_every_code_and_word_of_applies_to_is_heard(entries: list[Json], expected: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rlslabs import codes
 from rlslabs.catalog import Catalog, Found, FoundContext
@@ -105,24 +105,31 @@ def words(text: str) -> set[str]:
     return set(re.split(r"[^a-z0-9]+", text[:_LONGEST].casefold())) - {""}
 
 
+def codings(concept: object) -> list[dict[str, Any]]:
+    """The codings of a CodeableConcept; one that stands without its list, or is a plain text, says what it says."""
+    given = concept.get("coding") if isinstance(concept, dict) else None
+    if given is None:
+        return []
+    held = given if isinstance(given, list) else [given]
+    return [each if isinstance(each, dict) else {"display": each} for each in held]
+
+
 def texts(concept: object) -> list[str]:
-    """Every display and text of a CodeableConcept, whatever its shape."""
+    """Every display and text of a CodeableConcept, whatever its shape, be it a plain text or several concepts."""
     found: list[object] = []
-    if isinstance(concept, dict):
-        coding = concept.get("coding")
-        found = [each.get("display") for each in coding if isinstance(each, dict)] if isinstance(coding, list) else []
-        found.append(concept.get("text"))
+    for each in concept if isinstance(concept, list) else [concept]:
+        if isinstance(each, dict):
+            found += [coding.get("display") for coding in codings(each)]
+            found.append(each.get("text"))
+        else:
+            found.append(each)
     return [each for each in found if isinstance(each, str) and each.strip()]
 
 
 def coded(concept: object) -> list[tuple[str, str]]:
     """Every code of a CodeableConcept with the name of its system."""
-    coding = concept.get("coding") if isinstance(concept, dict) else None
-    return [
-        (system(each.get("system")), each["code"])
-        for each in (coding if isinstance(coding, list) else ())
-        if isinstance(each, dict) and isinstance(each.get("code"), str)
-    ]
+    held = codings(concept)
+    return [(system(each.get("system")), each["code"]) for each in held if isinstance(each.get("code"), str)]
 
 
 def _misshapen(what: str) -> Issue:

@@ -37,6 +37,7 @@ _RENAMED = {"H>": "HU", "L<": "LU"}
 
 _STANDING = {"final", "amended", "corrected"}
 _OPEN = {"preliminary", "unknown"}
+_EFFECTIVE = ("effectiveDateTime", "effectiveInstant", "effectivePeriod")
 
 
 class Reader(NamedTuple):
@@ -292,8 +293,12 @@ def _collected(node: Node, references: References, specimens: list[dict[str, Any
 
     Raises:
         DateError: It is no date.
+        ResourceError: It stands there twice.
     """
-    _, name, given = references.said(node, "effectiveDateTime", "effectiveInstant", "effectivePeriod")
+    teller, name, given = references.said(node, *_EFFECTIVE)
+    if name and sum(teller.resource.get(each) is not None for each in _EFFECTIVE) > 1:
+        happened = "The date of collection stands there twice"
+        raise ResourceError(happened, "give it once")
     collection = specimens[0].get("collection") if len(specimens) == 1 else None
     if not name and isinstance(collection, dict):
         name = next((each for each in ("collectedDateTime", "collectedPeriod") if collection.get(each)), "")

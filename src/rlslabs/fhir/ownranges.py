@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from rlslabs.errors import LabsError, ModifierError, ResourceError, UnreadableRangeError, shown
 from rlslabs.facts import Population
-from rlslabs.fhir.concept import coded, texts
+from rlslabs.fhir.concept import coded, codings, texts
 from rlslabs.fhir.observed import OwnRange
 from rlslabs.fhir.quantity import ends_of, number_of
 from rlslabs.fhir.systems import NOT_PREGNANT, PREGNANCY, SEXES
@@ -136,11 +136,12 @@ def _whom(concept: object) -> RangeWords:
     Raises:
         ResourceError: One is not.
     """
-    codings = concept.get("coding") if isinstance(concept, dict) else None
+    held = codings(concept)
     words = range_words(" ".join(texts(concept)))
     sexes, pregnant, unpregnant = set(words.sexes), words.pregnant, words.unpregnant
-    for each in codings if isinstance(codings, list) else ():
-        for code in coded({"coding": [each]}):
+    for each in held:
+        found = coded({"coding": [each]})
+        for code in found:
             if code in SEXES:
                 sexes.add(SEXES[code])
             elif code[1] in _GENDERS:
@@ -151,7 +152,9 @@ def _whom(concept: object) -> RangeWords:
                 unpregnant = True
             elif not texts({"coding": [each]}):
                 raise _untold(f"the code {shown(code[1])} is no population that is known here")
-    if not codings and not texts(concept):
+        if not found and not texts({"coding": [each]}):
+            raise _untold("a coding of appliesTo is empty")
+    if not held and not texts(concept):
         raise _untold("an entry of appliesTo is empty")
     return words._replace(sexes=frozenset(sexes), pregnant=pregnant, unpregnant=unpregnant)
 

@@ -71,11 +71,13 @@ class People:
             happened = "The result has a focus: it may be about somebody else than the patient"
             raise SubjectError(happened, "leave it out here")
         teller, _, subject = self._references.said(node, "subject", "patient")
-        if not isinstance(subject, dict):
+        if subject is None:
             return Subject("", None, self._nobody(node), "")
+        written = (subject.get("reference") or "") if isinstance(subject, dict) else None
+        if not isinstance(written, str):
+            happened = "The subject is no Reference, so nobody knows whose the result is"
+            raise SubjectError(happened, "write it as FHIR does")
         found = self._references.candidates(subject, teller, "Patient")
-        reference = subject.get("reference")
-        written = reference if isinstance(reference, str) else ""
         kind = _kind_of(written)
         if found or kind != "Patient" or "type" in subject:
             type_ = subject.get("type")

@@ -39,7 +39,7 @@ _WORDS = {"pregnant": True, "pregnancy": True, "not pregnant": False, "yes": Tru
 _UNKNOWN = {"unknown", "not known", "not asked", "asked but unknown", "not applicable"}
 _ASKED = {"pregnancy status", "pregnancy", "pregnant", "patient pregnant", "is patient pregnant", "currently pregnant"}
 SPEAKING = PREGNANCY_STATUS | DUE | GESTATION
-_STEM = r"(?:pregnan(?!cies)|gestation|schwanger(?!schaften)|grossesse|enceinte|zwanger|embaraz|gravidit)\w*"
+_STEM = r"(?:(?:pregnan(?!cies)|gestation|schwanger(?!schaften)|grossesse|enceinte|zwanger|embaraz|gravidit)\w*|ssw\b)"
 _SPOKEN = re.compile(rf"\b{_STEM}")
 _DENIED = re.compile(
     r"\b(?:not?|non|nicht|keine?|niet|geen|pas|sin|without|ohne|history|previous|past|former|prior|planning|wish|desire"

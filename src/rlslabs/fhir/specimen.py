@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from rlslabs.errors import AnotherAnalyteError, shown
+from rlslabs.errors import AnotherAnalyteError, ResourceError, shown
 from rlslabs.fhir.concept import Meaning, coded, texts
 from rlslabs.fhir.references import References
 from rlslabs.fhir.systems import SPECIMEN_TABLES, SPECIMENS
@@ -19,13 +19,19 @@ _SERUM = {"serum", "plasma"}
 
 
 def specimens_of(node: Node, references: References) -> list[dict[str, Any]]:
-    """The specimens of a result, as the resources at hand or as its references describe them."""
+    """The specimens of a result, as the resources at hand or as its references describe them.
+
+    Raises:
+        ResourceError: One is no reference, and may say anything.
+    """
     teller, _, given = references.said(node, "specimen")
     found: list[dict[str, Any]] = []
     for each in given if isinstance(given, list) else [given]:
         if isinstance(each, dict):
             alike = [one.resource for one in references.candidates(each, teller, "Specimen") if one.kind == "Specimen"]
             found += alike or [{"type": {"text": each.get("display")}}]
+        elif each is not None:
+            raise ResourceError("The specimen is no Reference", "write it as FHIR does")
     return found
 
 

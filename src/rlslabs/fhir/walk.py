@@ -68,16 +68,15 @@ def _one(resource: object) -> Json:
     if isinstance(resource, Mapping):
         return dict(resource)
     dumped: object = None
-    for name in ("model_dump_json", "json", "as_json", "to_dict"):
-        method = None if isinstance(resource, type) else getattr(resource, name, None)
-        if callable(method):
-            try:
-                dumped = method()
-                dumped = json.loads(dumped, parse_float=Decimal) if isinstance(dumped, str | bytes) else dumped
-            except Exception as error:
-                happened = f"The {type(resource).__name__} cannot be written as JSON"
-                raise ResourceError(happened, "give the resource as a dict") from error
-            break
+    try:
+        names = ("model_dump_json", "json", "as_json", "to_dict") if not isinstance(resource, type) else ()
+        methods = (getattr(resource, name, None) for name in names)
+        if (method := next(filter(callable, methods), None)) is not None:
+            dumped = method()
+            dumped = json.loads(dumped, parse_float=Decimal) if isinstance(dumped, str | bytes) else dumped
+    except Exception as error:
+        happened = f"The {type(resource).__name__} cannot be written as JSON"
+        raise ResourceError(happened, "give the resource as a dict") from error
     if isinstance(dumped, dict):
         return dumped
     happened = f"A {type(resource).__name__} is no FHIR resource"
