@@ -435,6 +435,45 @@ def test_patients_are_heard_in_bundles_and_never_read_twice() -> None:
     assert [each.code for each in line.judged[0].observed.notices] == ["patient-not-found"]
 
 
+def entered(patient: Json, url: str) -> str:
+    """A line with a Bundle of one patient, whose entry says where it comes from."""
+    return json.dumps(
+        {"resourceType": "Bundle", "type": "collection", "entry": [{"fullUrl": url, "resource": patient}]}
+    )
+
+
+def test_a_patient_of_an_earlier_line_is_told_by_id_and_server() -> None:
+    """One without an id is nobody's, and one of another server is another one, also where its id is the same."""
+    woman = json.loads(WOMAN)
+    nameless = json.dumps({name: part for name, part in woman.items() if name != "id"})
+    here, there = ("http://a.example/fhir/Patient/p", "http://b.example/fhir/Patient/p")
+    absolute = FERRITIN.replace("Patient/p", here)
+
+    def known(*lines: str) -> bool:
+        *_, last = fhir.annotate_lines(lines)
+        return "patient-not-found" not in [each.code for each in last.judged[0].observed.notices]
+
+    assert not known(nameless, FERRITIN.replace("Patient/p", "Patient/None"))
+    assert known(entered(woman, here), absolute)
+    assert not known(entered(woman, there), absolute)
+    assert known(WOMAN, absolute)
+    assert known(entered(woman, there), FERRITIN)  # nothing says where it is
+    assert known(entered(woman, there), entered(woman, here), absolute)
+    (line,) = list(fhir.annotate_lines([entered(woman, there), entered({**woman, "gender": "male"}, here), absolute]))[
+        2:
+    ]
+    assert line.judged[0].observed.cases[0].strict
+
+
+@pytest.mark.parametrize("line", [5, None, {"resourceType": "Observation"}, bytearray(b"{}")])
+def test_a_line_that_is_no_text_is_refused(line: Any) -> None:  # noqa: ANN401  that is the point
+    """A resource that was read already is no line, of results as of patients."""
+    with pytest.raises(WrongTypeError, match="line of JSON"):
+        list(fhir.annotate_lines([line]))
+    with pytest.raises(WrongTypeError, match="line of JSON"):
+        fhir.annotate_lines([], patients=[line])
+
+
 @pytest.mark.parametrize(
     "call",
     [

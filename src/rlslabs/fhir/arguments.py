@@ -39,3 +39,15 @@ def check_lines(what: str, given: object) -> None:
     if isinstance(given, str | bytes):
         happened = f"The {what} are one {type(given).__name__}"
         raise WrongTypeError(happened, "give an open file, or a list of lines")
+
+
+def a_line(what: str, given: object) -> str | bytes:
+    """One of the lines, as it was given.
+
+    Raises:
+        WrongTypeError: It is neither text nor bytes.
+    """
+    if not isinstance(given, str | bytes):
+        happened = f"One of the {what} is a {type(given).__name__}"
+        raise WrongTypeError(happened, "give a resource as a line of JSON, in text or bytes")
+    return given

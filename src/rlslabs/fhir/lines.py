@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import LabsError, ResourceError
 from rlslabs.fhir.annotating import NOTES, Notes, annotated
-from rlslabs.fhir.arguments import check_choice, check_lines, check_patient
+from rlslabs.fhir.arguments import a_line, check_choice, check_lines, check_patient
 from rlslabs.fhir.exact import dumps, loads
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged
 from rlslabs.fhir.person import Beyond
 from rlslabs.fhir.pregnancy import remember, stated
 from rlslabs.fhir.reading import is_of_others
-from rlslabs.fhir.references import bare
+from rlslabs.fhir.references import address, bare
 from rlslabs.fhir.systems import CLINICAL_SEX
 from rlslabs.fhir.walk import Node, walk
 from rlslabs.model import Issue
@@ -81,11 +81,12 @@ def known_of(patients: Iterable[str | bytes]) -> Beyond:
     """What NDJSON says of patients; one that cannot be read is not found, and each of its results says so.
 
     Raises:
-        WrongTypeError: The lines are one text.
+        WrongTypeError: The lines are one text, or one of them is none.
     """
     check_lines("patients", patients)
     known = Beyond({}, {})
-    for written in patients:
+    for line in patients:
+        written = a_line("patients", line)
         try:
             _remember(loads(written if isinstance(written, bytes) else written.removeprefix("\ufeff")), known)
         except LabsError:
@@ -96,7 +97,8 @@ def known_of(patients: Iterable[str | bytes]) -> Beyond:
 def _annotated(
     lines: Iterable[str | bytes], judge: Judge, patient: Patient | None, notes: Notes, known: Beyond
 ) -> Iterator[Line]:
-    for number, written in enumerate(lines, 1):
+    for number, given in enumerate(lines, 1):
+        written = a_line("lines", given)
         text = written.decode("utf-8", "surrogateescape") if isinstance(written, bytes) else written
         text = text.rstrip("\r\n")
         if not text.strip("\ufeff \t"):
@@ -122,13 +124,16 @@ def _annotated(
         yield Line(number, text if new is resource else dumps(new), tuple(judged))
 
 
-def _remember(resource: Any, known: Beyond) -> None:  # noqa: ANN401  JSON holds anything
-    """Keep what a resource says of a patient's sex, age and pregnancies; of two patients of one id, nothing."""
+def _remember(resource: Any, known: Beyond, url: str = "") -> None:  # noqa: ANN401  JSON holds anything
+    """Keep what a resource says of a patient's sex, age and pregnancies.
+
+    `url` is the address of its entry: a patient of one server is none of another that has the same id.
+    """
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
     if kind == "Bundle":
         for node in walk(resource)[1:]:
             if node.path[-2:-1] != ("contained",) and node.kind != "Bundle":
-                _remember(node.resource, known)
+                _remember(node.resource, known, node.full_url)
     if kind in ("Observation", "Condition"):
         for each in stated(resource):
             subject = resource.get("subject")
@@ -136,17 +141,23 @@ def _remember(resource: Any, known: Beyond) -> None:  # noqa: ANN401  JSON holds
             if isinstance(reference, str):
                 name = "/".join(bare(reference).split("/")[-2:])
                 remember(each, known.pregnancies.setdefault(name, []))
-    if kind != "Patient":
-        return
+    if kind == "Patient" and isinstance(resource.get("id"), str):
+        _keep(resource, known, url)
+
+
+def _keep(resource: dict[str, Any], known: Beyond, url: str) -> None:
+    """Keep the facts of a patient; of two of one id, nothing."""
     facts = {name: resource[name] for name in _FACTS if name in resource}
     extensions = resource.get("extension")
     if isinstance(extensions, list):
         clinical = [each for each in extensions if isinstance(each, dict) and each.get("url") == CLINICAL_SEX]
         if clinical:
             facts["extension"] = clinical
-    name = f"Patient/{resource.get('id')}"
+    name = f"Patient/{resource['id']}"
     earlier = known.patients.get(name)
+    if earlier is not None and address(earlier.full_url) != address(url):
+        url = ""
     differs = earlier is not None and earlier.resource != facts
     known.patients[name] = Node(
-        {"resourceType": "Patient", "modifierExtension": ["two patients"]} if differs else facts, ()
+        {"resourceType": "Patient", "modifierExtension": ["two patients"]} if differs else facts, (), full_url=url
     )

@@ -83,8 +83,8 @@ class References:
                 found = [each for each in self._named.get((place, relative), ()) if not each.full_url]
             if found:
                 return found
-        beyond = self._beyond.get(relative)
-        return [] if beyond is None else [beyond]
+        beyond, server = self._beyond.get(relative), base or address(name)
+        return [] if beyond is None or (server and base_of(beyond) not in {"", server}) else [beyond]
 
     def _contained(self, name: str, node: Node) -> list[Node]:
         """What a resource, or the one that contains it, contains under this name."""
