@@ -554,3 +554,12 @@ def test_a_refusal_says_what_a_service_answers_with(body: object, status: int, w
         cards(body)
     assert caught.value.status == status
     assert pickle.loads(pickle.dumps(caught.value)).status == status  # noqa: S301  our own bytes
+
+
+def test_a_result_that_no_range_makes_a_value_of_leaves_the_others_standing() -> None:
+    """It is named on the card of what was refused, and is no failure of the request."""
+    ranges = [{"low": {"value": each, "unit": "ng/mL"}, "appliesTo": [{"text": "adults"}]} for each in (20, 30)]
+    unread = observation(valueQuantity=None, valueString="haemolytic", referenceRange=ranges)
+    found = valid(cards(request(observation(), unread)))
+    assert [card["summary"] for card in found][-1] == "1 result for restless legs could not be judged"
+    assert len(found) > 1

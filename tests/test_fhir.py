@@ -884,11 +884,14 @@ def test_a_pregnant_patient_is_not_judged_by_the_range_of_others() -> None:
 
 
 def test_an_open_pregnancy_is_a_girls_own_from_ten_years_on() -> None:
-    """Of nine completed years it is her mother's; of ten it may be hers."""
+    """Of nine completed years it is her mother's; of ten it may be hers. A boy's is his own birth's."""
     stated = status_of_pregnancy(PREGNANT, "2024-02-01")
     for born, possible in (("2014-06", [False]), ("2014-03", [True, False])):
         found = of(bundle(patient(birthDate=born), copy.deepcopy(stated), observation()))
         assert [case.patient.pregnant for case in found.cases] == possible
+    for born in ("2018-01-01", "2024-04-20"):
+        boy = bundle(patient(gender="male", birthDate=born), copy.deepcopy(stated), observation())
+        assert answer(boy).patient.pregnant is False
 
 
 # ---------------------------------------------------------------- the laboratory's own ranges

@@ -426,6 +426,15 @@ def test_what_cannot_be_read_together_is_left_out_and_said() -> None:
         assert (first.standard.set, len(first.standard.limits)) == ("report", 2)
     (found,) = fhir.panels(bundle(observation(value=300, referenceRange=ranges), IRON[1]))
     assert [each.issue and each.issue.code for each in found.refused] == ["fhir-population"]
+    unread = observation(valueQuantity=None, valueString="haemolytic", referenceRange=ranges)
+    for result, refusal in (
+        (unread, "unreadable-value"),
+        (observation(value=9e9, referenceRange=ranges), "implausible-value"),
+    ):
+        (found,) = fhir.panels(bundle(result, IRON[1]))  # no range makes a value of it, and the others are read
+        assert [each.issue and each.issue.code for each in found.refused] == [refusal]
+        assert found.panel is not None
+        assert len(found.panel.interpretations) == 1
     years = [
         observation(effectiveDateTime="2022"),
         observation(code="2498-4", value=60, unit="ug/dL", effectiveDateTime="2023"),

@@ -131,18 +131,28 @@ def _one_report(observed: list[Observed], judge: Judge) -> tuple[list[Observed],
     kept: list[Observed] = []
     left: list[Observed] = []
     for each in observed:
-        error: LabsError | None = None
-        if _has_several_ranges(each) and len({it.standard.possible for it in judge.each(each)}) > 1:
-            happened = f"Several printed ranges could apply, and {' and '.join(each.facts)} would settle which"
-            error = PopulationError(happened, "give it, so that the result can be read with the others")
-        elif each.cases[0].result.collected is None and each.undated != latest:
-            happened = "The collection is not dated to the day"
-            error = DateError(happened, "give the day, so that the result can be read with the others", each.undated)
+        error = _fault(each, judge, latest)
         if error is None:
             kept.append(each)
         else:
             left.append(each.model_copy(update={"issue": Issue.of(error), "cases": ()}))
     return kept, left
+
+
+def _fault(each: Observed, judge: Judge, latest: str) -> LabsError | None:
+    """Why a result cannot be read with the others, if so."""
+    if _has_several_ranges(each):
+        try:
+            places = {it.standard.possible for it in judge.each(each)}
+        except LabsError as error:  # by one of the ranges it cannot be judged at all
+            return error
+        if len(places) > 1:
+            happened = f"Several printed ranges could apply, and {' and '.join(each.facts)} would settle which"
+            return PopulationError(happened, "give it, so that the result can be read with the others")
+    if each.cases[0].result.collected is None and each.undated != latest:
+        happened = "The collection is not dated to the day"
+        return DateError(happened, "give the day, so that the result can be read with the others", each.undated)
+    return None
 
 
 def _has_several_ranges(observed: Observed) -> bool:

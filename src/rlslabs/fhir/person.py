@@ -135,12 +135,7 @@ class People:
             return Person(subject, cases, facts, notices)
         pregnant = self._pregnancies.at(subject, collected)
         if pregnant == "open":
-            told = [
-                (case, value)
-                for case in cases
-                for value in (True, False)
-                if not (value and _is_young(case)) and (value or case.patient.sex != "male")
-            ]
+            told = [(case, value) for case in cases for value in _open(case)]
             cases = tuple(case._replace(patient=_with(case.patient, pregnant=value)) for case, value in told)
             facts = (*facts, "pregnancy")
         elif pregnant is not None:
@@ -148,10 +143,15 @@ class People:
         return Person(subject, cases, facts, notices)
 
 
-def _is_young(case: Case) -> bool:
-    """Whether the patient is too young for an open pregnancy to be hers; her gestational age at birth is told too."""
+def _open(case: Case) -> tuple[bool, ...]:
+    """What an open pregnancy leaves of somebody: none of the too young, whose gestational age at birth is told too.
+
+    That a man may be a mother contradicts his sex, and is refused as that he is one.
+    """
     person, _ = who(case.patient, case.collected, strict=True)
-    return person.ages.end <= YOUNGEST_MOTHER
+    if person.ages.end <= YOUNGEST_MOTHER:
+        return (False,)
+    return (True,) if case.patient.sex == "male" else (True, False)
 
 
 def _kind_of(written: str) -> str:
