@@ -104,6 +104,16 @@ def test_the_reason_of_a_swap_names_what_the_number_fits(tibc: str, words: str) 
     assert words in line.issue.message
 
 
+def test_results_of_many_samples_without_a_date_are_not_held_against_each_other() -> None:
+    """Among very many pairs of iron and saturation some fit any TIBC, and each would be asked for every one."""
+    irons = " ".join(f"iron {60 + index}" for index in range(40))
+    shares = " ".join(f"t {10 + index}" for index in range(30))
+    (line,) = (line for line in read(f"{irons} tibc 240 {shares}").lines if line.result.marker == "tibc")
+    assert line.issue is None
+    (line,) = (line for line in read(f"{irons} tibc 240 t 20").lines if line.result.marker == "tibc")
+    assert line.issue is not None
+
+
 def test_a_swap_in_molar_units_is_seen_as_well() -> None:
     """UIBC as TIBC is refused in umol/L; a molar number is never taken for transferrin in mg/dL."""
     molar = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import chain, product
 
 from rlslabs.answers import PanelLine
 from rlslabs.chart import IRON, TIBC, TRANSFERRIN, TSAT, UIBC, Held, together
@@ -16,6 +17,9 @@ from rlslabs.units import factor
 NEAR = Fraction(1, 50)
 """How closely two numbers agree as well as printed whole percentages let them. A choice of this package."""
 
+MOST_PAIRS = 1000
+"""Pairs of iron and saturation of one sample: among more, of many samples without a date, any TIBC fits some pair."""
+
 
 def unswapped(
     line: PanelLine, held: Mapping[str, Sequence[Held]], reader: LineReader, limits: DerivedLimits
@@ -25,19 +29,27 @@ def unswapped(
     if it is None or it.marker != TIBC or not it.reading.exact:
         return line
     tibc = _number(it.reading, TIBC, reader)
-    meant = [*_copied(line, tibc, held, reader)]
-    for iron in together(held, IRON, line.result):
-        for printed in together(held, TSAT, line.result):
-            if iron.reading.exact and printed.reading.exact:
-                share = _percent(printed.reading)
-                top = _number(iron.reading, IRON, reader)
-                if apart(share, 100 * top / tibc, limits):
-                    meant += _fitting(100 * top / share if share else None, top, tibc, it.reading, reader)
-    if not meant:
+    meant = next(chain(_copied(line, tibc, held, reader), _refitted(line, tibc, held, reader, limits)), None)
+    if meant is None:
         return line
-    happened = f"The TIBC of {it.reading} {meant[0]}"
+    happened = f"The TIBC of {it.reading} {meant}"
     error = AnotherAnalyteError(happened, "check which test it is", it.reading.words[:80])
     return line.model_copy(update={"interpretation": None, "issue": Issue.of(error)})
+
+
+def _refitted(
+    line: PanelLine, tibc: Fraction, held: Mapping[str, Sequence[Held]], reader: LineReader, limits: DerivedLimits
+) -> Iterator[str]:
+    """What a TIBC is that contradicts a printed saturation of its sample, and fits it as something else."""
+    irons = [each.reading for each in together(held, IRON, line.result) if each.reading.exact]
+    shares = [each.reading for each in together(held, TSAT, line.result) if each.reading.exact]
+    tops = dict.fromkeys(_number(each, IRON, reader) for each in irons)
+    percents = dict.fromkeys(map(_percent, shares))
+    if line.interpretation is None or len(tops) * len(percents) > MOST_PAIRS:
+        return
+    for top, share in product(tops, percents):
+        if share and apart(share, 100 * top / tibc, limits):
+            yield from _fitting(100 * top / share, top, tibc, line.interpretation.reading, reader)
 
 
 def _copied(line: PanelLine, tibc: Fraction, held: Mapping[str, Sequence[Held]], reader: LineReader) -> Iterator[str]:
@@ -58,12 +70,8 @@ def _copied(line: PanelLine, tibc: Fraction, held: Mapping[str, Sequence[Held]],
             yield "has the number of the transferrin of the same sample in mg/dL"
 
 
-def _fitting(
-    wanted: Fraction | None, iron: Fraction, tibc: Fraction, reading: Reading, reader: LineReader
-) -> Iterator[str]:
+def _fitting(wanted: Fraction, iron: Fraction, tibc: Fraction, reading: Reading, reader: LineReader) -> Iterator[str]:
     """What a TIBC is that contradicts the printed saturation, where it fits as something else (in umol/L)."""
-    if wanted is None:
-        return
     if _near(iron + tibc, wanted):
         yield "fits the printed saturation only as UIBC"
     for rule in reader.catalog.rules.derivations:
