@@ -357,6 +357,13 @@ def test_the_date_of_birth_is_in_no_message() -> None:
     assert "197213" not in report.issue.model_dump_json()
 
 
+def test_a_header_that_ran_into_the_next_line_shows_no_more_than_its_separators() -> None:
+    """What stands behind them may be a number of the patient."""
+    (message,) = hl7v2.read("MSHPID|1||4711|5^^^A")
+    assert [issue.code for issue in message.issues] == ["message-unreadable"]
+    assert "4711" not in message.model_dump_json()
+
+
 @pytest.mark.parametrize(
     ("pid", "secret"),
     [

@@ -427,7 +427,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "HL7 v2: the first patient of a message is everybody's",
         _HL7,
-        (("hl7v2/oru.py", 'if numbered[1].name == "PID" and group:', 'if numbered[1].name == "PID" and not group:'),),
+        (("hl7v2/oru.py", 'if line.name == "PID" and any(', 'if line.name == "PID" and not any('),),
     ),
     Bug(
         "HL7 v2: the day of a result is not looked at",

@@ -236,7 +236,7 @@ class Tally:
             self.judged += each.interpretation is not None
             self.unknown_patients([seen])
             if each.issue is not None:
-                where = f"line {line} {seen.path}" if self._stream else seen.path
+                where = f"line {line} {seen.path}".strip() if self._stream else seen.path
                 self.refuse(each.issue.message, each.issue.code, f"{where} ({seen.name or 'a result'})".strip())
         if not self._quiet and line % _EVERY == 0:
             share = self._file.tell() / self._size if self._size else 0

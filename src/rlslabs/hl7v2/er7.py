@@ -279,7 +279,7 @@ def _marks(text: str) -> Marks:
     marks = Marks(field, *(said[:4] + "^~\\&"[len(said[:4]) :]))
     usable = all(mark.isascii() and mark.isprintable() and not mark.isalnum() and mark != " " for mark in marks)
     if not field or not usable or len(set(marks)) < len(marks) or not said:
-        happened = f"The separators in MSH-1 and MSH-2 are {shown(header[3:12])}"
+        happened = f"The separators in MSH-1 and MSH-2 are {shown(header[3:8])}"  # what follows may tell who it is
         raise MessageError(happened, r"begin the message with MSH|^~\& or five other signs of ASCII")
     return marks
 
