@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
@@ -72,6 +73,31 @@ def test_arrow_of_any_shape_is_read() -> None:
     either = pa.UnionArray.from_sparse(pa.array([0, 1], pa.int8()), [pa.array(["38", "x"]), pa.array([None, 12.0])])
     table = pa.table({"marker": ["ferritin"] * 2, "value": either, "unit": ["ng/mL"] * 2})
     assert frames.score(table, **NAMED)["rls_status"].to_pylist() == ["below-optimal", "low"]
+
+
+@pytest.mark.parametrize("chunks", [1, 2, 60])
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.DictionaryArray.from_arrays(pa.array([0, 1, 1]), pa.array(["38", None])),
+        pa.array([Decimal("38.0"), None, Decimal("5.5")], pa.decimal32(5, 1)),
+        pa.array(np.array([38, 9.1, np.nan], np.float16)),
+        pa.array(np.array([38, 9.1, 5], np.float16)).dictionary_encode(),
+        pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array(["38", "<5"])),
+        pa.array(["38", "<5", None], pa.string_view()),
+        pa.nulls(3),
+    ],
+    ids=lambda column: str(column.type)[:20],
+)
+def test_what_arrow_itself_cannot_encode_or_take_is_read_all_the_same(column: Any, chunks: int) -> None:  # noqa: ANN401  an array
+    """Nothing among the words, narrow numbers, runs, views and nothing at all: each row as its cell alone."""
+    value: Any = pa.chunked_array([column] * chunks)
+    table = pa.table({"value": value, "marker": ["ferritin"] * len(value), "unit": ["ng/mL"] * len(value)})
+    cells = [None if isinstance(each, float) and np.isnan(each) else each for each in column.to_pylist()]
+    alone = [truth({"marker": "ferritin", "value": each, "unit": "ng/mL"}) for each in cells] * chunks
+    assert answers(frames.score(table, **NAMED).to_pydict()) == alone
+    told = [each.answer for each in frames.explain(table, range(len(value)), **NAMED)]
+    assert [getattr(each, "status", None) for each in told] == [each[2] for each in alone]
 
 
 def test_a_number_too_large_for_a_float_is_refused_in_its_row_alone() -> None:

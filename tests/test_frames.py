@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlslabs import Interpretation, frames
+from rlslabs import Interpretation, frames, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import FrameError, MissingExtraError, UnknownSetError, WrongTypeError
 from rlslabs.frames import gather, keys
@@ -572,6 +572,20 @@ def test_no_more_kinds_of_tables_are_remembered_than_a_few(monkeypatch: pytest.M
     odd = pl.DataFrame({"f": [38.0], "m": ["ferritin"], "u": pl.Series([b"ng/mL"], dtype=pl.Object)})
     frames.score(odd, marker="m", value="f", unit="u")
     assert len(keys._SHARED) == 2  # noqa: SLF001  the same
+
+
+@each_library
+@pytest.mark.parametrize("size", [1, 300])
+def test_a_float_of_16_bits_is_the_number_that_it_prints(library: Library, size: int) -> None:
+    """A saturation of 0.35 is 0.35, and not the 0.35009765625 that its bits hold: on the limit, and not above it."""
+    share: Any = np.array([0.35] * size, np.float16)
+    table = library({"share": share})
+    wide = {"share": ("TSAT", "1")}
+    alone = interpret("TSAT", np.float16(0.35), "1").status
+    assert {*out(frames.score(table, wide=wide))["rls_share_status"]} == {alone} == {"optimal"}
+    (told,) = frames.explain(table, [0], wide=wide)
+    assert isinstance(told.answer, Interpretation)
+    assert told.answer.status == alone
 
 
 def test_a_row_with_its_own_facts_costs_no_more_than_asking_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+NARROW: dict[Any, type[np.floating[Any]]] = {nw.Float16: np.float16, nw.Float32: np.float32}
+"""Floats that count by the digits that they print."""
+
 _FEW = 100
 _FEW_WORDS = 24
 _SHOWN = 2000
@@ -29,9 +32,10 @@ class Coded(NamedTuple):
 
 def coded(column: nw.Series[Any]) -> Coded:
     """The codes of a column; narrow floats count by the digits that they print, as those of one result do."""
-    if column.dtype == nw.Float32:
-        distinct, codes = np.unique(numbers(column).astype(np.float32), return_inverse=True)
-        return Coded(codes, [printed(each) for each in distinct])
+    if column.dtype in NARROW:
+        narrow = NARROW[column.dtype]
+        distinct, codes = np.unique(numbers(column).astype(narrow), return_inverse=True)
+        return Coded(codes, [printed(each, narrow) for each in distinct])
     kind = column.implementation
     if kind is nw.Implementation.POLARS:
         few = len(column) <= _FEW  # each step of Polars costs as much as reading so many rows
@@ -75,9 +79,9 @@ def numbers(column: nw.Series[Any]) -> NDArray[np.float64]:
     return np.array([np.nan if each is None else float(each) for each in column.to_list()], np.float64)
 
 
-def printed(value: float | None) -> float | None:
+def printed(value: float | None, narrow: type[np.floating[Any]]) -> float | None:
     """A narrow float by the digits that it prints."""
-    return None if value is None or value != value else float(str(np.float32(value)))  # noqa: PLR0124  NaN alone does
+    return None if value is None or value != value else float(str(narrow(value)))  # noqa: PLR0124  NaN alone does
 
 
 def days(column: nw.Series[Any]) -> NDArray[np.int64]:
@@ -192,11 +196,14 @@ def _arrow(array: Any) -> Coded:  # noqa: ANN401  another library's object
     import pyarrow as pa  # noqa: PLC0415  the caller has it, or this column would not be
     import pyarrow.compute as pc  # noqa: PLC0415  the same
 
-    if pa.types.is_nested(array.type):
+    is_coded = pa.types.is_dictionary(array.type)
+    kind = array.type.value_type if is_coded else array.type
+    if pa.types.is_nested(kind) or pa.types.is_float16(kind):  # of which Arrow takes the bits for whole numbers
         return by_value(array.to_pylist())
-    if not pa.types.is_dictionary(array.type):
-        array = array.dictionary_encode()
-    whole = array.unify_dictionaries().combine_chunks()
+    try:
+        whole = (array if is_coded else array.dictionary_encode()).unify_dictionaries().combine_chunks()
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):  # nulls among the words, narrow decimals, nothing at all
+        return by_value(array.to_pylist())
     values = whole.dictionary.to_pylist()
     indices = whole.indices
     if indices.null_count:

@@ -13,7 +13,7 @@ from rlslabs.errors import FrameError, shown
 from rlslabs.frames.assembly import judge_people
 from rlslabs.frames.attach import attach
 from rlslabs.frames.columns import check_roles, check_there
-from rlslabs.frames.encode import printed
+from rlslabs.frames.encode import NARROW, printed
 from rlslabs.frames.fields import ALWAYS, EVERY, Field
 from rlslabs.frames.gather import gather
 from rlslabs.frames.parts import by_parts, is_of_dask, is_parted
@@ -163,9 +163,10 @@ def picked(frame: Any, rows: Iterable[int], names: Iterable[str]) -> list[dict[s
         raise FrameError(happened, "filter it to the rows that you want to read, and collect them")
     schema = table.collect_schema()
     check_there(schema, dict(zip(names, names, strict=True)))
-    chosen = table.select(*names)[[int(row) for row in rows]]
-    narrow = [name for name in names if schema[name] == nw.Float32]
-    found = [{**row, **{name: printed(row[name]) for name in narrow}} for row in chosen.iter_rows(named=True)]
+    chosen = table.select(*names)
+    narrow = {name: NARROW[schema[name]] for name in names if schema[name] in NARROW}
+    found = [next(chosen[row : row + 1].iter_rows(named=True)) for row in rows]  # Arrow cannot take rows of every type
+    found = [{**row, **{name: printed(row[name], kind) for name, kind in narrow.items()}} for row in found]
     return [{name: _bare(given) for name, given in row.items()} for row in found]
 
 
