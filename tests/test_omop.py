@@ -119,6 +119,9 @@ BIRTHS: list[dict[str, Any]] = [
     {"year_of_birth": 2020, "month_of_birth": 5, "day_of_birth": 30},
     {"year_of_birth": 2020, "month_of_birth": 5, "day_of_birth": 32},
     {"year_of_birth": 2019, "month_of_birth": 6, "day_of_birth": 2},
+    {"year_of_birth": 2002, "month_of_birth": 0, "day_of_birth": 0},
+    {"year_of_birth": 2002, "month_of_birth": 13, "day_of_birth": 1},
+    {"year_of_birth": 2002, "month_of_birth": 6, "day_of_birth": 0},
     {"year_of_birth": 2021},
     {"year_of_birth": 1880},
     {"year_of_birth": 2001, "birth_datetime": datetime(2012, 5, 1)},  # noqa: DTZ001  OMOP's have no zone
@@ -134,7 +137,8 @@ def possible_ages(birth: dict[str, Any]) -> list[dict[str, Any]]:
     year, month, day = (birth.get(f"{part}_of_birth") for part in ("year", "month", "day"))
     if year is None:
         return [{}]
-    if month and day and day < 32:
+    month = month if month in range(1, 13) else None  # 0 is what some write where they know none
+    if month and day and day in range(1, 32):
         return [{"born": date(year, month, day)}]
     months = [month] if month else range(1, 13)
     ages = {2020 - year - ((each, last) > (COLLECTED.month, COLLECTED.day)) for each in months for last in (1, 28)}
@@ -283,6 +287,32 @@ def test_people_and_measurements_that_do_not_go_together_are_one_error() -> None
             frames.score_omop(measurement, person)
     without = frames.score_omop(table, people.drop("birth_datetime"))
     assert without.height == table.height
+
+
+@pytest.mark.parametrize(("one", "other"), [(pl.Float64, pl.Int64), (pl.Int32, pl.Int64), (pl.Int64, pl.UInt32)])
+@pytest.mark.parametrize("library", ["polars", "pandas", "arrow"])
+def test_the_ids_of_people_are_numbers_of_whatever_type(library: str, one: Any, other: Any) -> None:  # noqa: ANN401  types
+    """Whole numbers with blanks are floats in pandas, and files have narrow ones: the same person is found."""
+    table, people, told = births()
+    made: Any = {"polars": lambda each: each, "pandas": lambda each: each.to_pandas(), "arrow": pl.DataFrame.to_arrow}
+    given = (table.with_columns(pl.col("person_id").cast(one)), people.with_columns(pl.col("person_id").cast(other)))
+    found = frames.score_omop(*map(made[library], given))
+    columns = found.to_pydict() if library == "arrow" else {name: [*found[name]] for name in found.columns}
+    assert answers(columns) == told
+
+
+def test_an_engine_reads_no_age_from_a_day_that_never_comes() -> None:
+    """A collection at infinity leaves a child no adult: the row says that it was not read."""
+    measurement = duckdb.from_arrow(rows(person_id=[1, 1, 1], value_as_number=[25.0, 80.0, 400.0]).to_arrow()).project(
+        "*, CAST('infinity' AS DATE) AS measurement_date"
+    )
+    person = duckdb.sql("SELECT 1 AS person_id, 8532 AS gender_concept_id, 2015 AS year_of_birth")
+    assert {each[-1] for each in frames.score_omop(measurement, person).fetchall()} == {"not-read-by-engine"}
+    named: dict[str, Any] = {"marker": "m", "value": "v", "unit": "u", "born": "b", "collected": "c"}
+    for born, collected in (("infinity", "2020-01-01"), ("2015-01-01", "infinity")):
+        facts = f"CAST('{born}' AS DATE) AS b, CAST('{collected}' AS DATE) AS c"
+        row: Any = duckdb.sql(f"SELECT 'ferritin' AS m, 60.0 AS v, 'ng/mL' AS u, {facts}")
+        assert frames.score(row, **named).fetchall()[0][-1] == "not-read-by-engine"
 
 
 @pytest.mark.parametrize("without", [["birth_datetime"], ["month_of_birth", "day_of_birth"], ["year_of_birth"]])

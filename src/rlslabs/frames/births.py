@@ -33,6 +33,7 @@ Answers = tuple[dict[str, Any], dict[str, list[str]]]
 
 PARTS = ("year", "month", "day")
 _UNREADABLE_AGE = -1.0
+_MONTHS, _DAYS = 12, 31
 _LIMITS = ("population", "low", "high")
 
 
@@ -98,6 +99,7 @@ def _births(table: nw.DataFrame[Any]) -> _Births | None:
     nothing = np.full(len(table), np.nan)
     year, month, day = (numbers(table[name]) if name in table.columns else nothing for name in PARTS)
     year = np.where(_stands(table), np.nan, year)
+    month = np.where((month >= 1) & (month <= _MONTHS), month, np.nan)  # 0 is what some write where they know none
     if np.isnan(year).all():
         return None
     collected = coded(table["collected"])
@@ -209,6 +211,9 @@ def planned(born: Expression | None, known: set[str], odd: Expression, choice: C
     """
     nothing = nw.lit(None).cast(nw.Float64)
     year, month, day = (nw.col(name).cast(nw.Float64) if name in known else nothing for name in PARTS)
+    month, day = (
+        chosen([((part >= 1) & (part <= most), part)], nothing) for part, most in ((month, _MONTHS), (day, _DAYS))
+    )
     collected = nw.col("collected")
     then, that_month, that_day = (
         part.cast(nw.Float64) for part in (collected.dt.year(), collected.dt.month(), collected.dt.day())
@@ -227,7 +232,7 @@ def planned(born: Expression | None, known: set[str], odd: Expression, choice: C
     ]
     parted = [place for place, year in enumerate(classes, 1) if _is_parted(year, edges)]
     open_ = ~year.is_null() & told.is_null()
-    unread = open_ & (collected.is_null() | (classed[0] != classed[1]) | (to_the_day & classed[0].is_in(parted)))
+    unread = open_ & (oldest.is_null() | (classed[0] != classed[1]) | (to_the_day & classed[0].is_in(parted)))
     some_day = nw.lit(datetime(1900, 1, 1)).cast(nw.Datetime)  # noqa: DTZ001  any day: what stands twice is not read
     return chosen([(odd | unread, some_day)], told), chosen([(odd | unread, 0.0), (open_, youngest)], nothing)
 

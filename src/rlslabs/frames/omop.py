@@ -160,9 +160,12 @@ def _with_people(table: Any, person: Any) -> tuple[Any, set[str]]:  # noqa: ANN4
         happened = "The tables of measurement and person are of two libraries"
         raise FrameError(happened, "give two tables of one library")
     ids = [one["person_id"] for one in (schema, theirs)]
-    if ids[0] != ids[1] and not all(one.is_numeric() for one in ids):
-        happened = f"The person_id is {ids[0]} in measurement and {ids[1]} in person"
-        raise FrameError(happened, "cast them to one type", "", "person_id")
+    if ids[0] != ids[1]:
+        if not all(one.is_numeric() for one in ids):
+            happened = f"The person_id is {ids[0]} in measurement and {ids[1]} in person"
+            raise FrameError(happened, "cast them to one type", "", "person_id")
+        one_type = nw.col("person_id").cast(nw.Int64 if all(one.is_integer() for one in ids) else nw.Float64)
+        table, person = (each.with_columns(one_type) for each in (table, person))
     parts = {name: each for name, each in _BIRTH.items() if each in theirs}
     _check_numbers(person, ("gender_concept_id", *parts.values()))
     concept = nw.col("gender_concept_id").cast(nw.Float64)

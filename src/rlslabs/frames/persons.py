@@ -16,7 +16,7 @@ from rlslabs.frames.yearly import year_classes
 from rlslabs.panels import read_pregnant
 from rlslabs.population import OLDEST, SEXES, TICKS
 
-_WORDS_OF_PREGNANCY = ("yes", "y", "true", "1", "no", "n", "false", "0", "unknown", "")
+_WORDS_OF_PREGNANCY = ("yes", "y", "true", "1", "1.0", "no", "n", "false", "0", "0.0", "unknown", "")
 _TINIEST_AGE = 1e-4
 
 
@@ -127,7 +127,7 @@ def _dated(
     odd = ~born.is_null() & ((months < 0) | (months >= (OLDEST + 1) * 12))
     cases = [
         (born.is_null(), None),
-        (collected.is_null(), refused(UNREAD)),
+        (months.is_null(), refused(UNREAD)),
         (~odd & (months < finest), refused(UNREAD)),
     ]
     contradicted = chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64)
