@@ -242,6 +242,8 @@ def test_the_specimen_of_a_line_is_heeded(specimen: str, code: str) -> None:
         ("Y", True),
         ("TRUE", True),
         ("1", True),
+        ("1.0", True),
+        ("0.0", False),
         ("no", False),
         ("N", False),
         ("0", False),

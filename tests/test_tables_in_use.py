@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 
 import duckdb
 import pandas as pd
@@ -156,6 +157,31 @@ def test_pregnancy_may_stand_in_floats(library: str) -> None:
     columns = plain.to_dict(as_series=False) if plain is not None else found
     listed = {name: columns[name].to_pylist() for name in columns.column_names} if library == "arrow" else columns
     assert answers({name: [*listed[name]] for name in listed}) == told
+
+
+@pytest.mark.parametrize("library", ["polars", "duckdb"])
+def test_what_pandas_writes_into_a_file_of_text_is_what_it_held(library: str) -> None:
+    """1.0 and 0.0 are yes and no in text too, and no other number is either."""
+    table = pl.DataFrame({"n": range(4), "m": "ferritin", "v": 20.0, "u": "ng/mL", "s": "F", "a": 30.0})
+    table = table.with_columns(p=pl.Series(["1.0", "0.0", None, "2.0"]))
+    names: dict[str, Any] = {"marker": "m", "value": "v", "unit": "u", "sex": "s", "age": "a", "pregnant": "p"}
+    made: Any = frames.score(duck(table) if library == "duckdb" else table, **names)
+    found = answers((made.pl().sort("n") if library == "duckdb" else made).to_dict(as_series=False))
+    held = table.with_columns(p=pl.Series([True, False, None, None]))
+    told = answers(frames.score(held, **names).to_dict(as_series=False))
+    assert found == [*told[:3], (None, None, None, "unreadable-pregnancy")]
+
+
+@pytest.mark.parametrize("mark", [None, ".", ","])
+@pytest.mark.parametrize("scale", [0, 3, 8])
+def test_a_decimal_of_an_engine_has_its_mark_and_no_thousands(scale: int, mark: Literal[".", ","] | None) -> None:
+    """38.000 in a column of decimals is 38, whatever the mark of the text beside it: each row as in an eager table."""
+    values = [Decimal(each) for each in ("38", "38.5", "0.35", "12.345", "100", "1000", "0", "1234567.125", "10.1")]
+    given = pl.Series([each.quantize(Decimal(1).scaleb(-scale)) for each in values], dtype=pl.Decimal(20, scale))
+    table = pl.DataFrame({"n": range(9), "v": given}).with_columns(m=pl.lit("iron"), u=pl.lit("ug/dL"))
+    names: dict[str, Any] = {"marker": "m", "value": "v", "unit": "u", "decimal_mark": mark}
+    found = answers(frames.score(duck(table), **names).pl().sort("n").to_dict(as_series=False))
+    assert found == answers(frames.score(table, **names).to_dict(as_series=False))
 
 
 @pytest.mark.parametrize(

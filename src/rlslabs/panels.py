@@ -25,8 +25,8 @@ from rlslabs.reported import LabResult, Patient
 from rlslabs.sheet import Line, Sheet
 
 _PREGNANT = {
-    **dict.fromkeys(("yes", "y", "true", "1"), True),
-    **dict.fromkeys(("no", "n", "false", "0"), False),
+    **dict.fromkeys(("yes", "y", "true", "1", "1.0"), True),
+    **dict.fromkeys(("no", "n", "false", "0", "0.0"), False),
     **dict.fromkeys(("", "unknown"), None),
 }
 

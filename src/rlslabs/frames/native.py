@@ -173,7 +173,11 @@ def read_numbers(
         column = nw.col(value).cast(nw.String) if kind == nw.Float32 else nw.col(value)  # by the digits that it prints
         number = column.cast(nw.Float64)
     else:
-        number, inside, text_refused = _text_numbers(value, choice, kept, refused)
+        word, mark = plain(value), choice.decimal_mark
+        if kind.is_decimal():  # a number whose mark is known, and whose last zeros nobody wrote
+            ends = nw.when(word.str.contains("[.]")).then(word.str.replace_all("[.]?0*$", "")).otherwise(word)
+            word, mark = ends, "."
+        number, inside, text_refused = _text_numbers(value, word, mark, kept, refused)
     sign, sign_refused = inside, no_code()
     if comparator is not None:
         beside, unread = _comparator(comparator, kept)
@@ -215,20 +219,20 @@ def _comparator(name: str, kept: Kept) -> tuple[Expression, Expression]:
 
 
 def _text_numbers(
-    name: str, choice: Choice, kept: Kept, refused: Callable[[str], int]
+    name: str, word: Expression, mark: str | None, kept: Kept, refused: Callable[[str], int]
 ) -> tuple[Expression, Expression, Expression]:
     """Numbers and comparators in text; a number that could mean two things is refused, other text is not read."""
-    word = kept("value", plain(name))
+    word = kept("value", word)
     odd = ~nw.col(name).cast(nw.String).str.contains(PRINTED)
     sign = "^(<=|>=|=<|=>|<|>|=)? *"
     whole = "[0-9]{1,15}"
-    pattern = f"{sign}({whole if choice.decimal_mark == ',' else f'{whole}|{_NUMBER}'})$"
+    pattern = f"{sign}({whole if mark == ',' else f'{whole}|{_NUMBER}'})$"
     cases: list[tuple[Expression, object]] = [
         (word.is_null(), None),
         (odd, refused(UNREAD)),
         (word == "", refused("missing-value")),
     ]
-    if choice.decimal_mark is None:
+    if mark is None:
         cases.append((word.str.contains(f"{sign}[1-9][0-9]{{0,2}}[.,][0-9]{{3}}$"), refused("ambiguous-number")))
     cases.append((~word.str.contains(pattern), refused(UNREAD)))
     text_refused = chosen(cases, None).cast(nw.Int64)
