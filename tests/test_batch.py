@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from rlslabs import cli, frames
-from rlslabs.frames import batch, stream
+from rlslabs.frames import batch, delimited
 from tests.table_rows import answers, many, truth
 
 CELLS = ["marker", "value", "unit", "sex", "age", "pregnant", "comparator"]
@@ -47,7 +47,7 @@ def test_every_row_of_a_file_is_told_what_interpret_says(
     tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Stretch by stretch, in every form of file, in the order of the rows."""
-    monkeypatch.setattr(stream, "_BLOCK", 1 << 14)
+    monkeypatch.setattr(delimited, "_BLOCK", 1 << 14)
     given_rows = texts(600)
     source = write(tmp_path / "in.csv", given_rows)
     packed = tmp_path / "more.csv.gz"
@@ -68,14 +68,15 @@ def test_a_cell_that_a_spreadsheet_would_run_is_written_as_text(tmp_path: Path) 
     """Cells and headers that begin like a formula gain an apostrophe; numbers do not."""
     source = tmp_path / "in.csv"
     source.write_text(
-        'marker,value,unit,=note\nferritin,38,ng/mL,"=1+2"\nferritin,-5,ng/mL,+49 30\nferritin,9,ng/mL,@x\n',
+        'marker,value,unit,=note\nferritin,38,ng/mL,"=1+2"\nferritin,-5,ng/mL,+49 30\nferritin,9,ng/mL,@x\n'
+        'ferritin,8,ng/mL,"\n=1"\n',
         encoding="utf-8",
     )
     assert cli.main(["score", str(source), "-o", str(tmp_path / "out.csv")]) == 0
     rows = [*csv.reader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8")))]
     assert rows[0][:4] == ["marker", "value", "unit", "'=note"]
-    assert [row[3] for row in rows[1:]] == ["'=1+2", "'+49 30", "'@x"]
-    assert [row[1] for row in rows[1:]] == ["38", "-5", "9"]
+    assert [row[3] for row in rows[1:]] == ["'=1+2", "'+49 30", "'@x", "'\n=1"]
+    assert [row[1] for row in rows[1:]] == ["38", "-5", "9", "8"]
 
 
 def test_columns_can_be_named_and_tables_can_be_wide(tmp_path: Path) -> None:
@@ -305,6 +306,69 @@ def test_a_header_with_an_odd_blank_changes_no_cell(tmp_path: Path, odd: str) ->
     named = ["--marker", "marker", "--value", "value", "--unit", "unit"]
     assert cli.main(["score", str(source), "-o", str(target), *named]) == 0
     assert next(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8"), newline="")))[odd] == "007"
+
+
+NAMED = ["--marker", "marker", "--value", "value", "--unit", "unit"]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".csv.gz"])
+@pytest.mark.parametrize("lost", ['"clotted\n', '"clotted\nferritin,8,ng/mL,fine\nferritin,9,ng/mL,"old\n'])
+def test_a_quotation_mark_that_is_not_closed_swallows_no_row(
+    tmp_path: Path, ending: str, lost: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The rows behind it would be one long cell that nobody misses: the file is refused, and the line is named."""
+    content = f"marker,value,unit,note\nferritin,38,ng/mL,\nferritin,39,ng/mL,{lost}ferritin,5,ng/mL,low\n".encode()
+    source = tmp_path / f"in{ending}"
+    source.write_bytes(gzip.compress(content) if ending == ".csv.gz" else content)
+    assert cli.main(["score", str(source), "-o", str(tmp_path / "out.csv"), *NAMED]) == 2
+    assert "The row that begins in line 3" in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == [source]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_cell_of_several_lines_is_one_cell(tmp_path: Path, end: str) -> None:
+    """Between quotation marks the end of a line ends no row; a mark within a cell is doubled or bare."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    lines = ["marker,value,unit,note", 'ferritin,38,ng/mL,"one', 'two ""three"""', 'ferritin,5,ng/mL,5" tube', ""]
+    source.write_bytes(end.join(lines).encode())
+    assert cli.main(["score", str(source), "-o", str(target), *NAMED]) == 0
+    found = [*csv.DictReader(io.StringIO(target.read_bytes().decode(), newline=""))]
+    assert [row["note"] for row in found] == [f'one{end}two "three"', '5" tube']
+    assert [row["rls_status"] for row in found] == ["below-optimal", "low"]
+
+
+def test_a_header_of_any_length_is_read_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No name is cut, so that a column behind thousands of others counts, and no cell is taken for a number."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.parquet"
+    names = [f"gene{place:06}" for place in range(7000)]
+    content = f"marker,value,unit,{','.join(names)},age\nferritin,38,ng/mL{',007' * 7000},12\n"
+    source.write_text(content, encoding="utf-8")
+    assert cli.main(["score", str(source), "-o", str(target)]) == 0
+    assert '"age" as age' in capsys.readouterr().err
+    found = pl.read_parquet(target)
+    assert found["rls_optimal"].to_list() == ["no-range"]
+    assert {*found.select(names).row(0)} == {"007"}
+
+
+@pytest.mark.parametrize("kind", ["latin-1", "utf-16"])
+def test_a_file_in_another_encoding_is_one_error(tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The header is no text in UTF-8, and the error says what to do."""
+    source = tmp_path / "in.csv"
+    source.write_text("marker,value,unit,größe\nferritin,38,ng/mL,007\n", encoding=kind)
+    assert cli.main(["score", str(source), "-o", str(tmp_path / "out.csv"), *NAMED]) == 2
+    assert "is not UTF-8 text (byte 0x" in capsys.readouterr().err
+
+
+def test_a_column_that_is_never_empty_in_one_file_may_be_in_another(tmp_path: Path) -> None:
+    """In Parquet that a cell must stand there is no other type; the output says it where all files do."""
+    loose = parquet(tmp_path / "a.parquet")
+    fields = [pa.field(each.name, each.type, nullable=each.name == "value") for each in pq.read_schema(loose)]
+    pq.write_table(pq.read_table(loose).cast(pa.schema(fields)), tight := tmp_path / "b.parquet")
+    for files, may in (([loose, tight], True), ([tight, loose], True), ([tight], False)):
+        target = tmp_path / "out.parquet"
+        assert cli.main(["score", *map(str, files), "-o", str(target), *NAMED]) == 0
+        assert pq.read_schema(target).field("marker").nullable is may
+        assert pq.read_table(target)["rls_status"].to_pylist() == ["below-optimal", "optimal"] * len(files)
 
 
 def test_the_end_of_the_command_by_the_system_leaves_nothing_behind(

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from rlslabs.errors import FrameError, shown
 
-_DANGEROUS = r"^[=+\-@\t\r]"
+_DANGEROUS = r"^[=+\-@\t\r\n]"
 _NUMBER = r"^[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?$"
 _TO_BE_QUOTED = r'[",;\t\r\n]'
 _TEXT = pa.large_string()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,16 +9,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from rlslabs.errors import FrameError, shown
 from rlslabs.frames.cells import header, lines
+from rlslabs.frames.delimited import PACKED, packing, read_names, rows_of_text
 
 _STRETCH = 1 << 17
-_BLOCK = 1 << 23
 _CSV = (".csv", ".tsv", ".txt")
-_PACKED: dict[str, Any] = {".gz": "gzip", ".zst": "zstd"}
 
 
 class Done(NamedTuple):
@@ -49,16 +45,16 @@ def score_files(
         FrameError: A file cannot be read, or the columns differ.
     """
     check_files(sources, target)
-    packed = any(_packing(each) for each in sources)
+    packed = any(packing(each) for each in sources)
     sizes = [each.stat().st_size or 1 for each in sources]
     read = written = 0
-    names = _alike(sources, target)
+    given = _alike(sources, target)
     with _whole(target) as part, _Out(part, target) as out:
         for place, source in enumerate(sources):
             for table, share in _stretches(source):
                 scored = judge(table)
                 read, written = read + table.num_rows, written + scored.num_rows
-                out.write(scored, len(names))
+                out.write(scored, given)
                 if progress is not None:
                     progress(read, None if packed else (sum(sizes[:place]) + share * sizes[place]) / sum(sizes))
         if read != written:
@@ -100,16 +96,17 @@ def _schema(source: Path) -> Any:  # noqa: ANN401  a schema of PyArrow
     if _form(source) == ".parquet":
         with _parquet(source) as file:
             return file.schema_arrow
-    return pa.schema([(name, pa.string()) for name in _header(source)[0]])
+    return pa.schema([(name, pa.string()) for name in read_names(source)[0]])
 
 
-def _alike(sources: Sequence[Path], target: Path) -> list[str]:
-    """The columns of all files, which one file is to hold.
+def _alike(sources: Sequence[Path], target: Path) -> list[Any]:
+    """The columns of all files, as one file is to hold them; nothing may stand where it may in any of them.
 
     Raises:
         FrameError: The columns differ; or, in Parquet, what they hold.
     """
     first = _schema(sources[0])
+    found = [*first]
     for source in sources[1:]:
         other = _schema(source)
         if other.names != first.names:
@@ -122,7 +119,10 @@ def _alike(sources: Sequence[Path], target: Path) -> list[str]:
                     f"and {theirs.type} in {shown(source.name)}"
                 )
                 raise FrameError(happened, "score them apart, or write CSV", mine.name[:80], mine.name)
-    return [*first.names]
+        found = [
+            mine.with_nullable(mine.nullable or theirs.nullable) for mine, theirs in zip(found, other, strict=True)
+        ]
+    return found
 
 
 @contextmanager
@@ -147,17 +147,12 @@ def _form(path: Path) -> str:
         FrameError: It tells none.
     """
     name = path.name.casefold()
-    bare = name.removesuffix(Path(name).suffix) if Path(name).suffix in _PACKED else name
+    bare = name.removesuffix(Path(name).suffix) if Path(name).suffix in PACKED else name
     ending = Path(bare).suffix
     if ending in _CSV or name.endswith(".parquet"):
         return ending
     happened = f"The file {shown(path.name)} is neither CSV nor Parquet by its name"
     raise FrameError(happened, f"name it one of {', '.join((*_CSV, '.parquet'))}; CSV also with .gz or .zst")
-
-
-def _packing(path: Path) -> Any:  # noqa: ANN401  one of the words of PyArrow, or `None`
-    """How a file is packed, by its name."""
-    return _PACKED.get(path.suffix.casefold())
 
 
 @contextmanager
@@ -176,7 +171,7 @@ class _Out:
 
     def __init__(self, part: Path, target: Path) -> None:
         self._form = _form(target)
-        self._packed = _packing(target)
+        self._packed = packing(target)
         self._file = pa.OSFile(str(part), "wb")
         self._writer: Any = None
 
@@ -189,8 +184,8 @@ class _Out:
         if not self._file.closed:
             self._file.close()
 
-    def write(self, table: Any, given: int) -> None:  # noqa: ANN401  a table of PyArrow
-        """Write a stretch, whose first columns are those that were given."""
+    def write(self, table: Any, given: Sequence[Any]) -> None:  # noqa: ANN401  a table of PyArrow
+        """Write a stretch, whose first columns are those that were given, as `given` describes them."""
         if self._form == ".parquet":
             table = _plain(table, given)
             if self._writer is None:
@@ -204,18 +199,20 @@ class _Out:
         self._writer.write(lines(table, delimiter))
 
 
-def _plain(table: Any, given: int) -> Any:  # noqa: ANN401  a table of PyArrow
+def _plain(table: Any, given: Sequence[Any]) -> Any:  # noqa: ANN401  a table of PyArrow
     """The same table, with answers whose categories the next stretch may not share as text."""
-    for place, field in [*enumerate(table.schema)][given:]:
-        if pa.types.is_dictionary(field.type):
-            table = table.set_column(place, field.name, table.column(place).cast(pa.string()))
-    return table
+    fields, columns = [*given], table.columns[: len(given)]
+    for field, column in [*zip(table.schema, table.columns, strict=True)][len(given) :]:
+        is_coded = pa.types.is_dictionary(field.type)
+        fields.append(pa.field(field.name, pa.string()) if is_coded else field)
+        columns.append(column.cast(pa.string()) if is_coded else column)
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields, table.schema.metadata))
 
 
 def _stretches(source: Path) -> Iterator[tuple[Any, float]]:
     """The rows of a file, some at a time, each with how far into the file they reach; of no row, an empty table."""
     read = 0
-    for table, share in _rows_of_parquet(source) if _form(source) == ".parquet" else _rows_of_csv(source):
+    for table, share in _rows_of_parquet(source) if _form(source) == ".parquet" else rows_of_text(source):
         read += table.num_rows
         yield table, share
     if not read:
@@ -228,52 +225,3 @@ def _rows_of_parquet(source: Path) -> Iterator[tuple[Any, float]]:
         for batch in file.iter_batches(_STRETCH):
             read += batch.num_rows
             yield pa.Table.from_batches([batch]), read / total
-
-
-def _rows_of_csv(source: Path) -> Iterator[tuple[Any, float]]:
-    names, delimiter = _header(source)
-    size = source.stat().st_size or 1
-    raw = pa.OSFile(str(source), "rb")
-    packed = _packing(source)
-    try:
-        with raw:
-            content: Any = pa.CompressedInputStream(raw, packed) if packed else raw
-            reader = pa_csv.open_csv(
-                content,
-                read_options=pa_csv.ReadOptions(block_size=_BLOCK),
-                parse_options=pa_csv.ParseOptions(
-                    delimiter=delimiter,
-                    newlines_in_values=True,
-                    ignore_empty_lines=len(names) > 1,  # in a file of one column an empty line is an empty cell
-                ),
-                convert_options=pa_csv.ConvertOptions(
-                    column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-                ),
-            )
-            yield from ((pa.Table.from_batches([batch]), min(raw.tell() / size, 1.0)) for batch in reader)
-    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
-        happened = f"{shown(source.name)} cannot be read: {' '.join(str(error).split())[:300]}"
-        raise FrameError(happened, "check that line; save the file as CSV in UTF-8") from error
-
-
-def _header(source: Path) -> tuple[list[str], str]:
-    """The names of the columns of a CSV file, and what separates them.
-
-    Raises:
-        FrameError: It has no header, or a name stands there twice.
-    """
-    packed = _packing(source)
-    try:
-        with pa.OSFile(str(source), "rb") as raw:
-            start = (pa.CompressedInputStream(raw, packed) if packed else raw).read(1 << 16)
-        text = start.decode("utf-8-sig", "replace")
-    except (pa.ArrowInvalid, OSError) as error:
-        happened = f"{shown(source.name)} cannot be unpacked"
-        raise FrameError(happened, "check the file") from error
-    head = text.partition("\n")[0]
-    delimiter = max(",;\t", key=head.count)
-    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    if not names or len({*names}) < len(names):
-        happened = f"{shown(source.name)} has {'a column twice' if names else 'no header'}"
-        raise FrameError(happened, "begin it with a header of different names")
-    return names, delimiter
