@@ -159,6 +159,20 @@ def test_pregnancy_may_stand_in_floats(library: str) -> None:
     assert answers({name: [*listed[name]] for name in listed}) == told
 
 
+@pytest.mark.parametrize("role", ["unit", "sex", "comparator", "range", "born", "collected"])
+@pytest.mark.parametrize("size", [2, 300])
+def test_a_column_of_blanks_holds_no_numbers(role: str, size: int) -> None:
+    """To pandas it is one of floats, as in a part of a file in which nobody has a comparator: it says nothing."""
+    table = pd.DataFrame({"m": "ferritin", "v": 38.0, "u": "ng/mL", "x": [float("nan")] * size})
+    names: dict[str, Any] = {"marker": "m", "value": "v", "unit": "u", role: "x"}
+    words = table.assign(x=pd.Series([None] * size, dtype=object))
+    scored, same = (frames.score(each, **names).to_dict("list") for each in (table, words))
+    assert answers(scored) == answers(same)  # type: ignore[arg-type]  # names of columns are text
+    for wrong in (table.assign(x=1.0), table[:0]):
+        with pytest.raises(FrameError, match='The column "x" is to hold'):
+            frames.score(wrong, **names)
+
+
 @pytest.mark.parametrize("library", ["polars", "duckdb"])
 def test_what_pandas_writes_into_a_file_of_text_is_what_it_held(library: str) -> None:
     """1.0 and 0.0 are yes and no in text too, and no other number is either."""

@@ -55,34 +55,42 @@ _CAST = {"sex": "map its codes to F and M", "pregnant": "map it to true and fals
 _NEAR = 0.6
 
 
-def check_roles(schema: Mapping[str, Any], roles: Mapping[str, str | None], prefix: str) -> dict[str, str]:
+def check_roles(
+    table: nw.DataFrame[Any] | nw.LazyFrame[Any], roles: Mapping[str, str | None], prefix: str
+) -> dict[str, str]:
     """The columns that were named, each there and of a kind that its role can have.
 
     Raises:
         FrameError: One is not; it names the column, what was found, what is wanted, and near names.
     """
+    schema = table.collect_schema()
     found: dict[str, str] = {}
     for role, name in roles.items():
         if name is None:
             continue
-        check_column(schema, name, role)
+        check_column(schema, name, role, table)
         found[role] = name
     check_prefix(schema, prefix)
     return found
 
 
-def check_column(schema: Mapping[str, Any], name: str, role: str) -> None:
-    """Refuse a column that is not there, or cannot hold what it is said to hold.
+def check_column(schema: Mapping[str, Any], name: str, role: str, table: object = None) -> None:
+    """Refuse a column that is not there, or cannot hold what it is said to hold; one that is blank holds nothing else.
 
     Raises:
         FrameError: It names the column, what was found, what is wanted, and near names.
     """
     _check_there(name, role, schema)
     kind, wanted = _kind(schema[name]), WANTED[role]
-    if kind is not None and kind not in _accepted(wanted):
+    if kind is not None and kind not in _accepted(wanted) and not (kind == _NUMBERS and _is_blank(table, name)):
         happened = f"The column {shown(name)} is to hold {_WORDS[role]}, and holds {kind} ({schema[name]})"
         mend = f"name a column of {' or '.join(wanted)}, or {_CAST.get(role, 'cast this one')}"
         raise FrameError(happened, mend, name[:80], name)
+
+
+def _is_blank(table: object, name: str) -> bool:
+    """Whether a column of a table in memory holds nothing: to pandas it is then one of numbers."""
+    return isinstance(table, nw.DataFrame) and len(table) > 0 and bool(table[name].is_null().all())
 
 
 def check_prefix(schema: Iterable[str], prefix: str) -> None:

@@ -82,9 +82,7 @@ def _scored(native: Any, roles: Mapping[str, str | None], wanted: tuple[tuple[st
     if not isinstance(table, nw.LazyFrame):
         return score_long(native, roles, also, prefix, choice)
     ends = tuple(role for role in _ENDS if role in roles)
-    named = check_roles(
-        table.collect_schema(), {role: name for role, name in roles.items() if role not in ends}, prefix
-    )
+    named = check_roles(table, {role: name for role, name in roles.items() if role not in ends}, prefix)
     return plan_long(table, named, Wanted(fields(also), prefix, choice, ends))
 
 
@@ -107,7 +105,7 @@ def _scored_with_people(
     if len(table) and (table[_ROWS].max() or 0) > 1:
         happened = "A person_id stands in more than one row of person"
         raise FrameError(happened, "give each person once", "", "person_id")
-    named = check_roles(table.collect_schema(), roles, prefix)
+    named = check_roles(table, roles, prefix)
     return attach(table, *judge_births(table, named, fields(also), choice), prefix)
 
 

@@ -35,7 +35,7 @@ def score_long(frame: Any, roles: Roles, also: tuple[str, ...], prefix: str, cho
         return by_parts(frame, partial(score_long, roles=roles, also=also, prefix=prefix, choice=choice))
     wanted = fields(also)
     table = opened(frame)
-    named = check_roles(table.collect_schema(), roles, prefix)
+    named = check_roles(table, roles, prefix)
     if isinstance(table, nw.LazyFrame):
         return plan_long(table, named, Wanted(wanted, prefix, choice))
     return attach(table, *gather(read_rows(table, named, choice), wanted, choice), prefix)
@@ -90,7 +90,7 @@ def score_wide(
     wanted = fields(also)
     table = opened(frame)
     schema = table.collect_schema()
-    named = check_roles(schema, roles, prefix)
+    named = check_roles(table, roles, prefix)
     columns = read_columns(schema, wide, choice)
     refuse_twice(names_of(columns, wanted))
     if isinstance(table, nw.LazyFrame):
