@@ -186,6 +186,27 @@ def test_a_name_that_an_engine_reads_otherwise_is_refused(spark: Any) -> None:  
         frames.score(duck({**columns, "RLS_status": [1]}), **K)
 
 
+ENDS = ("\n", "\r", "\x85", "\u2028")
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_the_end_of_a_line_in_a_cell_ends_no_query(engine: str, request: pytest.FixtureRequest) -> None:
+    """To Java a text ends before one: what is then no number to the engine is not read, and no other row suffers."""
+    cells = [(f"5{end}", "ng/mL") for end in ENDS] + [(f"<5{end}", "ng/mL") for end in ENDS]
+    cells += [("38", f"ng/mL{end}") for end in ENDS]
+    cells += [("38", "ng/mL")]
+    columns: dict[str, list[Any]] = {"v": [value for value, _ in cells], "u": [unit for _, unit in cells]}
+    table = pl.DataFrame(columns).with_row_index("row").with_columns(pl.col("row").cast(pl.Int64), m=pl.lit("ferritin"))
+    if engine == "spark":
+        scored = frames.score(request.getfixturevalue("spark").createDataFrame(table.to_arrow()), **K).toArrow()
+    else:
+        scored = frames.score(duckdb.from_arrow(table.to_arrow()), **K).to_arrow_table()
+    found = in_order(scored)
+    given_rows = [{"marker": "ferritin", "value": value, "unit": unit} for value, unit in cells]
+    assert held(found, given_rows) == len(cells) - 1
+    assert found[-1][2] == "below-optimal"
+
+
 PEOPLE: list[tuple[Any, Any, Any]] = [
     (date(1970, 1, 1), date(2020, 1, 1), None),
     (date(2015, 1, 1), date(2020, 1, 1), None),

@@ -17,8 +17,11 @@ from rlslabs.text import read_comparator
 from rlslabs.units import fold
 
 UNREAD = EngineError.code
-PRINTED = "^[ -~]{0,200}$"
-_UNIT = "^[ -z|~µμ]{0,100}$"
+_END = r"\z"
+"""The end of a text; before `$` some engines let the end of a line stand."""
+
+PRINTED = f"^[ -~]{{0,200}}{_END}"
+_UNIT = f"^[ -z|~µμ]{{0,100}}{_END}"
 _DIGIT = "[0-9]"
 UNREADABLE = "~"
 """What stands for a word that the engine cannot fold as it is folded here; no word folds to it."""
@@ -90,7 +93,7 @@ class Coded(NamedTuple):
 
 def plain(name: str) -> Expression:
     """A column of words, without blanks around them, in small letters."""
-    return nw.col(name).cast(nw.String).str.replace_all("^ +| +$", "").str.to_lowercase()
+    return nw.col(name).cast(nw.String).str.replace_all(f"^ +| +{_END}", "").str.to_lowercase()
 
 
 def no_code() -> Expression:
@@ -114,7 +117,7 @@ def marker_codes(name: str, schema: Mapping[str, Any], kept: Kept, choice: Choic
         words.setdefault(word, codes[named])
     written = nw.col(name).cast(nw.String)
     folded = written.str.to_lowercase().str.replace_all("[^a-z0-9%]", "")
-    loinc = written.str.contains("^ *[0-9]{1,7}-[0-9] *$")
+    loinc = written.str.contains(f"^ *[0-9]{{1,7}}-[0-9] *{_END}")
     shaped = nw.when(loinc).then(written.str.replace_all(" ", "")).otherwise(folded)
     told = kept.code("marker", written, words, PRINTED, shaped)
     unread = (told.word == UNREADABLE) | told.word.str.contains(_DIGIT)
@@ -175,7 +178,7 @@ def read_numbers(
     else:
         word, mark = plain(value), choice.decimal_mark
         if kind.is_decimal():  # a number whose mark is known, and whose last zeros nobody wrote
-            ends = nw.when(word.str.contains("[.]")).then(word.str.replace_all("[.]?0*$", "")).otherwise(word)
+            ends = nw.when(word.str.contains("[.]")).then(word.str.replace_all(f"[.]?0*{_END}", "")).otherwise(word)
             word, mark = ends, "."
         number, inside, text_refused = _text_numbers(value, word, mark, kept, refused)
     sign, sign_refused = inside, no_code()
@@ -226,14 +229,14 @@ def _text_numbers(
     odd = ~nw.col(name).cast(nw.String).str.contains(PRINTED)
     sign = "^(<=|>=|=<|=>|<|>|=)? *"
     whole = "[0-9]{1,15}"
-    pattern = f"{sign}({whole if mark == ',' else f'{whole}|{_NUMBER}'})$"
+    pattern = f"{sign}({whole if mark == ',' else f'{whole}|{_NUMBER}'}){_END}"
     cases: list[tuple[Expression, object]] = [
         (word.is_null(), None),
         (odd, refused(UNREAD)),
         (word == "", refused("missing-value")),
     ]
     if mark is None:
-        cases.append((word.str.contains(f"{sign}[1-9][0-9]{{0,2}}[.,][0-9]{{3}}$"), refused("ambiguous-number")))
+        cases.append((word.str.contains(f"{sign}[1-9][0-9]{{0,2}}[.,][0-9]{{3}}{_END}"), refused("ambiguous-number")))
     cases.append((~word.str.contains(pattern), refused(UNREAD)))
     text_refused = chosen(cases, None).cast(nw.Int64)
     readable = ~odd & word.str.contains(pattern)
