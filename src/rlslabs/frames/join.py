@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 
@@ -13,6 +13,16 @@ Expression = Any
 """An expression of narwhals."""
 
 _FEW_WORDS = 20
+_NARROW = 1 << 15
+
+
+class Said(NamedTuple):
+    """A new column: what stands at each place from 0 on, its type, and its categories where the engine has them."""
+
+    name: str
+    values: Sequence[Any]
+    kind: Any
+    categories: Sequence[str] | None = None
 
 
 def chosen(cases: Iterable[tuple[Expression, Any]], otherwise: Any) -> Expression:  # noqa: ANN401  a literal or an expression
@@ -23,35 +33,13 @@ def chosen(cases: Iterable[tuple[Expression, Any]], otherwise: Any) -> Expressio
     return found
 
 
-def joined(
-    table: nw.LazyFrame[Any],
-    keys: Sequence[int],
-    starts: Sequence[Sequence[float]],
-    verdicts: Sequence[Sequence[int]],
-    *,
-    key: str,
-    prefix: str,
-) -> tuple[nw.LazyFrame[Any], list[str], list[str]]:
-    """The table with the limits of each row's key, and the names of their columns; every row and column stays.
-
-    DuckDB, Spark and Ibis have no order of rows to keep after a join.
-    """
-    from_ = [f"{prefix}_from{place}" for place in range(len(starts[0]))]
-    slots = [f"{prefix}_slot{place}" for place in range(len(verdicts[0]))]
-    columns: dict[str, list[Any]] = {key: [*keys]}
-    columns |= {name: [row[place] for row in starts] for place, name in enumerate(from_)}
-    columns |= {name: [row[place] for row in verdicts] for place, name in enumerate(slots)}
-    kinds = dict.fromkeys(from_, "double")
-    return _beside(table, columns, key, kinds), from_, slots
-
-
 def looked_up(table: nw.LazyFrame[Any], column: str, codes: Mapping[str, int], name: str) -> nw.LazyFrame[Any]:
     """The table with the code of each word of a column, null where it is none of them.
 
     DuckDB holds a word against many others one by one, unless it joins them.
     """
     if table.implementation is nw.Implementation.DUCKDB and len(codes) > _FEW_WORDS:
-        return _beside(table, {column: [*codes], name: [*codes.values()]}, column, {column: "string"})
+        return beside(table, {column: [*codes], name: [*codes.values()]}, column)
     words: dict[int, list[str]] = {}
     for word, code in codes.items():
         words.setdefault(code, []).append(word)
@@ -59,39 +47,29 @@ def looked_up(table: nw.LazyFrame[Any], column: str, codes: Mapping[str, int], n
     return table.with_columns(chosen(cases, None).cast(nw.Int64).alias(name))
 
 
-def told(
-    table: nw.LazyFrame[Any], column: str, values: Sequence[Any], kinds: tuple[Any, Sequence[str] | None], name: str
-) -> nw.LazyFrame[Any]:
-    """The table with what stands at the place that each whole number of a column gives, null where nothing does.
-
-    Args:
-        table: The rows.
-        column: Whole numbers from 0.
-        values: What stands at each place.
-        kinds: The type of the values, and their categories where the engine shall have them.
-        name: The new column.
-    """
+def told(table: nw.LazyFrame[Any], column: str, said: Iterable[Said]) -> nw.LazyFrame[Any]:
+    """The table with what stands at the place that each whole number of a column gives, null where nothing does."""
     if table.implementation is nw.Implementation.DUCKDB:
-        return _listed(table, column, values, kinds, name)
+        native: Any = table.to_native()
+        return _seen(native.project(", ".join(["*", *(_listed(column, each) for each in said)])))
+    return table.with_columns(*(_cases(column, each).alias(each.name) for each in said))
+
+
+def _cases(column: str, said: Said) -> Expression:
     places: dict[Any, list[int]] = {}
-    for place, value in enumerate(values):
+    for place, value in enumerate(said.values):
         if value is not None:
             places.setdefault(value, []).append(place)
     cases = [(nw.col(column).is_in(each), value) for value, each in places.items()]
-    return table.with_columns(chosen(cases, None).cast(kinds[0]).alias(name))
+    return chosen(cases, None).cast(said.kind)
 
 
-def _listed(
-    table: nw.LazyFrame[Any], column: str, values: Sequence[Any], kinds: tuple[Any, Sequence[str] | None], name: str
-) -> nw.LazyFrame[Any]:
+def _listed(column: str, said: Said) -> str:
     """The same in DuckDB, which takes from a list three times as fast as it compares."""
-    kind, categories = kinds
     types = {nw.String: "VARCHAR", nw.Float64: "DOUBLE", nw.Int64: "BIGINT"}
-    of = types[kind] if categories is None else f"ENUM({', '.join(map(_literal, categories))})"
-    every = ", ".join(map(_literal, values))
-    query = f"list_extract(CAST([{every}] AS {of}[]), {_quoted(column)} + 1) AS {_quoted(name)}"
-    native: Any = table.to_native()
-    return _seen(native.project(f"*, {query}"))
+    of = types[said.kind] if said.categories is None else f"ENUM({', '.join(map(_literal, said.categories))})"
+    every = ", ".join(map(_literal, said.values))
+    return f"list_extract(CAST([{every}] AS {of}[]), {_quoted(column)} + 1) AS {_quoted(said.name)}"
 
 
 def _literal(value: Any) -> str:  # noqa: ANN401  a word or a number
@@ -102,17 +80,17 @@ def _literal(value: Any) -> str:  # noqa: ANN401  a word or a number
     return f"'{escaped}'" if isinstance(value, str) else repr(value)
 
 
-def _beside(
-    table: nw.LazyFrame[Any], columns: Mapping[str, list[Any]], key: str, kinds: Mapping[str, str]
-) -> nw.LazyFrame[Any]:
-    """The table with small columns joined to it by one of them."""
+def beside(table: nw.LazyFrame[Any], columns: Mapping[str, list[Any]], key: str) -> nw.LazyFrame[Any]:
+    """The table with small columns joined to it by one of them; every row and column stays.
+
+    DuckDB, Spark and Ibis have no order of rows to keep after a join.
+    """
     native: Any = table.to_native()
     kind = table.implementation
     if kind is nw.Implementation.DUCKDB:
         import duckdb  # noqa: PLC0415  the caller has it
-        import pyarrow as pa  # noqa: PLC0415  narwhals asks for it beside DuckDB
 
-        rlslabs_beside_these_rows = pa.table(columns)  # DuckDB finds it by this name, which no table of the caller has
+        rlslabs_beside_these_rows = _in_arrow(columns)  # DuckDB finds it by this name, which no table of the caller has
         rows, few = "rlslabs_rows_to_be_judged", "rlslabs_beside_these_rows"
         others = ", ".join(f"{few}.{_quoted(name)}" for name in columns if name != key)
         on = f"{rows}.{_quoted(key)} = {few}.{_quoted(key)}"
@@ -127,14 +105,32 @@ def _beside(
     if kind is nw.Implementation.PYSPARK:
         from pyspark.sql import functions  # noqa: PLC0415  the caller has it
 
-        schema = ", ".join(f"`{name}` {kinds.get(name, 'bigint')}" for name in columns)
+        schema = ", ".join(f"`{name}` {kind}" for name, kind in _kinds(columns).items())
         sent = functions.broadcast(native.sparkSession.createDataFrame([*zip(*columns.values(), strict=True)], schema))
         return _seen(native.join(sent, on=key, how="left"))
     import ibis  # noqa: PLC0415  the caller has it
-    import pyarrow as pa  # noqa: PLC0415  it comes with Ibis
 
-    beside = nw.from_native(ibis.memtable(pa.table(columns)))
-    return table.join(beside, on=key, how="left")
+    few = nw.from_native(ibis.memtable(_in_arrow(columns)))
+    return table.join(few, on=key, how="left")
+
+
+def _in_arrow(columns: Mapping[str, list[Any]]) -> Any:  # noqa: ANN401  another library's object
+    """Columns in Arrow, whole numbers as narrow as they can be: each is carried beside every row."""
+    import pyarrow as pa  # noqa: PLC0415  narwhals asks for it beside DuckDB, and it comes with Ibis
+
+    narrow = {name: pa.int16() for name, kind in _kinds(columns).items() if kind == "smallint"}
+    return pa.table({name: pa.array(each, narrow.get(name)) for name, each in columns.items()})
+
+
+def _kinds(columns: Mapping[str, list[Any]]) -> dict[str, str]:
+    """The type of each column, as Spark writes it."""
+    found = {}
+    for name, each in columns.items():
+        if isinstance(each[0], int):
+            found[name] = "smallint" if max(each) < _NARROW else "bigint"
+        else:
+            found[name] = "double" if isinstance(each[0], float) else "string"
+    return found
 
 
 def _seen(native: Any) -> nw.LazyFrame[Any]:  # noqa: ANN401  another library's object

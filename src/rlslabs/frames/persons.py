@@ -10,7 +10,7 @@ import narwhals.stable.v2 as nw
 
 from rlslabs.errors import FrameError, shown
 from rlslabs.frames.join import Expression, chosen
-from rlslabs.frames.native import PRINTED, UNREAD, UNREADABLE, Kept, no_code, plain
+from rlslabs.frames.native import PRINTED, UNREAD, UNREADABLE, Kept, plain
 from rlslabs.frames.verdict import Asked
 from rlslabs.frames.yearly import year_classes
 from rlslabs.panels import read_pregnant
@@ -22,11 +22,11 @@ _TINIEST_AGE = 1e-4
 
 def person_codes(
     roles: Mapping[str, str], schema: Mapping[str, Any], edges: Sequence[int], kept: Kept, refused: Callable[[str], int]
-) -> tuple[list[Asked], Expression, Expression, Expression]:
+) -> tuple[list[Asked], Expression, Expression | None, Expression | None]:
     """The people that the rows can be of, the code of each row, and two refusals.
 
     Of facts that cannot be read, which comes before all others; and of dates that contradict each other, which comes
-    after those of the marker, the value and the unit.
+    after those of the marker, the value and the unit. `None` where nothing can be refused so.
     """
     sexes = [None, "female", "male"] if "sex" in roles else [None]
     pregnancies = (None, True, False) if "pregnant" in roles else (None,)
@@ -35,12 +35,13 @@ def person_codes(
     pregnant, pregnant_refused = _pregnancy(roles.get("pregnant"), schema, kept, refused)
     people = [Asked(sex=one, pregnant=other, **each) for one, each, other in product(sexes, ages, pregnancies)]
     code = (sex * len(ages) + age) * len(pregnancies) + pregnant
-    return people, code, nw.coalesce(pregnant_refused, sex_refused, age_refused), contradicted
+    refusals = [each for each in (pregnant_refused, sex_refused, age_refused) if each is not None]
+    return people, code, nw.coalesce(*refusals) if refusals else None, contradicted
 
 
-def _sex(name: str | None, kept: Kept, refused: Callable[[str], int]) -> tuple[Expression, Expression]:
+def _sex(name: str | None, kept: Kept, refused: Callable[[str], int]) -> tuple[Expression, Expression | None]:
     if name is None:
-        return nw.lit(0), no_code()
+        return nw.lit(0), None
     codes = {None: 0, "female": 1, "male": 2}
     words = {word: codes[named] for named in codes for word in _said(named)}
     told = kept.code("sex", nw.col(name).cast(nw.String), words, PRINTED, plain(name))
@@ -54,7 +55,7 @@ def _said(sex: str | None) -> list[str]:
     return [each for word, named in SEXES.items() if named == sex for each in (word, word.capitalize())]
 
 
-Aged = tuple[list[dict[str, object]], Expression, Expression, Expression]
+Aged = tuple[list[dict[str, object]], Expression, Expression | None, Expression | None]
 """The ages that rows can have, the code of each row, and the refusals of what cannot be read or contradicts itself."""
 
 
@@ -66,7 +67,7 @@ def _age(
         happened = f"The collections in {shown(roles['collected'])} are no dates to the engine of a lazy table"
         raise FrameError(happened, "cast them to dates", "", roles["collected"])
     if "age" not in roles and "born" not in roles:
-        return [{}], nw.lit(0), no_code(), no_code()
+        return [{}], nw.lit(0), None, None
     if "born" not in roles:
         return _in_years(roles, schema, edges, refused)
     if "collected" not in roles or not _is_day(schema[roles["born"]]):
@@ -100,7 +101,7 @@ def _in_years(
     years, there = nw.col(name).cast(nw.Float64), is_there(name)
     odd = there & ((years < 0) | (years >= OLDEST + 1) | ((years > 0) & (years < _TINIEST_AGE)))
     code = chosen([(~there, 0), *((years < end, place) for place, end in _ends(classes))], len(classes))
-    return ages, code, chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64), no_code()
+    return ages, code, chosen([(odd, refused("unreadable-age"))], None).cast(nw.Int64), None
 
 
 def _ends(classes: Sequence[int]) -> Iterable[tuple[int, int]]:
@@ -136,11 +137,11 @@ def _dated(
 
 def _pregnancy(
     name: str | None, schema: Mapping[str, Any], kept: Kept, refused: Callable[[str], int]
-) -> tuple[Expression, Expression]:
+) -> tuple[Expression, Expression | None]:
     if name is None:
-        return nw.lit(0), no_code()
+        return nw.lit(0), None
     if schema[name] == nw.Boolean:
-        return chosen([(nw.col(name), 1), (~nw.col(name), 2)], 0), no_code()
+        return chosen([(nw.col(name), 1), (~nw.col(name), 2)], 0), None
     if schema[name].is_float():
         said_so, number = [(nw.col(name) == 1, 1), (nw.col(name) == 0, 2)], is_there(name)
         others = number & (nw.col(name) != 0) & (nw.col(name) != 1)

@@ -16,24 +16,17 @@ import narwhals.stable.v2 as nw
 
 from rlslabs.errors import FrameError, LabsError, shown
 from rlslabs.frames.fields import Field
-from rlslabs.frames.join import Expression, chosen, joined, told
-from rlslabs.frames.native import (
-    UNREAD,
-    Kept,
-    marker_codes,
-    read_numbers,
-    unit_codes,
-)
+from rlslabs.frames.join import Expression, Said, beside, chosen, told
+from rlslabs.frames.native import UNREAD, Kept, marker_codes, no_code, read_numbers, unit_codes
 from rlslabs.frames.people import age_edges
 from rlslabs.frames.persons import is_there, person_codes
-from rlslabs.frames.steps import Form, Steps, kindred, shared_steps
+from rlslabs.frames.steps import Form, Steps, kindred, shared_steps, steps
 from rlslabs.frames.verdict import REFUSED, Asked, Choice, Verdict, converted, judge, marker_named
 
-_SMALLEST, _LARGEST = 1e-30, 1e31
 _USUAL = 1.0
 _SPREAD = (0.5, 60.0, 300.0)
 """Values of which some marker in some unit has at least one: what refuses all of them refuses every value."""
-_COLUMNS = ("pair", "number", "sign", "person", "refused", "key", "verdict")
+_COLUMNS = ("pair", "kind", "number", "sign", "person", "refused", "key", "verdict")
 _COMPARATORS = (None, "<", "<=", ">", ">=")
 
 
@@ -47,14 +40,6 @@ class Wanted(NamedTuple):
     prefix: str
     choice: Choice
     ends: tuple[str, ...] = ()
-
-
-class Limits(NamedTuple):
-    """The small table: for each key the limits in rising order, and the verdict between every two."""
-
-    keys: list[int]
-    starts: list[list[float]]
-    verdicts: list[list[int]]
 
 
 class _Verdicts:
@@ -125,36 +110,53 @@ def _refuse_names(table: nw.LazyFrame[Any], names: Sequence[str]) -> None:
         raise FrameError(happened, "rename it without dots", "", path)
 
 
-class _Pairs(NamedTuple):
-    """What marker and unit ask: the kinds that are judged, and of each pair its kind or its refusal."""
+_JUDGED = -1
 
-    kinds: list[Asked]
-    kind: list[int | None]
-    no_marker: list[int | None]
-    no_unit: list[int | None]
+
+class _Kind(NamedTuple):
+    """A marker in a unit, or that there is none; where every value is refused for that, the number of the refusal."""
+
+    asked: Asked | None
+    refused: int = _JUDGED
+
+
+class _Pairs(NamedTuple):
+    """The kinds that markers and units ask for, and the kind of each pair of them.
+
+    First come those that are judged, then those whose unit refuses every value, then those without a marker.
+    """
+
+    kinds: list[_Kind]
+    kind: list[int]
+    judged: int
+    marked: int
 
 
 def _pairs(markers: Sequence[object], units: Sequence[object], verdicts: _Verdicts, choice: Choice) -> _Pairs:
-    pairs = [*product(markers, units)]
-    found = _Pairs([], [None] * len(pairs), [None] * len(pairs), [None] * len(pairs))
-    alike: dict[object, int] = {}
-    for place, (marker, unit) in enumerate(pairs):
+    alike: tuple[dict[object, _Kind], ...] = ({}, {}, {})
+    placed: list[tuple[int, object]] = []
+    for marker, unit in product(markers, units):
         asked = Asked(marker=marker, unit=unit)
         try:
             choice.catalog.find(marker_named(marker, choice.catalog))
         except LabsError as error:
-            found.no_marker[place] = verdicts.refused(UNREAD if marker == UNREAD else error.code)
+            number = verdicts.refused(UNREAD if marker == UNREAD else error.code)
+            placed.append((2, number))
+            alike[2].setdefault(number, _Kind(None, number))
             continue
         refused = _refused_whatever(asked, choice)
-        if unit == UNREAD:
-            found.no_unit[place] = verdicts.refused(UNREAD)
-        elif refused is not None:
-            found.no_unit[place] = verdicts.add(refused)
-        else:
-            kind = found.kind[place] = alike.setdefault(kindred(asked, Form(), choice), len(found.kinds))
-            if kind == len(found.kinds):
-                found.kinds.append(asked)
-    return found
+        if unit == UNREAD or refused is not None:
+            number = verdicts.refused(UNREAD) if refused is None or unit == UNREAD else verdicts.add(refused)
+            placed.append((1, number))
+            alike[1].setdefault(number, _Kind(asked, number))
+            continue
+        kin = kindred(asked, Form(), choice)
+        placed.append((0, kin))
+        alike[0].setdefault(kin, _Kind(asked))
+    first = (0, len(alike[0]), len(alike[0]) + len(alike[1]))
+    numbers = [{key: first[group] + place for place, key in enumerate(kinds)} for group, kinds in enumerate(alike)]
+    kinds = [kind for each in alike for kind in each.values()]
+    return _Pairs(kinds, [numbers[group][key] for group, key in placed], first[1], first[2])
 
 
 @lru_cache(maxsize=1 << 14)
@@ -172,44 +174,45 @@ def _judged(
     schema = table.collect_schema()
     original = schema.names()
     _refuse_names(table, original)
-    name = {each: f"{prefix}_{each}" for each in (*_COLUMNS, *_Pairs._fields[1:])}
+    name = {each: f"{prefix}_{each}" for each in _COLUMNS}
     number, sign, value_refused = read_numbers(roles, schema, choice, kept, verdicts.refused)
+    signed = _has_signs(roles, schema)
     people, person, person_refused, contradicted = person_codes(
         roles, schema, age_edges(choice), kept, verdicts.refused
     )
-    signs = _COMPARATORS if _has_signs(roles, schema) else _COMPARATORS[:1]
+    signs = _COMPARATORS if signed else _COMPARATORS[:1]
     table = kept.made(table).with_columns(
         pair.alias(name["pair"]),
         number.alias(name["number"]),
         sign.alias(name["sign"]),
         person.alias(name["person"]),
-        person_refused.alias(name["refused"]),
+        (no_code() if person_refused is None else person_refused).alias(name["refused"]),
     )
-    for asks in _Pairs._fields[1:]:
-        table = told(table, name["pair"], getattr(pairs, asks), (nw.Int64, None), name[asks])
-    value = nw.col(name["number"])
-    refusals = [
-        nw.col(name["refused"]),
-        nw.col(name["no_marker"]),
-        chosen([(_stands(each, schema), verdicts.refused(UNREAD)) for each in ends], None).cast(nw.Int64),
-        value_refused(value, nw.col(name["sign"])),
-        nw.col(name["no_unit"]),
-        contradicted,
-    ]
-    key = (nw.col(name["kind"]) * len(people) + nw.col(name["person"])) * len(signs) + nw.col(name["sign"])
-    table = table.with_columns(key.alias(name["key"]), nw.coalesce(*refusals).alias(name["refused"]))
+    table = told(table, name["pair"], [Said(name["kind"], pairs.kind, nw.Int64)])
+    kind, value = nw.col(name["kind"]), nw.col(name["number"])
+    key = (kind * len(people) + nw.col(name["person"])) * len(signs) + nw.col(name["sign"])
     limits = _limits(pairs.kinds, people, signs, verdicts, choice)
-    table, starts, slots = joined(table, limits.keys, limits.starts, limits.verdicts, key=name["key"], prefix=prefix)
-    steps_of = zip(starts, slots, strict=False)
-    found = chosen([(value < nw.col(start), nw.col(slot)) for start, slot in steps_of], nw.col(slots[-1]))
-    table = table.with_columns(nw.coalesce(nw.col(name["refused"]), found).alias(name["verdict"]))
-    for place, each in enumerate(fields):
-        kinds = (nw.Float64 if each.number else nw.String, each.categories)
-        table = told(table, name["verdict"], verdicts.of(place), kinds, f"{prefix}{each.name}")
+    table, found = _found(table.with_columns(key.alias(name["key"])), limits, name["key"], value, prefix)
+    table = table.with_columns(found.alias(name["verdict"]))
+    found = nw.col(name["verdict"])
+    refusals = [] if person_refused is None else [nw.col(name["refused"])]
+    if signed or contradicted is not None or ends:  # else the table itself refuses whatever is no sound number
+        printed = [(_stands(each, schema), verdicts.refused(UNREAD)) for each in ends]
+        refusals.append(chosen([(kind >= pairs.marked, found), *printed], None).cast(nw.Int64))
+        refusals.append(value_refused(value, nw.col(name["sign"])))
+        refusals.append(chosen([(kind >= pairs.judged, found)], None).cast(nw.Int64))
+        refusals += [] if contradicted is None else [contradicted]
+    if refusals:
+        table = table.with_columns(nw.coalesce(*refusals, found).alias(name["verdict"]))
+    said = [
+        Said(f"{prefix}{each.name}", verdicts.of(place), nw.Float64 if each.number else nw.String, each.categories)
+        for place, each in enumerate(fields)
+    ]
+    table = told(table, name["verdict"], said)
     scaled = [(nw.col(f"{prefix}{each.name}") * value).alias(f"{prefix}{each.name}") for each in fields if each.scaled]
     if scaled:
         table = table.with_columns(*scaled)
-    return table.select(*original, *(f"{prefix}{each.name}" for each in fields))
+    return table.select(*original, *(each.name for each in said))
 
 
 def _stands(name: str, schema: Mapping[str, Any]) -> Expression:
@@ -223,37 +226,81 @@ def _has_signs(roles: Mapping[str, str], schema: Mapping[str, Any]) -> bool:
     return "comparator" in roles or not kind.is_numeric() or bool(kind.is_decimal())
 
 
+class _Limits(NamedTuple):
+    """The small table: of each key what a missing value is told, its limits in rising order, and the values between."""
+
+    missing: list[int]
+    starts: list[list[float]]
+    between: list[list[int]]
+
+
 def _limits(
-    kinds: Sequence[Asked],
-    people: Sequence[Asked],
-    signs: Sequence[str | None],
-    verdicts: _Verdicts,
-    choice: Choice,
-) -> Limits:
-    """The small table of every kind, person and comparator; zero is a step of its own."""
-    found = Limits([], [], [])
-    for key, (kind, person, sign) in enumerate(product(kinds, people, signs)):
-        asked = person._replace(marker=kind.marker, unit=kind.unit, comparator=sign)
-        starts, numbers = _between(shared_steps(asked, Form(), choice), verdicts)
-        found.keys.append(key)
+    kinds: Sequence[_Kind], people: Sequence[Asked], signs: Sequence[str | None], verdicts: _Verdicts, choice: Choice
+) -> _Limits:
+    """The small table of every kind, person and comparator, in the order of their keys."""
+    found = _Limits([], [], [])
+    for kind, person, sign in product(kinds, people, signs):
+        missing, starts, between = _row(kind, person, sign, verdicts, choice)
+        found.missing.append(missing)
         found.starts.append(starts)
-        found.verdicts.append(numbers)
-    most = max((len(each) for each in found.starts), default=0)
-    for starts, numbers in zip(found.starts, found.verdicts, strict=True):
-        numbers.extend([numbers[-1]] * (most - len(starts)))
-        starts.extend([math.inf] * (most - len(starts)))
+        found.between.append(between)
+    most = max(found.starts, key=len, default=[])
+    for starts, between in zip(found.starts, found.between, strict=True):
+        if not starts:
+            starts.extend(most)
+        between.extend([between[-1]] * (len(most) + 1 - len(between)))
+        starts.extend([math.inf] * (len(most) - len(starts)))
     return found
 
 
-def _between(every: Steps, verdicts: _Verdicts) -> tuple[list[float], list[int]]:
-    """The steps of the values that can be measured: zero, and whatever is not too small or too large."""
-    starts, numbers = [_SMALLEST], [verdicts.add(_at(every, 0.0)), verdicts.add(_at(every, _SMALLEST))]
-    for start, verdict in zip(every.starts, every.verdicts[1:], strict=True):
-        if _SMALLEST < start < _LARGEST:
-            starts.append(start)
-            numbers.append(verdicts.add(verdict))
-    return starts, numbers
+def _row(
+    kind: _Kind, person: Asked, sign: str | None, verdicts: _Verdicts, choice: Choice
+) -> tuple[int, list[float], list[int]]:
+    """What a missing value is told, the limits, and what lies between them; no limits where all are told the same."""
+    asked, refused = kind
+    if asked is None:
+        return refused, [], [refused]
+    if refused == _JUDGED:
+        every = shared_steps(person._replace(marker=asked.marker, unit=asked.unit, comparator=sign), Form(), choice)
+        return verdicts.add(every.missing), [*every.starts], [verdicts.add(each) for each in every.verdicts]
+    every = _refused_steps(asked._replace(comparator=sign), choice)
+    usual = _refused_whatever(asked, choice) or judge(asked, _USUAL, choice)
+    between = [refused if each == usual else verdicts.add(each) for each in every.verdicts]
+    return verdicts.add(every.missing), [*every.starts], between
 
 
-def _at(every: Steps, value: float) -> Verdict:
-    return every.verdicts[sum(value >= start for start in every.starts)]
+@lru_cache(maxsize=1 << 10)
+def _refused_steps(asked: Asked, choice: Choice) -> Steps:
+    """The steps beside a unit that refuses every sound number, of whomever."""
+    return steps(asked, Form(), choice)
+
+
+def _found(
+    table: nw.LazyFrame[Any], limits: _Limits, key: str, value: Expression, prefix: str
+) -> tuple[nw.LazyFrame[Any], Expression]:
+    """The table beside its limits, and the number of the verdict on every value.
+
+    What is the same for all keys is written into the expression, and is not joined to each row.
+    """
+    columns: dict[str, list[Any]] = {}
+
+    def column(name: str, values: Sequence[Any]) -> Expression:
+        if values.count(values[0]) == len(values):
+            return nw.lit(values[0])
+        columns[f"{prefix}_{name}"] = [*values]
+        return nw.col(f"{prefix}_{name}")
+
+    missing = column("missing", limits.missing)
+    starts = [column(f"from{place}", each) for place, each in enumerate(zip(*limits.starts, strict=True))]
+    between = [column(f"slot{place}", each) for place, each in enumerate(zip(*limits.between, strict=True))]
+    table = beside(table, {key: [*range(len(limits.missing))], **columns}, key)
+    return table, nw.when(value.is_null() | value.is_nan()).then(missing).otherwise(_halved(value, starts, between))
+
+
+def _halved(value: Expression, starts: Sequence[Expression], between: Sequence[Expression]) -> Expression:
+    """What a value is told between rising limits: of many few are compared with it, by halves."""
+    if not starts:
+        return between[0]
+    half = len(starts) // 2
+    lower = _halved(value, starts[:half], between[: half + 1])
+    return nw.when(value < starts[half]).then(lower).otherwise(_halved(value, starts[half + 1 :], between[half + 1 :]))
