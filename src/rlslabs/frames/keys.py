@@ -6,7 +6,7 @@ verdict; the few values in other bins are held against the limits themselves. So
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -48,11 +48,47 @@ class CrowdedError(Exception):
 
 
 class _Made(NamedTuple):
-    """Steps as arrays: where each begins, the number of its verdict, and that of a missing value."""
+    """Steps of every slot, a row each: where they begin, the numbers of their verdicts, and of a missing value.
+
+    Rows are filled up with starts that no value reaches but the last, whose verdict is repeated.
+    """
 
     starts: NDArray[np.float64]
     ids: NDArray[np.intp]
-    missing: int
+    missing: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, starts: Sequence[float], ids: Sequence[int], missing: int) -> _Made:
+        """One row."""
+        return cls(np.array([starts], np.float64), np.array([ids], np.intp), np.array([missing], np.intp))
+
+    def wide(self, width: int) -> _Made:
+        """The same rows, with so many starts each."""
+        more = width - self.starts.shape[1]
+        starts = np.pad(self.starts, ((0, 0), (0, more)), constant_values=np.inf)
+        return self._replace(starts=starts, ids=np.pad(self.ids, ((0, 0), (0, more)), mode="edge"))
+
+    @classmethod
+    def together(cls, parts: Sequence[_Made]) -> _Made:
+        """The rows of all parts, one below the other."""
+        width = max(part.starts.shape[1] for part in parts)
+        return cls(*(np.concatenate(each) for each in zip(*(part.wide(width) for part in parts), strict=True)))
+
+    def at(self, slots: NDArray[Any], value: NDArray[np.float64]) -> NDArray[np.intp]:
+        """The numbers of the verdicts on some values, each held against the starts of its slot."""
+        found: NDArray[np.intp] = self.missing[slots]
+        there = ~np.isnan(value)
+        slots, value = slots[there], value[there]
+        found[there] = self.ids[slots, (self.starts[slots] <= value[:, None]).sum(axis=1)]
+        return found
+
+
+class _More(NamedTuple):
+    """What new slots add: all of it is taken over, or nothing."""
+
+    near: list[NDArray[Any]]
+    made: list[_Made]
+    slots: dict[tuple[object, ...], int]
 
 
 class Kind(NamedTuple):
@@ -91,7 +127,7 @@ class Keys:
         self.offset = np.zeros(kind.size, np.intp)
         self._met = np.zeros(kind.size, np.int64)
         self._near = np.zeros((1, BINS), number)
-        self._made: list[_Made] = [_Made(np.empty(0), np.zeros(1, np.intp), 0)]
+        self._made = _Made.of([], [0], 0)
         self._slots: dict[tuple[object, ...], int] = {}
         self.lock = Lock()
 
@@ -111,19 +147,11 @@ class Keys:
         _BIN_OF.take(bits, mode="clip", out=bin_)
         np.add(bin_, offset, out=bin_)
         with self.lock:
-            near = self._near.reshape(-1)
+            near, made = self._near.reshape(-1), self._made
         near.take(bin_, mode="clip", out=ids)
         if ids.min() < 0:
-            rare = np.flatnonzero(ids < 0)
-            self._exactly(ids, rare, offset[rare] // BINS, number[rare])
-
-    def _exactly(self, ids: NDArray[Any], rare: NDArray[Any], slots: NDArray[Any], number: NDArray[Any]) -> None:
-        """The verdicts of the values that lie in a bin with a limit, or outside of all bins, or are none."""
-        for slot in np.unique(slots).tolist():
-            mine = slots == slot
-            made, value = self._made[slot], number[mine]
-            found = made.ids.take(np.searchsorted(made.starts, value, side="right"), mode="clip")
-            ids[rare[mine]] = np.where(np.isnan(value), made.missing, found)
+            rare = np.flatnonzero(ids < 0)  # in a bin with a limit, or outside of all bins, or no value
+            ids[rare] = made.at(offset[rare] // BINS, number[rare])
 
     def meet(self, keys: NDArray[Any]) -> None:
         """Count combinations that have no steps, and make them for those that were met often enough."""
@@ -137,24 +165,27 @@ class Keys:
             self._met[met] += counts
             often = SELDOM_PRINTED if self._printed else SELDOM
             fresh = met[(self._met[met] >= often) & (self.offset[met] == 0)]
-            near = [self._near]
-            slots = [self._slot(key, near) for key in fresh.tolist()]
-            self._near = np.concatenate(near, dtype=self.number, casting="unsafe")
+            more = _More([self._near], [self._made], {})
+            slots = [self._slot(key, more) for key in fresh.tolist()]
+            self._near = np.concatenate(more.near, dtype=self.number, casting="unsafe")
+            self._made = _Made.together(more.made)
+            self._slots |= more.slots
             self.offset[fresh] = np.array(slots, np.intp) * BINS
 
-    def _slot(self, key: int, near: list[NDArray[Any]]) -> int:
-        """The place of the steps of a combination, 0 where there are none; bins that are not there yet go to `near`."""
+    def _slot(self, key: int, more: _More) -> int:
+        """The place of the steps of a combination, 0 where there are none; what is not there yet goes to `more`."""
         found = self._steps(*self.asked(key))
         if found is None:
             self._met[key] = _NEVER
             return 0
         missing, *ids = (self.id_of(each) for each in (found.missing, *found.verdicts))
         same = (found.starts, missing, *ids)
-        slot = self._slots.setdefault(same, len(self._made))
-        if slot == len(self._made):
-            self._made.append(_Made(np.array(found.starts, np.float64), np.array(ids, np.intp), missing))
+        slot = self._slots.get(same) or more.slots.get(same)
+        if slot is None:
+            slot = more.slots[same] = len(self._slots) + len(more.slots) + 1
+            more.made.append(_Made.of(found.starts, ids, missing))
             step = _step_of_bins(found.starts)
-            near.append(np.where(step < 0, -1, self._made[slot].ids[step]).reshape(1, -1))
+            more.near.append(np.where(step < 0, -1, np.array(ids)[step]).reshape(1, -1))
         return slot
 
     def _steps(self, asked: Asked, form: Form | Fixed) -> Steps | None:
