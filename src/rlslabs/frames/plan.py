@@ -20,7 +20,7 @@ from rlslabs.frames.join import Expression, Said, beside, chosen, told
 from rlslabs.frames.native import UNREAD, Kept, marker_codes, no_code, read_numbers, unit_codes
 from rlslabs.frames.people import age_edges
 from rlslabs.frames.persons import is_there, person_codes
-from rlslabs.frames.steps import Form, Steps, kindred, shared_steps, steps
+from rlslabs.frames.steps import Form, Steps, kindred, shared_steps
 from rlslabs.frames.verdict import REFUSED, Asked, Choice, Verdict, converted, judge, marker_named
 
 _USUAL = 1.0
@@ -226,26 +226,28 @@ def _has_signs(roles: Mapping[str, str], schema: Mapping[str, Any]) -> bool:
     return "comparator" in roles or not kind.is_numeric() or bool(kind.is_decimal())
 
 
-class _Limits(NamedTuple):
-    """The small table: of each key what a missing value is told, its limits in rising order, and the values between."""
+class _Row(NamedTuple):
+    """What a missing value is told, the limits in rising order, and what the values between them are told."""
 
-    missing: list[int]
-    starts: list[list[float]]
-    between: list[list[int]]
+    missing: int
+    starts: list[float]
+    between: list[int]
 
 
 def _limits(
     kinds: Sequence[_Kind], people: Sequence[Asked], signs: Sequence[str | None], verdicts: _Verdicts, choice: Choice
-) -> _Limits:
-    """The small table of every kind, person and comparator, in the order of their keys."""
-    found = _Limits([], [], [])
+) -> list[_Row]:
+    """A row for every kind, person and comparator, in the order of their keys; all have as many limits."""
+    made: dict[tuple[int, int], tuple[Steps | None, _Row]] = {}  # beside the steps, so that no others have their place
+    found: list[_Row] = []
     for kind, person, sign in product(kinds, people, signs):
-        missing, starts, between = _row(kind, person, sign, verdicts, choice)
-        found.missing.append(missing)
-        found.starts.append(starts)
-        found.between.append(between)
-    most = max(found.starts, key=len, default=[])
-    for starts, between in zip(found.starts, found.between, strict=True):
+        every = _steps(kind, person, sign, choice)
+        same = (id(every), kind.refused)
+        if same not in made:
+            made[same] = (every, _row(kind, every, verdicts, choice))
+        found.append(made[same][1])
+    most = max((row.starts for row in found), key=len)
+    for _, (_, starts, between) in made.values():
         if not starts:
             starts.extend(most)
         between.extend([between[-1]] * (len(most) + 1 - len(between)))
@@ -253,30 +255,25 @@ def _limits(
     return found
 
 
-def _row(
-    kind: _Kind, person: Asked, sign: str | None, verdicts: _Verdicts, choice: Choice
-) -> tuple[int, list[float], list[int]]:
-    """What a missing value is told, the limits, and what lies between them; no limits where all are told the same."""
-    asked, refused = kind
-    if asked is None:
-        return refused, [], [refused]
-    if refused == _JUDGED:
-        every = shared_steps(person._replace(marker=asked.marker, unit=asked.unit, comparator=sign), Form(), choice)
-        return verdicts.add(every.missing), [*every.starts], [verdicts.add(each) for each in every.verdicts]
-    every = _refused_steps(asked._replace(comparator=sign), choice)
-    usual = _refused_whatever(asked, choice) or judge(asked, _USUAL, choice)
-    between = [refused if each == usual else verdicts.add(each) for each in every.verdicts]
-    return verdicts.add(every.missing), [*every.starts], between
+def _steps(kind: _Kind, person: Asked, sign: str | None, choice: Choice) -> Steps | None:
+    """The steps of a kind for a person; of a unit that refuses every value for nobody, and of no marker none."""
+    if kind.asked is None:
+        return None
+    whose = person if kind.refused == _JUDGED else Asked()
+    return shared_steps(whose._replace(marker=kind.asked.marker, unit=kind.asked.unit, comparator=sign), Form(), choice)
 
 
-@lru_cache(maxsize=1 << 10)
-def _refused_steps(asked: Asked, choice: Choice) -> Steps:
-    """The steps beside a unit that refuses every sound number, of whomever."""
-    return steps(asked, Form(), choice)
+def _row(kind: _Kind, every: Steps | None, verdicts: _Verdicts, choice: Choice) -> _Row:
+    """The row of these steps, in which the refusal of a unit has the number that the kind says."""
+    if kind.asked is None or every is None:
+        return _Row(kind.refused, [], [kind.refused])
+    usual = None if kind.refused == _JUDGED else judge(kind.asked, _USUAL, choice)
+    between = [kind.refused if each == usual else verdicts.add(each) for each in every.verdicts]
+    return _Row(verdicts.add(every.missing), [*every.starts], between)
 
 
 def _found(
-    table: nw.LazyFrame[Any], limits: _Limits, key: str, value: Expression, prefix: str
+    table: nw.LazyFrame[Any], limits: Sequence[_Row], key: str, value: Expression, prefix: str
 ) -> tuple[nw.LazyFrame[Any], Expression]:
     """The table beside its limits, and the number of the verdict on every value.
 
@@ -290,11 +287,13 @@ def _found(
         columns[f"{prefix}_{name}"] = [*values]
         return nw.col(f"{prefix}_{name}")
 
-    missing = column("missing", limits.missing)
-    starts = [column(f"from{place}", each) for place, each in enumerate(zip(*limits.starts, strict=True))]
-    between = [column(f"slot{place}", each) for place, each in enumerate(zip(*limits.between, strict=True))]
-    table = beside(table, {key: [*range(len(limits.missing))], **columns}, key)
-    return table, nw.when(value.is_null() | value.is_nan()).then(missing).otherwise(_halved(value, starts, between))
+    missing, *others = zip(*((row.missing, *row.starts, *row.between) for row in limits), strict=True)
+    many = len(limits[0].starts)
+    starts = [column(f"from{place}", each) for place, each in enumerate(others[:many])]
+    between = [column(f"slot{place}", each) for place, each in enumerate(others[many:])]
+    nothing = column("missing", missing)
+    table = beside(table, {key: [*range(len(limits))], **columns}, key)
+    return table, nw.when(value.is_null() | value.is_nan()).then(nothing).otherwise(_halved(value, starts, between))
 
 
 def _halved(value: Expression, starts: Sequence[Expression], between: Sequence[Expression]) -> Expression:

@@ -80,9 +80,10 @@ def shared_steps(asked: Asked, form: Form, choice: Choice) -> Steps:
     known = _ASKED.get(same)
     if known is None:
         kin = kindred(asked, form, choice)
-        if kin is None:
-            return steps(asked, form, choice)
-        known = _kept(_KNOWN, (choice, *kin), lambda: steps(asked, form, choice))
+        if kin is None and _is_printed(asked):
+            return steps(asked, form, choice)  # such rows are many, and hardly two of them alike
+        alike = ("alone", *same) if kin is None else (choice, *kin)
+        known = _kept(_KNOWN, alike, lambda: steps(asked, form, choice))
     return _kept(_ASKED, same, lambda: known)
 
 
@@ -128,7 +129,7 @@ def _edges(asked: Asked, form: Form, choice: Choice) -> Iterable[Decimal]:
     for unit in _units(marker, asked.unit, form.unit):
         limits = table(catalog, marker.id, unit)
         yield from ends_of(limits.soft, limits.hard, *(each.cut for name in chosen for each in limits.sets[name]))
-        if asked.range is not None or asked.low is not None or asked.high is not None:
+        if _is_printed(asked):
             middle = (Decimal(limits.soft.low or 0) + Decimal(limits.soft.high or 0)) / 2
             yield from _printed(asked, form.at(middle), choice)
 
@@ -161,12 +162,17 @@ def ends_of(*cuts: Cut) -> Iterator[Decimal]:
         yield from (end for end in (each.low, each.high) if end is not None)
 
 
+def _is_printed(asked: Asked) -> bool:
+    """Whether the report's own range stands in the row."""
+    return asked.range is not None or asked.low is not None or asked.high is not None
+
+
 def is_tabled(asked: Asked, form: Form, choice: Choice) -> bool:
     """Whether limits alone decide: the size of a saturation may also tell in which unit its printed range is.
 
     A range and a value that are both text may be read by a decimal mark, which no step can stand for.
     """
-    if asked.range is None and asked.low is None and asked.high is None:
+    if not _is_printed(asked):
         return True
     if choice.decimal_mark == "," or (form != Form() and choice.decimal_mark is None):
         return False
@@ -183,7 +189,7 @@ def kindred(asked: Asked, form: Form, choice: Choice) -> tuple[object, ...] | No
     Two people of whom the same ranges could be true have the same steps.
     """
     catalog = choice.catalog
-    if asked.range is not None or asked.low is not None or asked.high is not None:
+    if _is_printed(asked):
         return None
     try:
         found = catalog.find(marker_named(asked.marker, catalog))
