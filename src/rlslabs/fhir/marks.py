@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from rlslabs.cohort import YOUNGEST_MOTHER
@@ -49,8 +50,8 @@ class Marks(NamedTuple):
 
 
 def _part(elements: list[Json]) -> Part:
-    """The elements as code that builds them, which is several times faster than to copy them."""
-    made: Callable[[], list[Json]] = eval(f"lambda: {elements!r}")  # noqa: S307  our own data, all of it text and numbers
+    """The elements as bytes, which are read again in less time than a copy takes, and as JSON."""
+    made: Callable[[], list[Json]] = partial(marshal.loads, marshal.dumps(elements))  # our own bytes, of this process
     return Part(made, (Written(",".join(map(dumps, elements))),) if elements else ())
 
 
