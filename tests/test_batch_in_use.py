@@ -78,11 +78,12 @@ def test_columns_that_are_not_named_are_told_by_their_headers_still(
 
 def test_of_a_wide_file_headers_tell_whose_the_results_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A child is no adult because nobody named the age; a column of values is not read by its header."""
-    given = source(tmp_path, "fer,age,value,preg_code\n38,60,1,1\n38,5,1,2\n")
+    given = source(tmp_path, "fer,age,value,preg_code,person_id\n38,60,1,1,7\n38,5,1,2,8\n")
     assert scored(given, "--wide", "fer=ferritin:ng/mL")["rls_fer_status"].to_list() == ["below-optimal", "no-range"]
     err = capsys.readouterr().err
     assert 'read: "age" as age, "fer" as ferritin in ng/mL; not used: "value"' in err
     assert '"preg_code" (seems to hold the preg: name it if it counts)' in err
+    assert '"person_id" (seems to hold the person, which is not read here)' in err
 
 
 def test_a_header_that_is_not_certain_is_not_read_and_is_named(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rlslabs.codes import bare, check_digit, is_shaped, mangled
+from rlslabs.codes import bare, check_digit, is_shaped, mangled, meant
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep")
 GERMAN = ("Jan", "Feb", "Mrz", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep")
@@ -260,3 +260,21 @@ def test_a_number_that_is_no_day_is_no_code(day: float) -> None:
 def test_an_object_that_cannot_be_written_is_no_code(written: object) -> None:
     """An object whose text cannot be had is taken for no code, and its own error stays inside."""
     assert mangled(written, ["1989-3"]) == ()
+
+
+@given(stems, st.data())
+def test_a_code_is_meant_where_one_slip_parts_it_from_what_was_typed(stem: str, data: st.DataObject) -> None:
+    """A digit that is another, or two beside each other that changed places; nothing else is near."""
+    code = f"{stem}-{check_digit(f'{stem}-0')}"
+    place = data.draw(st.integers(0, len(stem) - 1))
+    other = f"{code[:place]}{(int(code[place]) + data.draw(st.integers(1, 9))) % 10}{code[place + 1 :]}"
+    swapped = f"{code[:place]}{code[place : place + 2][::-1]}{code[place + 2 :]}"
+    assert meant(other, [code]) == (code,)
+    assert code in meant(swapped, [code])
+
+
+def test_a_code_that_is_only_like_another_is_not_offered_as_that() -> None:
+    """Two digits that are others, a digit too many or too few: the report is to be looked at again."""
+    assert meant("21482-2", ["14685-2", "2132-9"]) == ()
+    assert meant("2276-5", ["2276-4", "12276-4", "276-4", "2267-5"]) == ("2276-4", "2267-5")
+    assert meant("2312-9", ["2132-9", "2321-9", "3212-9"]) == ("2132-9", "2321-9", "3212-9")

@@ -245,7 +245,7 @@ def test_refusals_without_end_are_counted_and_not_all_said(capsys: pytest.Captur
     path.write_text("\n".join([FERRITIN.replace("final", "cancelled")] * 50), encoding="utf-8")
     _, _, err = run(capsys, path)
     assert len(err.splitlines()) == 21
-    assert err.endswith("rlslabs: 0 judged, 50 refused\n")
+    assert err.endswith("rlslabs: 0 judged, 50 refused (30 of them not shown; --table shows all)\n")
 
 
 def test_progress_is_shown_on_a_terminal_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -395,8 +395,8 @@ def test_the_patients_of_a_document_may_stand_in_their_own_file(
     people.write_text("\ufeff" + WOMAN, encoding="utf-8")
     for path in (whole, stream):
         assert "patient-not-found" not in run(capsys, path, "--patients", people)[2]
-    assert "rlslabs: 1 result names a patient who is not here; give --patients." in run(capsys, whole)[2]
-    assert "rlslabs: 2 results name a patient who is not here; give --patients." in run(capsys, stream)[2]
+    assert "rlslabs: 1 result names a patient who is not here; give them in --patients." in run(capsys, whole)[2]
+    assert "rlslabs: 2 results name a patient who is not here; give them in --patients." in run(capsys, stream)[2]
     assert "1 result names" in run(capsys, stream, "--report")[2]  # the copies are one
 
 

@@ -221,6 +221,17 @@ def test_a_table_of_one_unit_or_marker_is_told_how_to_say_so(change: dict[str, A
     assert words in str(told.value)
 
 
+def test_a_problem_that_hangs_on_no_marker_and_no_unit_is_counted_in_one() -> None:
+    """However many tests it is met in, so that the commonest problem is the first of the list."""
+    rows = [(marker, "???", unit) for marker in ("ferritin", "iron", "tibc") for unit in ("ng/mL", "ug/dL")]
+    table = pl.DataFrame([*rows, ("iron", "80", "mg"), ("iron", "81", "mg")], schema=["m", "v", "u"], orient="row")
+    found = frames.summary(frames.score(table, marker="m", value="v", unit="u"), marker="m", unit="u")
+    assert [(each.code, each.marker, each.unit, each.rows) for each in found.fixable] == [
+        ("unreadable-value", None, None, 6),
+        ("unknown-unit", "iron", "mg", 2),
+    ]
+
+
 def test_a_summary_puts_what_was_refused_first_and_says_how_much_it_leaves_out() -> None:
     """Rows that were judged push no other off the list; text without letters is another thing than none."""
     odd = [f"unit{place}" for place in range(9)]
@@ -240,6 +251,7 @@ def test_a_summary_puts_what_was_refused_first_and_says_how_much_it_leaves_out()
     assert "judged and to be looked at" not in text
     assert "1  (none)" in text
     assert "1  (empty text)" in text
+    assert {each.marker for each in found.fixable if each.code == "unknown-unit"} == {"ferritin"}
     few = str(frames.summary(scored.head(21), marker="m", unit="u"))
     refused, looked = few.index("refused and to be mended"), few.index("judged and to be looked at")
     assert refused < few.index("unit0", refused) < looked < few.index("unusual-value", looked)

@@ -231,7 +231,7 @@ class Catalog:
             raise AnotherAnalyteError(happened, "leave it out here", name[:80])
         if codes.is_shaped(bare) and int(bare[-1]) != codes.check_digit(bare):
             happened = f"The LOINC code {bare} fails its check digit: it is mistyped"
-            close = difflib.get_close_matches(bare, self._shaped, 3, 0.7)
+            close = codes.meant(bare, self._shaped)
             hint = f" (near it: {', '.join(close)})" if close else ""
             raise CheckDigitError(happened, f"copy the code again from the report{hint}", name[:80])
         if alike_codes := codes.mangled(bare, self._shaped):

@@ -61,6 +61,17 @@ def check_digit(code: str) -> int:
     return -total % 10
 
 
+def meant(code: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The known codes that one slip turns into this one: a digit that is another, or two that changed places."""
+    return tuple(each for each in known if len(each) == len(code) and _is_slip(each, code))
+
+
+def _is_slip(one: str, other: str) -> bool:
+    place = next((place for place, (mine, theirs) in enumerate(zip(one, other, strict=True)) if mine != theirs), 0)
+    swapped = f"{other[:place]}{other[place : place + 2][::-1]}{other[place + 2 :]}"
+    return one in {swapped, f"{other[:place]}{one[place]}{other[place + 1 :]}"}
+
+
 def mangled(written: object, known: Iterable[str]) -> tuple[str, ...]:
     """The known codes that a spreadsheet would have turned into this date; none where it is no such date.
 

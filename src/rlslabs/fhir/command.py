@@ -256,7 +256,8 @@ class Tally:
     def end(self) -> None:
         """Say how many there were."""
         start = "" if self._quiet else "\r"
-        sys.stderr.write(f"{start}rlslabs: {self.judged:,} judged, {self.refused:,} refused\n")
+        more = f" ({self.refused - _SAID:,} of them not shown; --table shows all)" if self.refused > _SAID else ""
+        sys.stderr.write(f"{start}rlslabs: {self.judged:,} judged, {self.refused:,} refused{more}\n")
         if self.lost:
             what = f"{self.lost:,} result{'s name' if self.lost > 1 else ' names'} a patient who is not here"
-            sys.stderr.write(f"rlslabs: {what}; give --patients. [patient-not-found]\n")
+            sys.stderr.write(f"rlslabs: {what}; give them in --patients. [patient-not-found]\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import re
 import signal
 import sys
 import threading
@@ -18,6 +19,11 @@ from rlslabs import sheet
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import FrameError, MissingExtraError, SheetError, shown
 from rlslabs.frames.face import score
+
+_NOT_READ = re.compile(
+    r"mrn|(?:patient|subject|person|participant|surname|forename|firstname|specimen|matrix|circumstance|condition).*"
+)
+"""What a header may hold that `rlslabs panel` reads and no argument of this command names."""
 
 ROLES = {
     "marker": "markers: names, LOINC codes or OMOP concepts",
@@ -155,6 +161,8 @@ def _unused(name: str, given: Mapping[str, str]) -> str:
         return shown(name)
     if word in given:
         return f"{shown(name)} (the {word} is read from {shown(given[word])})"
+    if _NOT_READ.fullmatch(word.casefold()):
+        return f"{shown(name)} (seems to hold the {word}, which is not read here)"
     return f"{shown(name)} (seems to hold the {word}: name it if it counts)"
 
 

@@ -24,6 +24,11 @@ _NOTICES = {
 }
 _NOT_TO_BE_MENDED = {"missing-value", "approximate-conversion", "partial-analyte", "saturation-over-100"}
 _COMMONEST = 10
+_OF_A_NAME = ("unknown-marker", "another-analyte", "code-check-digit", "code-mangled")
+_OF_A_UNIT = ("unknown-unit", "missing-unit", "ambiguous-unit", "unit-conflict", "code-unit-mismatch")
+_OF_A_SIZE = ("implausible-value", "unusual-value", "range-implausible", "range-unit-unknown", "range-unit-assumed")
+_HANGS_ON = {**dict.fromkeys(_OF_A_NAME, (True, False)), **dict.fromkeys((*_OF_A_UNIT, *_OF_A_SIZE), (True, True))}
+"""The problems that are of one marker, or of one marker in one unit; all others are counted in one."""
 
 
 def words(code: str) -> str:
@@ -112,7 +117,7 @@ def summed(groups: Iterable[Group]) -> Summary:
         for name, counter in counts.items():
             counter[getattr(each, name)] += each.rows
         if each.issue is not None and each.issue not in _NOT_TO_BE_MENDED:
-            problems[each.issue, each.marker, each.unit] += each.rows
+            problems[_problem(each.issue, each)] += each.rows
     ordered = {f"by_{name}": _largest_first(counter) for name, counter in counts.items()}
     ranked = sorted(problems.items(), key=lambda one: (one[0][0] in _NOTICES, -one[1], [part or "" for part in one[0]]))
     fixable = tuple(
@@ -122,6 +127,12 @@ def summed(groups: Iterable[Group]) -> Summary:
     return Summary(
         rows=sum(each.rows for each in every), fixable=fixable, unlisted=len(ranked) - len(fixable), **ordered
     )
+
+
+def _problem(code: str, group: Group) -> tuple[str, str | None, str | None]:
+    """A kind of problem: by marker and unit where it hangs on them, so that the commonest are not told in pieces."""
+    marker, unit = _HANGS_ON.get(code, (False, False))
+    return code, group.marker if marker else None, group.unit if unit else None
 
 
 def _largest_first(counter: Mapping[str | None, int]) -> dict[str | None, int]:
