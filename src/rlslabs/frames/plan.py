@@ -20,7 +20,7 @@ from rlslabs.frames.join import Expression, Said, beside, chosen, told
 from rlslabs.frames.native import UNREAD, Kept, marker_codes, no_code, read_numbers, unit_codes
 from rlslabs.frames.people import age_edges
 from rlslabs.frames.persons import is_there, person_codes
-from rlslabs.frames.steps import Form, Steps, kindred, shared_steps
+from rlslabs.frames.steps import Form, kindred, shared_steps
 from rlslabs.frames.verdict import REFUSED, Asked, Choice, Verdict, converted, judge, marker_named
 
 _USUAL = 1.0
@@ -238,16 +238,16 @@ def _limits(
     kinds: Sequence[_Kind], people: Sequence[Asked], signs: Sequence[str | None], verdicts: _Verdicts, choice: Choice
 ) -> list[_Row]:
     """A row for every kind, person and comparator, in the order of their keys; all have as many limits."""
-    made: dict[tuple[int, int], tuple[Steps | None, _Row]] = {}  # beside the steps, so that no others have their place
+    made: dict[object, _Row] = {}
     found: list[_Row] = []
-    for kind, person, sign in product(kinds, people, signs):
-        every = _steps(kind, person, sign, choice)
-        same = (id(every), kind.refused)
-        if same not in made:
-            made[same] = (every, _row(kind, every, verdicts, choice))
-        found.append(made[same][1])
+    for kind, person in product(kinds, people):
+        whose, alike = _whose(kind, person, choice)
+        for sign in signs:
+            if (alike, sign) not in made:
+                made[alike, sign] = _row(kind, whose._replace(comparator=sign), verdicts, choice)
+            found.append(made[alike, sign])
     most = max((row.starts for row in found), key=len)
-    for _, (_, starts, between) in made.values():
+    for _, starts, between in made.values():
         if not starts:
             starts.extend(most)
         between.extend([between[-1]] * (len(most) + 1 - len(between)))
@@ -255,18 +255,25 @@ def _limits(
     return found
 
 
-def _steps(kind: _Kind, person: Asked, sign: str | None, choice: Choice) -> Steps | None:
-    """The steps of a kind for a person; of a unit that refuses every value for nobody, and of no marker none."""
+def _whose(kind: _Kind, person: Asked, choice: Choice) -> tuple[Asked, object]:
+    """What is asked of a kind for a person, and what tells it from others; where all is refused, nobody's."""
+    if kind.asked is None or kind.refused != _JUDGED:
+        return kind.asked or Asked(), kind
+    asked = person._replace(marker=kind.asked.marker, unit=kind.asked.unit)
+    return asked, _kin(asked, choice) or asked
+
+
+@lru_cache(maxsize=1 << 15)
+def _kin(asked: Asked, choice: Choice) -> tuple[object, ...] | None:
+    """What a row shares with all that have the same steps; made once for the next plan."""
+    return kindred(asked, Form(), choice)
+
+
+def _row(kind: _Kind, asked: Asked, verdicts: _Verdicts, choice: Choice) -> _Row:
+    """The row of a kind; the refusal of a unit has the number that the kind says."""
     if kind.asked is None:
-        return None
-    whose = person if kind.refused == _JUDGED else Asked()
-    return shared_steps(whose._replace(marker=kind.asked.marker, unit=kind.asked.unit, comparator=sign), Form(), choice)
-
-
-def _row(kind: _Kind, every: Steps | None, verdicts: _Verdicts, choice: Choice) -> _Row:
-    """The row of these steps, in which the refusal of a unit has the number that the kind says."""
-    if kind.asked is None or every is None:
         return _Row(kind.refused, [], [kind.refused])
+    every = shared_steps(asked, Form(), choice)
     usual = None if kind.refused == _JUDGED else judge(kind.asked, _USUAL, choice)
     between = [kind.refused if each == usual else verdicts.add(each) for each in every.verdicts]
     return _Row(verdicts.add(every.missing), [*every.starts], between)

@@ -29,6 +29,8 @@ _SIZES = (Decimal(1).scaleb(FURTHEST + 1), Decimal(1).scaleb(-FURTHEST))
 _ALWAYS = (*(-size for size in _SIZES), Decimal(0), *reversed(_SIZES), FRACTION_UP_TO, PERCENT_FROM)
 """Where what is readable begins and ends, and where the size of a saturation tells its unit."""
 
+_USUAL = Decimal(1)
+
 DIGITS = 15
 """A number of up to so many significant digits is told from its neighbours by a float."""
 
@@ -74,7 +76,12 @@ _MOST_KNOWN = 8192
 
 
 def shared_steps(asked: Asked, form: Form, choice: Choice) -> Steps:
-    """The steps of a row, made once for all rows that share them, in this table or in the next."""
+    """The steps of a row, made once for all rows that share them, in this table or in the next.
+
+    Of numbers no mark is asked, and what stands beside them is written with a point; a printed range may be text.
+    """
+    if choice.decimal_mark is not None and not _is_printed(asked):
+        choice = replace(choice, decimal_mark=None)
     said = ((type(fact), fact if isinstance(fact, str) else repr(fact)) for fact in asked)  # 1 is no True, 0.0 no -0.0
     same = (choice, form, *said)
     known = _ASKED.get(same)
@@ -194,7 +201,6 @@ def kindred(asked: Asked, form: Form, choice: Choice) -> tuple[object, ...] | No
     try:
         found = catalog.find(marker_named(asked.marker, catalog))
         unit = accepted_unit(found.marker, asked.unit) if isinstance(asked.unit, str) else asked.unit
-        person, _ = who(patient_of(asked), read_collected(asked.collected), strict=choice.strict)
     except LabsError:
         return None
     units = [unit.ucum] if isinstance(unit, Accepted) else [each.ucum for each in found.marker.accepts]
@@ -202,8 +208,15 @@ def kindred(asked: Asked, form: Form, choice: Choice) -> tuple[object, ...] | No
     if found.code is not None and isinstance(unit, Accepted):
         code = None if found.code.property in {scale(unit.ucum).kind, "any"} else "another property"
     sets = (catalog.set("standard", choice.standard).id, catalog.set("optimal", choice.optimal).id)
-    cohorts = [cohort(catalog, found.marker.id, each, name, person) for each in units for name in sets]
     shared = (found.marker.id, code, found.partial is not None, unit, asked.comparator, form)
+    late = False
+    try:
+        patient, collected = patient_of(asked), read_collected(asked.collected)
+        late = True
+        person, _ = who(patient, collected, strict=choice.strict)
+    except LabsError as error:  # before a value is looked at, or after: what one is told besides hangs on the value
+        return (*shared, late, error.code, *(judge(asked, value, choice) for value in (form.at(_USUAL), None)))
+    cohorts = [cohort(catalog, found.marker.id, each, name, person) for each in units for name in sets]
     return (*shared, *(_whom(each) for each in cohorts))
 
 
