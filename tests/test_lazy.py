@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,7 +17,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import Phase, find, settings
 
-from rlslabs import frames
+from rlslabs import Catalog, frames
 from rlslabs.errors import FrameError
 from rlslabs.testing import frames as tables
 from tests.table_rows import Row, answers, many, truth
@@ -284,3 +285,26 @@ def test_words_for_pregnancy_and_decimal_marks_count_as_for_one_result(mark: str
         assert told == expected or row["value"] not in ("25", "45", "<5")
     odd = in_order(frames.score(table, **{**facts, "pregnant": "odd"}).to_arrow_table())
     assert {each[3] for each in odd} == {"unreadable-pregnancy"}
+
+
+def test_a_unit_of_a_clinic_s_own_in_which_usual_numbers_are_too_large_is_judged_for_whom_the_row_is(
+    tmp_path: Path,
+) -> None:
+    """That 1, 60 and 300 are refused in a unit refuses no other value in it, nor makes an adult of a child."""
+    (tmp_path / "vitamin_b12.toml").write_text(
+        'id = "vitamin_b12"\n[[accepts]]\nucum = "ug/mL"\nspoken = "micrograms per milliliter"\nwritten = []\n'
+    )
+    catalog = Catalog.load(tmp_path)
+    given_rows: list[Row] = [
+        {"marker": "vitamin_b12", "value": value, "unit": "ug/mL", "age": age, "comparator": comparator}
+        for value in (0.0, 1e-5, 1e-4, 4e-4, 9e-4, 2e-3, 0.1, 0.5, 1.0, 300.0, None)
+        for age in (5.0, 17.0, 40.0)
+        for comparator in (None, "<")
+    ]
+    for names in (("comparator",), ()):
+        kept_rows = [{name: row[name] for name in ("marker", "value", "unit", "age", *names)} for row in given_rows]
+        table = arrow([{"row": place, **row} for place, row in enumerate(kept_rows)])
+        facts: dict[str, Any] = {"catalog": catalog, **{name: name for name in kept_rows[0]}}
+        scored = frames.score(duckdb.from_arrow(table), **facts)
+        for told, row in zip(in_order(scored.to_arrow_table()), kept_rows, strict=True):
+            assert told == truth(row, catalog=catalog), row

@@ -25,7 +25,7 @@ from rlslabs.frames.verdict import REFUSED, Asked, Choice, Verdict, converted, j
 
 _USUAL = 1.0
 _SPREAD = (0.5, 60.0, 300.0)
-"""Values of which some marker in some unit has at least one: what refuses all of them refuses every value."""
+"""Values of which every marker in each of our units has at least one that is judged, if any is."""
 _COLUMNS = ("pair", "kind", "number", "sign", "person", "refused", "key", "verdict")
 _COMPARATORS = (None, "<", "<=", ">", ">=")
 
@@ -161,10 +161,17 @@ def _pairs(markers: Sequence[object], units: Sequence[object], verdicts: _Verdic
 
 @lru_cache(maxsize=1 << 14)
 def _refused_whatever(asked: Asked, choice: Choice) -> Verdict | None:
-    """The refusal of every value beside these facts, or `None` where some are judged."""
+    """The refusal of every value beside these facts, or `None` where some are judged.
+
+    A unit that is accepted is asked at every step: in one of a clinic's own all usual numbers may be too large.
+    """
     verdict = judge(asked, _USUAL, choice)
-    same = verdict.status is None and all(judge(asked, each, choice) == verdict for each in _SPREAD)
-    return verdict if same else None
+    if verdict.status is not None or any(judge(asked, each, choice) != verdict for each in _SPREAD):
+        return None
+    if kindred(asked, Form(), choice) is None:
+        return verdict
+    every = shared_steps(asked, Form(), choice).verdicts
+    return verdict if all(each.status is None for each in every) else None
 
 
 def _judged(
