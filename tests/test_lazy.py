@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import math
 import os
 import re
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -308,3 +310,17 @@ def test_a_unit_of_a_clinic_s_own_in_which_usual_numbers_are_too_large_is_judged
         scored = frames.score(duckdb.from_arrow(table), **facts)
         for told, row in zip(in_order(scored.to_arrow_table()), kept_rows, strict=True):
             assert told == truth(row, catalog=catalog), row
+
+
+def test_the_largest_float_is_no_infinity_with_and_without_a_comparator() -> None:
+    """A number that a float holds is too large to be read, and not infinite, whatever stands beside it."""
+    values = [sign * value for value in (1.7e308, 1.75e308, sys.float_info.max, math.inf) for sign in (1, -1)]
+    given_rows: list[Row] = [
+        {"marker": "ferritin", "value": value, "unit": "ng/mL", "comparator": None} for value in values
+    ]
+    for names in (("comparator",), ()):
+        kept_rows = [{name: row[name] for name in ("marker", "value", "unit", *names)} for row in given_rows]
+        table = arrow([{"row": place, **row} for place, row in enumerate(kept_rows)])
+        facts: dict[str, Any] = {name: name for name in kept_rows[0]}
+        assert held(in_order(frames.score(duckdb.from_arrow(table), **facts).to_arrow_table()), kept_rows) == 0
+        assert held(in_order(frames.score(ibis.memtable(table), **facts).to_pyarrow()), kept_rows) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -43,7 +44,7 @@ _SPOKEN = (
 )
 _COMPARATORS = (None, "<", "<=", ">", ">=")
 _SMALLEST, _LARGEST = 1e-30, 1e31
-_TOO_LARGE = 1.7e308
+_LARGEST_FLOAT = sys.float_info.max
 _LAST_DAY = 2_958_465
 """The end of the year 9999 as spreadsheets count days."""
 
@@ -190,7 +191,7 @@ def read_numbers(
 
     def refusal(number: Expression, sign: Expression) -> Expression:
         missing = number.is_null() | number.is_nan()
-        infinite = (number > _TOO_LARGE) | (number < -_TOO_LARGE)
+        infinite = (number > _LARGEST_FLOAT) | (number < -_LARGEST_FLOAT)
         size = (
             (number >= _LARGEST)
             | (number <= -_LARGEST)
