@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -27,7 +29,7 @@ from rlslabs.frames.dims import spread
 from rlslabs.frames.fields import CODES
 from rlslabs.frames.rows import read_rows
 from rlslabs.frames.scoring import fields
-from rlslabs.frames.verdict import STATUSES, Choice
+from rlslabs.frames.verdict import STATUSES, Choice, Verdict
 from tests.table_rows import NUMBERS, TEXTS, Row, answers, many, rows, truth
 
 NAMES = ("marker", "value", "unit", "comparator", "range", "low", "high", "sex", "age", "born", "collected", "pregnant")
@@ -572,6 +574,38 @@ def test_no_more_kinds_of_tables_are_remembered_than_a_few(monkeypatch: pytest.M
     odd = pl.DataFrame({"f": [38.0], "m": ["ferritin"], "u": pl.Series([b"ng/mL"], dtype=pl.Object)})
     frames.score(odd, marker="m", value="f", unit="u")
     assert len(keys._SHARED) == 2  # noqa: SLF001  the same
+
+
+class _Slow(dict[Verdict, int]):
+    """Numbers between whose count and whose keeping other threads run."""
+
+    def __len__(self) -> int:
+        count = super().__len__()
+        time.sleep(0.001)
+        return count
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(tuple(self.keys()))
+
+
+@pytest.mark.parametrize("size", [5, 101])
+def test_small_tables_of_one_kind_that_are_judged_at_once_number_their_verdicts_in_turn(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Whatever other threads meet at the time, no two verdicts have one number, and no row the answer of another."""
+    monkeypatch.setattr(KEYS, "_SHARED", {})
+    values = [5.0, 38.0, 100.0, 200.0, 1000.0]
+    wide: dict[str, Any] = {"wide": {"f": ("ferritin", "ng/mL")}}
+    frames.score(pl.DataFrame({"f": values[:1]}), **wide)
+    (keys,) = KEYS._SHARED.values()  # noqa: SLF001  the store
+    keys.codes._ids = _Slow(keys.codes._ids)  # noqa: SLF001  the same
+
+    def told(value: float) -> list[str]:
+        return frames.score(pl.DataFrame({"f": [value] * size}), **wide)["rls_f_status"].to_list()
+
+    with ThreadPoolExecutor(len(values)) as pool:
+        found = [*pool.map(told, values)]
+    assert found == [[interpret("ferritin", each, "ng/mL").status] * size for each in values]
 
 
 @each_library

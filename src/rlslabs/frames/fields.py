@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -80,22 +81,25 @@ EVERY = {each.name: each for each in (*ALWAYS, *ON_REQUEST)}
 
 
 class FieldCodes:
-    """Numbers the verdicts of a table, and knows what each of them says in the wanted fields."""
+    """Numbers the verdicts of tables, one after the other, and knows what each of them says in the wanted fields."""
 
     def __init__(self, fields: tuple[Field, ...]) -> None:
         self._fields = fields
         self._ids: dict[Verdict, int] = {}
+        self._lock = Lock()
         self.wants_conversion = any(each.takes in {"factor", "unit", *LIMITS} for each in fields)
 
     def add(self, verdict: Verdict) -> int:
-        """The number of a verdict."""
-        return self._ids.setdefault(verdict, len(self._ids))
+        """The number of a verdict, and of no other, however many threads ask."""
+        with self._lock:
+            return self._ids.setdefault(verdict, len(self._ids))
 
     def answers(self, ids: NDArray[Any], values: Callable[[], NDArray[np.float64]]) -> Answers:
         """The fields of rows with these verdicts, and the categories behind their codes; values are asked if wanted."""
         found: dict[str, NDArray[Any] | Looked] = {}
         categories: dict[str, list[str]] = {}
-        verdicts = [*self._ids]
+        with self._lock:
+            verdicts = [*self._ids]
         open_ = any(not each.number and not each.categories for each in self._fields)
         told = Looked(ids, np.arange(len(verdicts))).met() if open_ else ()
         for each in self._fields:
