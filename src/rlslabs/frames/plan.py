@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import narwhals.stable.v2 as nw
 
-from rlslabs.errors import FrameError, LabsError, shown
+from rlslabs.errors import FrameError, ImplausibleValueError, LabsError, shown
 from rlslabs.frames.fields import Field
 from rlslabs.frames.join import Expression, Said, beside, chosen, told
 from rlslabs.frames.native import UNREAD, Kept, marker_codes, no_code, read_numbers, unit_codes
@@ -208,7 +208,9 @@ def _judged(
         refusals.append(chosen([(kind >= pairs.marked, found), *printed], None).cast(nw.Int64))
         refusals.append(value_refused(value, nw.col(name["sign"])))
         refusals.append(chosen([(kind >= pairs.judged, found)], None).cast(nw.Int64))
-        refusals += [] if contradicted is None else [contradicted]
+        if contradicted is not None:  # which comes after what nobody has had
+            implausible = verdicts.refused(ImplausibleValueError.code)
+            refusals += [chosen([(found == implausible, found)], None).cast(nw.Int64), contradicted]
     if refusals:
         table = table.with_columns(nw.coalesce(*refusals, found).alias(name["verdict"]))
     said = [
