@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
@@ -167,3 +168,15 @@ def test_the_ends_of_a_printed_range_may_be_text(size: int) -> None:
         issue = it.issues[0].code if it.issues else None
         expected.append((it.standard.position, it.optimal.position, it.status, issue))
     assert told == expected
+
+
+@pytest.mark.parametrize("zeros", [(0.0, -0.0), (-0.0, 0.0)])
+def test_an_age_of_minus_zero_is_none_and_makes_none_of_a_newborn_s(zeros: tuple[float, float]) -> None:
+    """To the libraries the two zeros are one, and to the reader of one result they are not, whatever stands first."""
+    ages = [*zeros] * 150
+    refused = [math.copysign(1, each) < 0 for each in ages]
+    table = pl.DataFrame({"f": [38.0] * 300, "age": ages, "born": [None] * 300}, schema_overrides={"born": pl.Date})
+    for each in (table, table.to_arrow(), table.to_pandas()):
+        scored = frames.score(each, wide={"f": ("ferritin", "ng/mL")}, age="age", born="born")
+        told = nw.from_native(scored)["rls_f_issue"].cast(nw.String).to_list()
+        assert [one == "unreadable-age" for one in told] == refused

@@ -36,6 +36,21 @@ def coded(column: nw.Series[Any]) -> Coded:
         narrow = NARROW[column.dtype]
         distinct, codes = np.unique(numbers(column).astype(narrow), return_inverse=True)
         return Coded(codes, [printed(each, narrow) for each in distinct])
+    found = _coded(column)
+    return _by_sign(found, column) if column.dtype == nw.Float64 and 0.0 in found.values else found
+
+
+def _by_sign(found: Coded, column: nw.Series[Any]) -> Coded:
+    """The codes of floats with one more for -0.0, which is no age, and to the libraries the same as 0.0."""
+    number = numbers(column)
+    below = (number == 0) & np.signbit(number)
+    if not below.any():
+        return found
+    values = [0.0 if each == 0 else each for each in found.values]
+    return Coded(np.where(below, len(values), found.codes.astype(np.int64)), [*values, -0.0])
+
+
+def _coded(column: nw.Series[Any]) -> Coded:
     kind = column.implementation
     if kind is nw.Implementation.POLARS:
         few = len(column) <= _FEW  # each step of Polars costs as much as reading so many rows
