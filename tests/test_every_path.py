@@ -17,7 +17,7 @@ import pytest
 from rlslabs import frames
 from rlslabs.cli import main
 from tests.table_rows import answers, truth
-from tests.test_lazy import spark
+from tests.test_lazy import ONE_SPARK, spark
 from tests.test_wide import FILE, NHANES, needs_nhanes
 
 NAMED: dict[str, Any] = {"marker": "m", "value": "value", "unit": "u", "sex": "sex", "age": "age_years"}
@@ -96,6 +96,7 @@ def test_every_value_of_nhanes_is_told_what_interpret_says_by_every_library(path
     assert answers(found.to_dict(as_series=False)) == truths()
 
 
+@ONE_SPARK
 @needs_nhanes
 def test_every_value_of_nhanes_is_told_what_interpret_says_by_spark(spark: Any) -> None:  # noqa: ANN401  a session of Spark
     """The same by the engine of a cluster, on this machine."""

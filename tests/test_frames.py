@@ -561,6 +561,18 @@ def test_tables_of_one_kind_share_what_was_asked_and_none_is_told_what_is_anothe
     assert frames.score(pl.DataFrame(table), **wide)["rls_f_issue"].to_list()[:2] == ["unreadable-pregnancy", None]
 
 
+def test_no_more_steps_are_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is full begins anew, and every row is told the same."""
+    steps: Any = importlib.import_module("rlslabs.frames.steps")
+    monkeypatch.setattr(KEYS, "_SHARED", {})
+    for name, value in (("_KNOWN", {}), ("_ASKED", {}), ("_MOST_KNOWN", 3)):
+        monkeypatch.setattr(steps, name, value)
+    judge_by(0)
+    given_rows = many(300)
+    assert answers(scored(in_polars, columns_of(given_rows))) == [truth(row) for row in given_rows]
+    assert 0 < len(steps._KNOWN) <= 3  # noqa: SLF001  the store
+
+
 def test_no_more_kinds_of_tables_are_remembered_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was asked for a kind of table is let go for that of others, and for many facts or odd ones never kept."""
     monkeypatch.setattr(KEYS, "_SHARED", {})

@@ -55,6 +55,10 @@ def in_order(table: pa.Table) -> list[tuple[str | None, ...]]:
     return answers(table.sort_by("row").to_pydict())
 
 
+ONE_SPARK = pytest.mark.xdist_group("spark")
+"""Tests that share a Java machine, which takes longer to start than they take to run."""
+
+
 @pytest.fixture(scope="module")
 def spark() -> Iterator[Any]:
     """A Spark of this machine."""
@@ -106,6 +110,7 @@ def test_ibis_judges_in_its_own_plan(*, text: bool) -> None:
     assert held(in_order(scored.to_pyarrow()), given_rows) < COUNT // (2 if text else 10)
 
 
+@ONE_SPARK
 def test_tables_of_spark_are_drawn_with_their_truth(spark: Any) -> None:  # noqa: ANN401  the same
     """The strategy of tables makes them in the session that runs."""
     strategy = tables(backend="pyspark")
@@ -114,6 +119,7 @@ def test_tables_of_spark_are_drawn_with_their_truth(spark: Any) -> None:  # noqa
     hold(case, collected(frames.score(case.table, **case.columns)))  # type: ignore[arg-type]  # each names a column
 
 
+@ONE_SPARK
 @pytest.mark.parametrize("text", [False, True], ids=["numbers", "text"])
 def test_spark_judges_in_its_own_plan(spark: Any, *, text: bool) -> None:  # noqa: ANN401  a session of Spark
     """A Spark table stays one; its plan holds one broadcast join, no Python and no shuffle."""
@@ -178,6 +184,7 @@ def test_the_names_of_a_connection_change_nothing() -> None:
         frames.score(connection.table("t"), **K)
 
 
+@ONE_SPARK
 def test_a_name_that_an_engine_reads_otherwise_is_refused(spark: Any) -> None:  # noqa: ANN401  a session of Spark
     """Dots, which are paths to Spark, and capitals, which are small letters to DuckDB and Spark."""
     columns: dict[str, list[Any]] = {"m": ["ferritin"], "v": [38.0], "u": ["ng/mL"]}
@@ -192,7 +199,7 @@ def test_a_name_that_an_engine_reads_otherwise_is_refused(spark: Any) -> None:  
 ENDS = ("\n", "\r", "\x85", "\u2028")
 
 
-@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+@pytest.mark.parametrize("engine", ["duckdb", pytest.param("spark", marks=ONE_SPARK)])
 def test_the_end_of_a_line_in_a_cell_ends_no_query(engine: str, request: pytest.FixtureRequest) -> None:
     """To Java a text ends before one: what is then no number to the engine is not read, and no other row suffers."""
     cells = [(f"5{end}", "ng/mL") for end in ENDS] + [(f"<5{end}", "ng/mL") for end in ENDS]
