@@ -457,6 +457,7 @@ def test_a_long_column_is_made_stretch_by_stretch(monkeypatch: pytest.MonkeyPatc
     whole = frames.score(table, also=["value", "hl7", "unit"], **names)
     for stretch in (7, 100, 299, 300):
         monkeypatch.setattr(attach, "CHUNK", stretch)
+        monkeypatch.setattr(attach, "_LONG", 300 - stretch)
         pl.testing.assert_frame_equal(frames.score(table, also=["value", "hl7", "unit"], **names), whole)
 
 

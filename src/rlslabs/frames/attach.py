@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_LONG = 1 << 24
+"""Of more rows two columns are made at a time, and not all: what they are made of would fill the memory."""
+
+
 def attach(
     frame: nw.DataFrame[Any],
     found: dict[str, NDArray[Any] | Looked],
@@ -31,7 +35,7 @@ def attach(
     native: Any = frame.to_native()
     kind = frame.implementation
     if kind is nw.Implementation.POLARS:
-        return native.hstack(_polars(found, categories, prefix))
+        return native.hstack(_polars(found, categories, prefix, len(native)))
     names = [*found]
     long = len(names) > 1 and len(frame) > CHUNK
     with ThreadPoolExecutor(os.cpu_count() if long else 1) as pool:
@@ -49,7 +53,9 @@ def attach(
     return frame.with_columns(*(made(partial(_plain, frame), name) for name in names)).to_native()
 
 
-def _polars(found: dict[str, NDArray[Any] | Looked], categories: Mapping[str, list[str]], prefix: str) -> list[Any]:
+def _polars(
+    found: dict[str, NDArray[Any] | Looked], categories: Mapping[str, list[str]], prefix: str, count: int
+) -> list[Any]:
     """Columns of Polars; those that are looked up by the same numbers are made together."""
     import polars as pl  # noqa: PLC0415  the caller has it
 
@@ -61,12 +67,13 @@ def _polars(found: dict[str, NDArray[Any] | Looked], categories: Mapping[str, li
             made[name] = pl.Series(f"{prefix}{name}", spread(column), nan_to_null=True)
             continue
         kin.setdefault(id(column.ids if isinstance(column, Looked) else column), []).append(name)
-    for names in kin.values():
-        columns = [_looked(found.pop(name), categories[name]) for name in names]
-        series = _enums(
-            columns[0].ids, [(each.says, categories[name]) for name, each in zip(names, columns, strict=True)]
-        )
-        made |= {name: one.alias(f"{prefix}{name}") for name, one in zip(names, series, strict=True)}
+    together = 2 if count > _LONG else max(len(made), 1)
+    for every in kin.values():
+        for names in (every[low : low + together] for low in range(0, len(every), together)):
+            columns = [_looked(found.pop(name), categories[name]) for name in names]
+            fields = [(each.says, categories[name]) for name, each in zip(names, columns, strict=True)]
+            series = _enums(columns[0].ids, fields)
+            made |= {name: one.alias(f"{prefix}{name}") for name, one in zip(names, series, strict=True)}
     return [*made.values()]
 
 
