@@ -114,7 +114,12 @@ def far_words(unit: str) -> str:
 
 def value_words(reading: Reading) -> str:
     """The value with its unit: `38 ng/mL`, `<5 ng/mL`, `0.25 (as a fraction)`."""
-    return f"{reading.words}{unit_words(reading.unit) or ' (as a fraction)'}"
+    return f"{reading.words}{unit_value(reading.unit)}"
+
+
+def unit_value(unit: str) -> str:
+    """The unit as it follows a value that stands alone: ` ng/mL`, ` (as a fraction)`."""
+    return unit_words(unit) or " (as a fraction)"
 
 
 def span(limit: Limit, reading: Reading | None, unit: str, to: str = "-") -> str:

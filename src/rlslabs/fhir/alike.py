@@ -22,7 +22,9 @@ _APART = frozenset(
     | {"contained", "derivedFrom"}
 )
 """What is read by itself each time, or not at all."""
-_KNOWN = _APART.union(_COMMON, {"valueQuantity"})
+SHARED = frozenset({*_COMMON, "valueQuantity"})
+"""What is alike in those that are, but for the number."""
+_KNOWN = _APART | SHARED
 
 _KEPT = 1024
 _LONGEST = 4000
@@ -52,7 +54,9 @@ def key_of(resource: dict[str, Any], catalog: Catalog) -> object:
     if type(quantity) is not dict or not resource.keys() <= _KNOWN:
         return None
     parts = [resource.get(name) for name in _COMMON]
-    parts.append({name: part for name, part in quantity.items() if name != "value"})
+    beside = quantity.copy()
+    beside.pop("value", None)
+    parts.append(beside)
     try:
         return catalog, marshal.dumps(parts)  # the same bytes are the same parts, type by type
     except ValueError:  # a decimal is in it

@@ -6,19 +6,18 @@ from typing import Any, Literal, get_args
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.fhir.arguments import check_choice, check_patient
+from rlslabs.fhir.forms import Forms
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.marks import Marks, marked, noted
+from rlslabs.fhir.notes import beside
 from rlslabs.fhir.observed import Judged
 from rlslabs.fhir.person import Beyond
 from rlslabs.fhir.reading import sift
-from rlslabs.fhir.traces import cleaned
+from rlslabs.fhir.traces import LISTS, cleaned
 from rlslabs.fhir.walk import Json, Key, Node, opened, plain
 from rlslabs.reported import Patient
 
-_HOLDERS = frozenset({"interpretation", "referenceRange", "note", "component"})
-
-_PLACING = frozenset({"L", "LL", "LU", "N", "H", "HH", "HU", "A", "AA"})
-"""The codes by which a laboratory places a result; the others speak of its change or of the method."""
+_HOLDERS = LISTS | {"component"}
 
 Notes = Literal["brief", "full", "none"]
 NOTES: tuple[str, ...] = get_args(Notes)
@@ -55,7 +54,14 @@ def annotate(
     check_patient(patient)
     check_choice("choice of notes", notes, NOTES)
     judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
-    return annotated(resource, judge, patient, notes)[0]
+    forms = Forms(judge, patient, notes)
+    if not isinstance(resource, dict) or (asked := forms.ask(resource)) is None:
+        return annotated(resource, judge, patient, notes)[0]
+    if asked.form is not None:
+        return asked.form.on(resource, asked.number)
+    new, answers = annotated(resource, judge, patient, notes)
+    forms.learn(asked, resource, answers)
+    return new
 
 
 def annotated(
@@ -108,19 +114,9 @@ def _edited(
         else:
             components[observed.component] = part
         if notes != "none":
-            said = [f"{notice.message.rstrip('.')}." for notice in observed.notices]
-            said += _contradiction(answer)
-            texts.append(" ".join([str(it.explanation) if notes == "full" else written.note, *said]))
+            texts.append(" ".join([str(it.explanation) if notes == "full" else written.note, *beside(answer)]))
     noted(new, texts)
     return None if not texts and new == old else new
-
-
-def _contradiction(answer: Judged) -> list[str]:
-    """What is to be said where the laboratory placed the result elsewhere: both stand, and neither in silence."""
-    theirs = _PLACING.intersection(answer.observed.flags) if answer.observed.flags else ()
-    if not theirs or answer.differs is None:
-        return []
-    return [f"The laboratory's own flag is {' and '.join(sorted(theirs))}."]
 
 
 def _rebuilt(top: Any, edits: dict[tuple[Key, ...], Json]) -> Any:  # noqa: ANN401  a dict gives a dict and a list a list

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -64,6 +66,70 @@ def loads(written: str | bytes, *, checked: bool = True) -> Any:  # noqa: ANN401
     except (ValueError, ArithmeticError) as error:
         happened = "A number in the JSON has too many digits"
         raise ResourceError(happened, "write it as FHIR does") from error
+
+
+def is_named_once(text: str, names: int) -> bool:
+    """Whether a JSON text that reads as so many names cannot have lost one that stands twice in one object.
+
+    A name is followed by a quotation mark and a colon. Where the text has no more of these than there are names, none
+    was lost; a text that has more, or spaces before a colon, must be read again to tell.
+    """
+    return text.count('":') == names and _LOOSE.search(text) is None
+
+
+_LOOSE = re.compile(r'"[ \t\n\r]')
+
+
+def names_in(parts: Iterable[object]) -> int:
+    """How many names of objects stand in parts of JSON."""
+    names, waiting = 0, [*parts]
+    while waiting:
+        each = waiting.pop()
+        if type(each) is dict:
+            names += len(each)
+            waiting += each.values()
+        elif type(each) is list:
+            waiting += each
+    return names
+
+
+def added(text: str, resource: dict[str, Any], more: dict[str, str]) -> str | None:
+    """The JSON of an object with more elements in some of its lists; `None` where it is not certain where they belong.
+
+    Everything else stays as it was spelled.
+
+    Args:
+        text: The JSON.
+        resource: What it reads as.
+        more: The elements by the names of their lists, as JSON with commas between them.
+    """
+    if not resource or text[:1] != "{" or text[-1:] != "}" or not (text.isascii() or text.isprintable()):
+        return None
+    tail = ""
+    for name, elements in more.items():
+        if not elements:
+            continue
+        if name not in resource:
+            tail += f',"{name}":[{elements}]'
+        elif (end := _end_of_list(text, name)) is not None:
+            text = f"{text[:end]},{elements}{text[end:]}"
+        else:
+            return None
+    return f"{text[:-1]}{tail}}}"
+
+
+def _end_of_list(text: str, name: str) -> int | None:
+    """Where a list ends in the JSON of the object that holds it; `None` where that is not certain."""
+    if text.count(f'"{name}"') != 1 or "\\" in text:  # with escapes a name could be spelled in other ways
+        return None
+    match = _COLON.match(text, text.index(f'"{name}"') + len(name) + 2)
+    if match is None or text[match.end()] != "[":
+        return None
+    held, end = _READER.raw_decode(text, match.end())
+    return end - 1 if held else None
+
+
+_COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*")
 
 
 def dumps(resource: object, *, indent: int | None = None) -> str:

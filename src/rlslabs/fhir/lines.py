@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import LabsError, ResourceError
 from rlslabs.fhir.annotating import NOTES, Notes, annotated
 from rlslabs.fhir.arguments import a_line, check_choice, check_lines, check_patient
-from rlslabs.fhir.exact import dumps, loads
+from rlslabs.fhir.exact import Written, added, dumps, is_named_once, loads
+from rlslabs.fhir.forms import Forms
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged
 from rlslabs.fhir.person import Beyond
 from rlslabs.fhir.pregnancy import remember, stated
-from rlslabs.fhir.reading import is_of_others
+from rlslabs.fhir.reading import is_of_one_test, is_of_others
 from rlslabs.fhir.references import address, bare
 from rlslabs.fhir.systems import CLINICAL_SEX
+from rlslabs.fhir.traces import LISTS
 from rlslabs.fhir.walk import Node, walk
 from rlslabs.model import Issue
 from rlslabs.reported import Patient
@@ -28,16 +31,41 @@ _TOLD = ("Patient", "Condition", "Bundle")
 _FACTS = ("resourceType", "id", "gender", "birthDate", "modifierExtension", "implicitRules")
 
 
-class Line(NamedTuple):
+Answers = tuple[Judged, ...]
+
+
+class Line:
     """A line of NDJSON: its number, the annotated text, the answers about its results, or why it was refused.
 
-    A line in which nothing is judged comes back as it was; bytes that are no UTF-8 stand as surrogates.
+    A line in which nothing is judged comes back as it was; bytes that are no UTF-8 stand as surrogates. The answers are
+    put together when they are asked for.
     """
 
-    number: int
-    text: str
-    judged: tuple[Judged, ...] = ()
-    issue: Issue | None = None
+    __slots__ = ("_judged", "issue", "number", "text")
+
+    def __init__(
+        self, number: int, text: str, judged: Answers | Callable[[], Answers] = (), issue: Issue | None = None
+    ) -> None:
+        self.number, self.text, self.issue, self._judged = number, text, issue, judged
+
+    @property
+    def judged(self) -> Answers:
+        """The answers about the results in it."""
+        if not isinstance(self._judged, tuple):
+            self._judged = self._judged()
+        return self._judged
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Line) and self._all() == other._all()
+
+    def __hash__(self) -> int:
+        return hash(self._all())
+
+    def __repr__(self) -> str:
+        return f"Line(number={self.number}, text={self.text!r}, judged={self.judged!r}, issue={self.issue!r})"
+
+    def _all(self) -> tuple[int, str, Answers, Issue | None]:
+        return self.number, self.text, self.judged, self.issue
 
 
 def annotate_lines(
@@ -74,7 +102,7 @@ def annotate_lines(
     check_choice("choice of notes", notes, NOTES)
     check_lines("lines", lines)
     judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
-    return _annotated(lines, judge, patient, notes, known_of(patients))
+    return _Stream(judge, patient, notes, known_of(patients)).lines(lines)
 
 
 def known_of(patients: Iterable[str | bytes]) -> Beyond:
@@ -94,46 +122,104 @@ def known_of(patients: Iterable[str | bytes]) -> Beyond:
     return known
 
 
-def _annotated(
-    lines: Iterable[str | bytes], judge: Judge, patient: Patient | None, notes: Notes, known: Beyond
-) -> Iterator[Line]:
-    for number, given in enumerate(lines, 1):
-        written = a_line("lines", given)
-        text = written.decode("utf-8", "surrogateescape") if isinstance(written, bytes) else written
-        text = text.rstrip("\r\n")
-        if not text.strip("\ufeff \t"):
-            continue
-        try:
-            if len(written) > LONGEST_LINE:
-                happened = f"The line is longer than {LONGEST_LINE} bytes"
-                raise ResourceError(happened, "write a resource a line")
-            line = written if isinstance(written, bytes) else text.removeprefix("\ufeff")
-            resource = loads(line, checked=False)
-            if is_of_others(resource, judge.catalog):
-                yield Line(number, text)
+class _Stream:
+    """What is at hand for the lines of one stream."""
+
+    def __init__(self, judge: Judge, patient: Patient | None, notes: Notes, known: Beyond) -> None:
+        self._judge, self._patient, self._notes, self._known = judge, patient, notes, known
+        self._forms = Forms(judge, patient, notes, known)
+
+    def lines(self, lines: Iterable[str | bytes]) -> Iterator[Line]:
+        """Every line that is not empty, annotated."""
+        for number, given in enumerate(lines, 1):
+            written = a_line("lines", given)
+            text = written.decode("utf-8", "surrogateescape") if isinstance(written, bytes) else written
+            text = text.rstrip("\r\n")
+            if not text.strip("\ufeff \t"):
                 continue
-            if isinstance(resource, dict) and resource.get("resourceType") in _TOLD:  # of two values nobody knows which
-                resource = loads(line)
-            _remember(resource, known)
-            new, judged = annotated(resource, judge, patient, notes, known, as_written=True)
-            if judged:  # most lines hold nothing of ours and come back as they were
-                loads(line)
-        except LabsError as error:
-            yield Line(number, text, (), Issue.of(error))
+            try:
+                if len(written) > LONGEST_LINE:
+                    happened = f"The line is longer than {LONGEST_LINE} bytes"
+                    raise ResourceError(happened, "write a resource a line")
+                line = written if isinstance(written, bytes) else text.removeprefix("\ufeff")
+                resource = loads(line, checked=False)
+                single = is_of_one_test(resource)
+                if single and is_of_others(resource, self._judge.catalog):
+                    yield Line(number, text)
+                    continue
+                if not single:
+                    resource = self._heard(line, resource)
+                yield self._line(number, text, line, resource)
+            except LabsError as error:
+                yield Line(number, text, (), Issue.of(error))
+
+    def _heard(self, line: str | bytes, resource: Any) -> Any:  # noqa: ANN401  JSON holds anything
+        """A line that may say something of a patient, once that is remembered.
+
+        Raises:
+            LabsError: A name stands in it twice, and of two values nobody knows which is meant.
+        """
+        if isinstance(resource, dict) and resource.get("resourceType") in _TOLD:
+            resource = loads(line)
+        if _remember(resource, self._known):
+            self._forms.forget()
+        return resource
+
+    def _line(self, number: int, text: str, line: str | bytes, resource: Any) -> Line:  # noqa: ANN401  JSON holds anything
+        """A line in which something of ours may be.
+
+        Raises:
+            LabsError: It is no resource.
+        """
+        asked = self._forms.ask(resource)
+        if asked is not None and asked.form is not None and is_named_once(text, asked.names(resource)):
+            new = asked.form.within(text, resource, asked.number)
+            return Line(number, new, partial(self._forms.judged, asked, resource))
+        new, judged = annotated(resource, self._judge, self._patient, self._notes, self._known, as_written=True)
+        if judged:  # most lines hold nothing of ours and come back as they were
+            loads(line)
+        if asked is not None:
+            self._forms.learn(asked, resource, judged)
+        return Line(number, text if new is resource else _spelled(text, resource, new), tuple(judged))
+
+
+def _spelled(text: str, old: Any, new: Any) -> str:  # noqa: ANN401  JSON holds anything
+    """The annotated resource as JSON; where elements were only added to its own lists, the rest stays as it was."""
+    more = _more(old, new)
+    found = None if more is None else added(text, old, more)
+    if found is None:
+        found = dumps(new)
+        return text if found == dumps(old) else found
+    return found
+
+
+def _more(old: Any, new: Any) -> dict[str, str] | None:  # noqa: ANN401  the same
+    """What stands in the lists of an annotated object behind what stood there; `None` where anything else differs."""
+    if not isinstance(old, dict) or not isinstance(new, dict) or not old.keys() <= new.keys():
+        return None
+    more: dict[str, str] = {}
+    for name, held in new.items():
+        before = old.get(name, [])
+        if held is before:
             continue
-        yield Line(number, text if new is resource else dumps(new), tuple(judged))
+        if name not in LISTS or not isinstance(before, list) or held[: len(before)] != before:
+            return None
+        elements = (each.text if isinstance(each, Written) else dumps(each) for each in held[len(before) :])
+        more[name] = ",".join(elements)
+    return more
 
 
-def _remember(resource: Any, known: Beyond, url: str = "") -> None:  # noqa: ANN401  JSON holds anything
-    """Keep what a resource says of a patient's sex, age and pregnancies.
+def _remember(resource: Any, known: Beyond, url: str = "") -> bool:  # noqa: ANN401  JSON holds anything
+    """Keep what a resource says of a patient's sex, age and pregnancies; tell whether it said any of it.
 
     `url` is the address of its entry: a patient of one server is none of another that has the same id.
     """
     kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    said = False
     if kind == "Bundle":
         for node in walk(resource)[1:]:
             if node.path[-2:-1] != ("contained",) and node.kind != "Bundle":
-                _remember(node.resource, known, node.full_url)
+                said |= _remember(node.resource, known, node.full_url)
     if kind in ("Observation", "Condition"):
         for each in stated(resource):
             subject = resource.get("subject")
@@ -141,8 +227,11 @@ def _remember(resource: Any, known: Beyond, url: str = "") -> None:  # noqa: ANN
             if isinstance(reference, str):
                 name = "/".join(bare(reference).split("/")[-2:])
                 remember(each, known.pregnancies.setdefault(name, []))
+                said = True
     if kind == "Patient" and isinstance(resource.get("id"), str):
         _keep(resource, known, url)
+        said = True
+    return said
 
 
 def _keep(resource: dict[str, Any], known: Beyond, url: str) -> None:

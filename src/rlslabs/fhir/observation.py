@@ -9,10 +9,7 @@ from rlslabs.catalog import Catalog, FoundContext
 from rlslabs.errors import (
     AnotherAnalyteError,
     LabsError,
-    ModifierError,
     ResourceError,
-    StatusError,
-    SupersededError,
     shown,
 )
 from rlslabs.fhir.alike import Alike, keep, kept, key_of
@@ -21,22 +18,21 @@ from rlslabs.fhir.concept import OTHER, Known, Meaning, coded, meaning, texts
 from rlslabs.fhir.moment import Moment, read_moment, read_period
 from rlslabs.fhir.observed import Case, Observed
 from rlslabs.fhir.ownranges import own_ranges
-from rlslabs.fhir.person import People
+from rlslabs.fhir.person import People, Person
 from rlslabs.fhir.pregnancy import Subject
 from rlslabs.fhir.quantity import Value, again, value_of
-from rlslabs.fhir.references import WITHDRAWN, References
+from rlslabs.fhir.references import References
 from rlslabs.fhir.specimen import check_holders, check_specimens, is_other_fluid, specimens_of
+from rlslabs.fhir.status import standing, withdrawn_holder
 from rlslabs.fhir.systems import CODES, INTERPRETATION, NAMES
 from rlslabs.fhir.traces import is_our_concept
-from rlslabs.fhir.walk import DELETED, OLDER, Key, Node, spelled
+from rlslabs.fhir.walk import Key, Node, spelled
 from rlslabs.model import Fact, Issue
 from rlslabs.reported import LabResult, ReportedRange, readable
 
 _RENAMED = {"H>": "HU", "L<": "LU"}
 """Codes that were withdrawn in 2015, and what they are called now."""
 
-_STANDING = {"final", "amended", "corrected"}
-_OPEN = {"preliminary", "unknown"}
 _EFFECTIVE = ("effectiveDateTime", "effectiveInstant", "effectivePeriod")
 
 
@@ -101,9 +97,22 @@ def _has_value(resource: dict[str, Any]) -> bool:
 def _observed(
     node: Node, holder: dict[str, Any], said: Meaning, reader: Reader, component: int | None = None
 ) -> Observed:
+    found = _unread(node, said, component)
+    try:
+        if said.found is None or said.refusal is not None:
+            found |= {"issue": said.refusal, **_about(node, reader)}
+        else:
+            found |= _read(node, holder, said, said.found, reader)
+    except LabsError as error:
+        found |= {"issue": Issue.of(error), **_about(node, reader)}
+    return Observed.trusted(found)
+
+
+def _unread(node: Node, said: Meaning, component: int | None) -> dict[str, Any]:
+    """The fields of a result of which nothing but its place and its code is known."""
     path: tuple[Key, ...] = node.path if component is None else (*node.path, "component", component)
     id_ = node.resource.get("id")
-    found: dict[str, Any] = {
+    return {
         "path": spelled(path),
         "component": component,
         "id": id_ if isinstance(id_, str) else None,
@@ -123,14 +132,6 @@ def _observed(
         "notices": said.notices,
         "issue": None,
     }
-    try:
-        if said.found is None or said.refusal is not None:
-            found |= {"issue": said.refusal, **_about(node, reader)}
-        else:
-            found |= _read(node, holder, said, said.found, reader)
-    except LabsError as error:
-        found |= {"issue": Issue.of(error), **_about(node, reader)}
-    return Observed.trusted(found)
 
 
 def faulty(node: Node) -> Observed:
@@ -158,6 +159,14 @@ def _whose(subject: Subject) -> dict[str, str]:
     return {"subject": subject.written, "person": subject.person, "patient_id": subject.id, "server": subject.server}
 
 
+class Seen(NamedTuple):
+    """What is read of every Observation by itself: when the sample was taken, and whose it is."""
+
+    collected: Moment | None
+    undated: str
+    person: Person
+
+
 def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reader: Reader) -> dict[str, Any]:
     """The fields of a result that can be read.
 
@@ -168,7 +177,7 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
     key = key_of(holder, reader.catalog) if holder is node.resource and not node.withheld else None
     alike = kept(key)
     if alike is None:
-        before = (*said.notices, *_standing(node, holder))
+        before = (*said.notices, *standing(node, holder))
         value = value_of(holder, marker)
     else:
         before = alike.notices
@@ -178,14 +187,42 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
     if not isinstance(known, FoundContext):
         notices += check_specimens(specimens, said) if specimens else ()
         check_holders(node, references, checked=alike is not None)
-    notices += _withdrawn_holder(node, references)
-    collected, undated = _collected(node, references, specimens)
-    person = reader.people.person(node, collected)
+    notices += withdrawn_holder(node, references)
+    seen = _seen(node, reader, specimens)
     if alike is None:
         method = readable((texts(holder.get("method")) or [""])[0])
         ranges, joined = own_ranges(holder.get("referenceRange"), marker)
         alike = Alike(before, value, method, ranges, joined, lab_flags(holder))
         keep(key, alike, holder)
+    return _fields(said.marker, value, alike, seen, notices)
+
+
+def seen_alone(node: Node, reader: Reader) -> Seen:
+    """When and whose, of an Observation that stands alone and says nothing of its specimen.
+
+    Raises:
+        LabsError: It must not be judged.
+    """
+    return _seen(node, reader, [])
+
+
+def _seen(node: Node, reader: Reader, specimens: list[dict[str, Any]]) -> Seen:
+    collected, undated = _collected(node, reader.references, specimens)
+    return Seen(collected, undated, reader.people.person(node, collected))
+
+
+def observed_alike(node: Node, said: Meaning, value: Value, alike: Alike, seen: Seen) -> Observed:
+    """The result of an Observation that stands alone, of which everything is read already."""
+    return Observed.trusted({**_unread(node, said, None), **_fields(said.marker, value, alike, seen, [*alike.notices])})
+
+
+def _fields(marker: str, value: Value, alike: Alike, seen: Seen, notices: list[Issue]) -> dict[str, Any]:
+    """The fields of a result, with every case that it leaves open.
+
+    Raises:
+        PatientError: The facts about the patient contradict each other.
+    """
+    person, collected = seen.person, seen.collected
     notices += [*person.notices, *alike.joined]
     facts: list[Fact] = list(person.facts)
     cases: list[Case] = []
@@ -195,7 +232,7 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
         notices += [each for each in choice.notices if each not in notices]
         for chosen in choice.ranges:
             own = None if chosen is None else chosen.reported()
-            result = _result(said.marker, value, case.collected, own, alike.method)
+            result = _result(marker, value, case.collected, own, alike.method)
             cases.append(Case.trusted({"result": result, "patient": case.patient, "strict": case.strict}))
     return {
         **_whose(person.subject),
@@ -204,7 +241,7 @@ def _read(node: Node, holder: dict[str, Any], said: Meaning, known: Known, reade
         "facts": tuple(dict.fromkeys(facts)),
         "ranges": alike.ranges,
         "flags": alike.flags,
-        "undated": undated,
+        "undated": seen.undated,
         "notices": tuple(notices),
     }
 
@@ -242,52 +279,6 @@ def lab_flags(holder: dict[str, Any]) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def _standing(node: Node, holder: dict[str, Any]) -> Iterator[Issue]:
-    """What is to be said of the status.
-
-    Raises:
-        StatusError: No result stands there.
-        ModifierError: Something beside it may change its meaning.
-    """
-    resource = node.resource
-    if node.withheld:
-        happened = f"The result does not stand: {node.withheld}"
-        kind = SupersededError if node.withheld in (OLDER, DELETED) else StatusError
-        raise kind(happened, "leave it out")
-    status = resource.get("status")
-    if not isinstance(status, str) or status not in _STANDING | _OPEN:
-        happened = f"The status is {shown(status)}" if isinstance(status, str) else "There is no status"
-        text = status[:80] if isinstance(status, str) else ""
-        over = text in {"entered-in-error", "cancelled"}
-        mend = "it was withdrawn, so nothing is to be done" if over else "judge a result once it is final"
-        raise StatusError(happened, mend, text)
-    code = holder.get("code")
-    codings = code.get("coding") if isinstance(code, dict) else None
-    for each in (resource, holder, code, *(codings if isinstance(codings, list) else ())):
-        if isinstance(each, dict) and each.get("modifierExtension"):
-            extensions = each["modifierExtension"]
-            first = extensions[0] if isinstance(extensions, list) else None
-            url = first.get("url") if isinstance(first, dict) else None
-            happened = f"The modifier extension {shown(url)} is not known, and may change the meaning"
-            raise ModifierError(happened, "leave the result out here", url[:80] if isinstance(url, str) else "")
-    if resource.get("implicitRules"):
-        happened = "The resource follows rules of its own (implicitRules), which are not known here"
-        raise ModifierError(happened, "leave the result out here")
-    if status in _OPEN:
-        message = f"The status is {status}: the result may still change"
-        yield Issue.trusted({"code": "status-not-final", "message": message, "text": status})
-
-
-def _withdrawn_holder(node: Node, references: References) -> Iterator[Issue]:
-    """What is to be said where a report or panel that names the result was withdrawn."""
-    for each in references.owners(node):
-        status = each.resource.get("status")
-        if status in WITHDRAWN:
-            message = f"The {each.kind} that names the result has the status {status}; check whether the result stands"
-            yield Issue.trusted({"code": "report-withdrawn", "message": message, "text": str(status)})
-            return
-
-
 def _collected(node: Node, references: References, specimens: list[dict[str, Any]]) -> tuple[Moment | None, str]:
     """When the sample was taken, and the date as written where it is not to the day.
 
@@ -296,7 +287,8 @@ def _collected(node: Node, references: References, specimens: list[dict[str, Any
         ResourceError: It stands there twice.
     """
     teller, name, given = references.said(node, *_EFFECTIVE)
-    if name and sum(teller.resource.get(each) is not None for each in _EFFECTIVE) > 1:
+    said = teller.resource
+    if name and any(each != name and said.get(each) is not None for each in _EFFECTIVE if each in said):
         happened = "The date of collection stands there twice"
         raise ResourceError(happened, "give it once")
     collection = specimens[0].get("collection") if len(specimens) == 1 else None

@@ -12,7 +12,7 @@ from rlslabs.fhir.pregnancy import is_of_another_test
 from rlslabs.fhir.references import References
 from rlslabs.fhir.traces import is_marked
 from rlslabs.fhir.versions import standing
-from rlslabs.fhir.walk import Node, walk
+from rlslabs.fhir.walk import Json, Node, walk
 from rlslabs.reported import Patient
 
 
@@ -38,19 +38,22 @@ def read(resource: object, *, patient: Patient | None = None, catalog: Catalog |
     return Observations.trusted({"observed": observed, "passed_over": sum(not results for _, results in found)})
 
 
-def is_of_others(resource: object, catalog: Catalog) -> bool:
-    """Whether this is one Observation by itself that holds nothing to read, to remember or to take out again.
-
-    Most lines of an export are, so it is asked before anything is made; `sift` finds the same in more steps.
-    """
+def is_of_one_test(resource: object) -> bool:
+    """Whether this is one Observation by itself, of one LOINC code, that says nothing of a pregnancy."""
     return (
         isinstance(resource, dict)
         and resource.get("resourceType") == "Observation"
         and "contained" not in resource
         and is_of_another_test(resource)
-        and meaning(resource.get("code"), catalog) is OTHER
-        and not is_marked(resource)
     )
+
+
+def is_of_others(resource: Json, catalog: Catalog) -> bool:
+    """Whether an Observation of one test holds nothing to read or to take out again.
+
+    Most lines of an export are, so it is asked before anything is made; `sift` finds the same in more steps.
+    """
+    return meaning(resource.get("code"), catalog) is OTHER and not is_marked(resource)
 
 
 def sift(

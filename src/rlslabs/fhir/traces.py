@@ -97,3 +97,5 @@ def is_our_note(given: object) -> bool:
 
 
 _MINE = {"interpretation": is_our_concept, "referenceRange": is_our_range, "note": is_our_note}
+LISTS = frozenset(_MINE)
+"""The lists of an Observation or component to which `annotate` adds."""

@@ -1,0 +1,268 @@
+"""Observations that differ by number, day and patient alone are told in the same words but for the number: a form.
+
+The first of a kind is read and judged whole. What was written of it is kept as a form with blanks, for every value on
+the same stretch between two limits and everybody of whom the same is known; whose result it was is not kept.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from rlslabs.cohort import who
+from rlslabs.edges import edges
+from rlslabs.errors import LabsError
+from rlslabs.fhir.alike import SHARED, Alike, kept, key_of
+from rlslabs.fhir.concept import meaning
+from rlslabs.fhir.exact import added, dumps, names_in
+from rlslabs.fhir.judging import Judge
+from rlslabs.fhir.marks import Part, extend, marks, noted
+from rlslabs.fhir.moment import read_moment
+from rlslabs.fhir.notes import Words, beside, filled, words
+from rlslabs.fhir.observation import Reader, Seen, observed_alike, seen_alone
+from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.person import NOBODY, Beyond, People
+from rlslabs.fhir.quantity import again, number_of
+from rlslabs.fhir.references import References
+from rlslabs.fhir.systems import AUTHOR
+from rlslabs.fhir.traces import LISTS, is_marked, is_our_note
+from rlslabs.fhir.walk import Json, Node
+from rlslabs.limits import table
+from rlslabs.reading import FRACTION_UP_TO, PERCENT_FROM
+from rlslabs.reported import Patient
+from rlslabs.wording import show
+
+_KEPT = 512
+_LONGEST = 12
+"""Digits of a number that is looked up; a limit has no more."""
+_MOST_SEEN = 1024
+_PATIENT = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}")
+
+
+class Form(NamedTuple):
+    """What is written into an Observation: concepts, ranges, and a note with blanks for the value and its distances."""
+
+    concepts: Part
+    ranges: Part
+    note: Words
+    more: dict[str, str]
+    """The concepts and ranges as JSON."""
+    spelled: Words
+    """The note as JSON."""
+
+    def on(self, resource: Json, value: Decimal) -> Json:
+        """A copy of an Observation with everything that is written into it."""
+        new = dict(resource)
+        extend(new, "interpretation", self.concepts.made())
+        extend(new, "referenceRange", self.ranges.made())
+        if self.note:
+            noted(new, [filled(self.note, value)])
+        return new
+
+    def within(self, text: str, resource: Json, value: Decimal) -> str:
+        """The JSON of an Observation with the same written into it; what stands there stays as it stands."""
+        more = self.more
+        if self.note:
+            more = {**more, "note": filled(self.spelled, value)}
+        if not LISTS.isdisjoint(resource):
+            more = {name: each for name, each in more.items() if isinstance(resource.get(name, []), list)}
+        return added(text, resource, more) or dumps(self.on(resource, value))
+
+
+class Kind(NamedTuple):
+    """Observations of one kind: the values at which something changes, how many names of JSON they share, and forms."""
+
+    edges: tuple[Decimal, ...]
+    names: int
+    forms: dict[int, Form]
+
+    def stretch(self, value: Decimal) -> int:
+        """The number of the stretch that a value lies on; an edge is a stretch of its own."""
+        at = bisect_left(self.edges, value)
+        return 2 * at + (at < len(self.edges) and self.edges[at] == value)
+
+
+_kinds: dict[object, Kind] = {}
+
+
+class Asked(NamedTuple):
+    """An Observation of which a form may be known: its kind, what it has in common with others, and its value."""
+
+    key: object
+    alike: Alike
+    number: Decimal
+    seen: Seen | None
+    kind: Kind | None
+    form: Form | None
+
+    def names(self, resource: Json) -> int:
+        """How many names stand in the JSON of the Observation; those that its kind shares were counted before."""
+        assert self.kind is not None  # noqa: S101  who has a form has a kind
+        apart = [each for name, each in resource.items() if type(each) is not str and name not in SHARED]
+        return self.kind.names + len(resource) + names_in(apart)
+
+
+class Forms:
+    """The forms for one choice of sets, patient and notes; `beyond` is what is known of patients from elsewhere."""
+
+    def __init__(self, judge: Judge, patient: Patient | None, notes: str, beyond: Beyond | None = None) -> None:
+        self._judge, self._notes, self._beyond = judge, notes, beyond
+        self._patient = NOBODY if patient is None else patient
+        self._asked: dict[tuple[str, str], tuple[Seen, object | None]] = {}
+        self._chosen = (judge.standard, judge.optimal, judge.strict, notes)
+
+    def ask(self, resource: object) -> Asked | None:
+        """What is known of an Observation that stands alone, or `None` where it has to be read whole."""
+        if type(resource) is not dict or resource.get("resourceType") != "Observation":
+            return None
+        key = key_of(resource, self._judge.catalog)
+        alike = kept(key)
+        if alike is None or not _is_plain(resource):
+            return None
+        try:
+            number = number_of(resource["valueQuantity"].get("value"), "value")
+            if not isinstance(number, Decimal) or len(f"{number:f}") > _LONGEST:
+                return None
+            seen, whose = (None, self._alone(resource)) if self._beyond is None else self._whose(resource)
+        except LabsError:
+            return None
+        if whose is None:
+            return None
+        key = (key, self._chosen, whose)
+        kind = _kinds.get(key)
+        form = None if kind is None else kind.forms.get(kind.stretch(number))
+        return Asked(key, alike, number, seen, kind, form)
+
+    def _alone(self, resource: Json) -> object | None:
+        """What an answer hangs on of the patient who was given, where nobody else is at hand.
+
+        Raises:
+            LabsError: The date is none, or the facts about the patient contradict each other.
+        """
+        written = _spoken(resource)
+        if written is None or not _PATIENT.fullmatch(written[0]):
+            return None
+        exact = read_moment(written[1], "date of collection").exact
+        if exact is None:
+            return None
+        known = self._patient
+        return who(known, exact, strict=self._judge.strict)[0], known.born is None, known.pregnant, known is NOBODY
+
+    def _whose(self, resource: Json) -> tuple[Seen, object | None]:
+        """When and whose, and what of that an answer hangs on; asked once for the results of one patient and time.
+
+        Raises:
+            LabsError: A fact about the patient cannot be read.
+        """
+        written = _spoken(resource)
+        known = None if written is None else self._asked.get(written)
+        if known is not None:
+            return known
+        seen = self._seen(resource)
+        whose: object | None = None
+        if len(seen.person.cases) == 1 and not seen.person.facts:
+            (case,) = seen.person.cases
+            person, _ = who(case.patient, case.collected, strict=self._judge.strict or case.strict)
+            facts = (case.patient.born is None, case.patient.pregnant, case.collected is None, case.strict)
+            whose = (person, facts, tuple([notice.code for notice in seen.person.notices]))
+        if written is not None:
+            if len(self._asked) >= _MOST_SEEN:
+                self._asked.clear()
+            self._asked[written] = (seen, whose)
+        return seen, whose
+
+    def forget(self) -> None:
+        """Ask anew who somebody is, because more is known of patients."""
+        self._asked.clear()
+
+    def _seen(self, resource: Json) -> Seen:
+        """When and whose.
+
+        Raises:
+            LabsError: A fact about the patient cannot be read.
+        """
+        node = Node(resource, ())
+        references = References([node], self._beyond.patients if self._beyond else None)
+        people = People([node], references, self._patient, self._beyond)
+        return seen_alone(node, Reader(self._judge.catalog, references, people))
+
+    def judged(self, asked: Asked, resource: Json) -> tuple[Judged, ...]:
+        """The answer about an Observation whose form is known."""
+        said = meaning(resource.get("code"), self._judge.catalog)
+        seen = self._seen(resource) if asked.seen is None else asked.seen
+        value = again(resource["valueQuantity"], asked.alike.value)
+        return (self._judge(observed_alike(Node(resource, ()), said, value, asked.alike, seen)),)
+
+    def learn(self, asked: Asked, resource: Json, answers: list[Judged]) -> None:
+        """Keep what was written of the first of a kind, if it is the same for the values beside it."""
+        if len(answers) != 1 or self._notes == "full" or is_marked(resource):
+            return
+        (answer,) = answers
+        it, value = answer.interpretation, asked.number
+        if it is None or len(answer.observed.cases) != 1:
+            return
+        if it.reading.low != value or not it.reading.exact:
+            return
+        kind = _kinds.get(asked.key)
+        if kind is None:
+            if len(_kinds) >= _KEPT:
+                _kinds.clear()
+            at = tuple(sorted({*_edges(answer, self._judge)}))
+            names = names_in([resource[name] for name in SHARED if name in resource])
+            kind = _kinds[asked.key] = Kind(at, names, {})
+        said = marks(it)
+        note = (*words(it), *(f" {each}" for each in beside(answer))) if self._notes == "brief" else ()
+        concepts = said.concepts(answer.observed.flags, unread=answer.unread)
+        if value in kind.edges or not any(_says(each, value) for each in note if isinstance(each, str)):
+            kind.forms[kind.stretch(value)] = _form(concepts, said.ranges, note)
+
+
+def _form(concepts: Part, ranges: Part, note: Words) -> Form:
+    spelled = (dumps(each)[1:-1] if isinstance(each, str) else each for each in note)
+    written = {"interpretation": concepts.written, "referenceRange": ranges.written}
+    more = {name: ",".join([one.text for one in each]) for name, each in written.items() if each}
+    return Form(concepts, ranges, note, more, (f'{{"authorString":"{AUTHOR}","text":"', *spelled, '"}'))
+
+
+def _says(text: str, value: Decimal) -> bool:
+    """Whether a text holds the number: then nobody can tell here whether it means the value."""
+    return re.search(rf"(?<![0-9.]){re.escape(f'{value:f}')}(?![0-9.])", text) is not None
+
+
+def _spoken(resource: Json) -> tuple[str, str] | None:
+    """The reference of the subject and the date of collection, where nothing else says whose and when."""
+    subject, date = resource.get("subject"), resource.get("effectiveDateTime")
+    if type(subject) is not dict or len(subject) != 1 or type(date) is not str:
+        return None
+    if "effectivePeriod" in resource or "effectiveInstant" in resource or "focus" in resource:
+        return None
+    reference = subject.get("reference")
+    return (reference, date) if type(reference) is str else None
+
+
+def _is_plain(resource: Json) -> bool:
+    """Whether nothing in an Observation has to be looked up, or is ours already."""
+    specimen = resource.get("specimen")
+    if "contained" in resource or not (
+        specimen is None or (type(specimen) is dict and specimen.keys() <= {"reference"})
+    ):
+        return False
+    notes = resource.get("note")
+    return notes is None or (isinstance(notes, list) and not any(map(is_our_note, notes)))
+
+
+def _edges(answer: Judged, judge: Judge) -> Iterator[Decimal]:
+    """Every value at which the answer, or how its limits are written, can change."""
+    it = answer.interpretation
+    assert it is not None  # noqa: S101  it was judged
+    sets = [judge.catalog.set("standard", judge.standard).id, judge.catalog.set("optimal", judge.optimal).id]
+    limits = table(judge.catalog, it.marker, it.reading.unit)
+    yield from (FRACTION_UP_TO, PERCENT_FROM)
+    ends = [*edges(judge.catalog, it.marker, it.reading.unit, sets)]
+    ends += [end for cut in (limits.soft, limits.hard) for end in cut[:2] if end is not None]
+    ends += [end for limit in it.standard.limits for end in (limit.low, limit.high) if end is not None]
+    for each in ends:
+        yield from (each, Decimal(show(each)))

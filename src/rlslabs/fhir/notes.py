@@ -1,0 +1,104 @@
+"""The note that `annotate` writes of an answer, with blanks where it says the value or how far that is from a limit."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.traces import DISCLAIMER
+from rlslabs.interpretation import Interpretation
+from rlslabs.model import Assumption, Issue, Place, Reading
+from rlslabs.units import EXACT
+from rlslabs.wording import distance, far_words, show, span, unit_value, unit_words, value_words
+
+_ASSUMED: dict[Assumption, str] = {
+    "adult": "an adult",
+    "not-pregnant": "no pregnancy",
+    "printed-range-fits": "that the printed range is meant for this patient",
+}
+_PLACING = frozenset({"L", "LL", "LU", "N", "H", "HH", "HU", "A", "AA"})
+"""The codes by which a laboratory places a result; the others speak of its change or of the method."""
+
+
+class Blank(NamedTuple):
+    """Where a note says an exact value, or how far the value is from a limit."""
+
+    limit: Decimal | None = None
+
+
+Words = tuple[str | Blank, ...]
+
+
+def note(it: Interpretation) -> str:
+    """The answer in two sentences, with what was assumed."""
+    return filled(words(it), it.reading.low)
+
+
+def filled(said: Words, value: Decimal) -> str:
+    """The words with an exact value in their blanks."""
+    return "".join([each if isinstance(each, str) else _blank(each.limit, value) for each in said])
+
+
+def _blank(limit: Decimal | None, value: Decimal) -> str:
+    return f"{value:f}" if limit is None else show(EXACT.subtract(limit, value).copy_abs())
+
+
+def words(it: Interpretation) -> Words:
+    """The note on an answer; where the reading is exact, with blanks for its value and its distances."""
+    standard, optimal = (_lack(place, it) for place in (it.standard, it.optimal))
+    if standard and standard == optimal:
+        names = f"{it.standard.set_name} or the {it.optimal.set_name}"
+        places: Words = (f"not placed against the {names}: {standard}",)
+    else:
+        places = (*_place(it.standard, it), " and ", *_place(it.optimal, it))
+    assumed = f" Assumed: {', '.join(_ASSUMED[each] for each in it.assumptions)}." if it.assumptions else ""
+    value: Words = (Blank(), unit_value(it.reading.unit)) if it.reading.exact else (value_words(it.reading),)
+    issues = (part for issue in it.issues for part in _issue(issue, it.reading))
+    return (f"{it.name} ", *value, " is ", *places, f".{assumed}", *issues, f" {DISCLAIMER}")
+
+
+def _issue(issue: Issue, reading: Reading) -> Words:
+    """An issue in a sentence; the value is told by its words and its unit."""
+    message = f" {issue.message.rstrip('.')}."
+    before, said, behind = message.partition(f"{reading.words} {reading.unit}") if reading.exact else (message, "", "")
+    return (before, Blank(), f" {reading.unit}{behind}") if said else (message,)
+
+
+def beside(answer: Judged) -> list[str]:
+    """What is to be said of an answer behind its note: how it was read, and where the laboratory placed it elsewhere.
+
+    Both places stand then, and neither in silence.
+    """
+    said = [f"{notice.message.rstrip('.')}." for notice in answer.observed.notices]
+    theirs = _PLACING.intersection(answer.observed.flags) if answer.observed.flags else ()
+    if theirs and answer.differs is not None:
+        said.append(f"The laboratory's own flag is {' and '.join(sorted(theirs))}.")
+    return said
+
+
+def _lack(place: Place, it: Interpretation) -> str:
+    """Why there is no range, where there is none."""
+    if place.position != "no-range":
+        return ""
+    if place.lacks == "marker":
+        return f"it holds none for {it.name}"
+    return "ranges for adults do not hold in pregnancy" if it.patient.pregnant else "there is none for this patient"
+
+
+def _place(place: Place, it: Interpretation) -> Words:
+    name, reading = place.set_name, it.reading
+    if why := _lack(place, it):
+        return (f"not placed against the {name}: {why}",)
+    ranges = " or ".join(dict.fromkeys(span(limit, reading, unit_words(limit.unit)) for limit in place.limits))
+    if place.position == "undecided":
+        return (f"undecided against the {name} ({ranges}; open: {', '.join(place.settled_by)})",)
+    if place.position == "within":
+        return (f"within the {name} ({ranges})",)
+    behind = f"{far_words(reading.unit)} {place.position} the {name} ({ranges})"
+    far = place.distance
+    if far is None:
+        return (behind.lstrip(),)
+    if not reading.exact:
+        return (f"{distance(place, reading)}{behind}",)
+    return Blank((EXACT.add if place.position == "below" else EXACT.subtract)(reading.low, far)), behind

@@ -1,0 +1,293 @@
+"""Forms with blanks: an Observation of a known kind is told as if it were the first, whatever its value and patient."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rlslabs import Patient, fhir
+from rlslabs.catalog import builtin
+from rlslabs.edges import beside, edges
+from rlslabs.fhir import alike, forms, judging
+from rlslabs.fhir.annotating import Notes, annotated
+from rlslabs.fhir.exact import added, dumps, is_named_once, loads, names_in
+from rlslabs.fhir.judging import Judge
+from rlslabs.fhir.lines import known_of
+from rlslabs.limits import table
+
+Json = dict[str, Any]
+
+LOINC = "http://loinc.org"
+HL7 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+CODES = {
+    "ferritin": "2276-4",
+    "iron": "2498-4",
+    "tibc": "2500-7",
+    "transferrin_saturation": "2502-3",
+    "vitamin_b12": "2132-9",
+    "vitamin_d": "62292-8",
+}
+MARKERS = builtin().markers
+PEOPLE: list[Patient | None] = [
+    None,
+    Patient(sex="female", age=52, pregnant=False),
+    Patient(sex="male", age=34),
+    Patient(sex="female", age=30, pregnant=True),
+    Patient(sex="female", age="5 mo"),
+    Patient(born=date(1950, 2, 3), sex="male"),
+    Patient(),
+]
+KNOWN: list[Json] = [
+    {"resourceType": "Patient", "id": "man", "gender": "male", "birthDate": "1950-01-01"},
+    {"resourceType": "Patient", "id": "girl", "gender": "female", "birthDate": "2019-05-02"},
+    {"resourceType": "Patient", "id": "born-that-year", "gender": "female", "birthDate": "2006"},
+    {"resourceType": "Patient", "id": "mother", "gender": "female", "birthDate": "1990-01-01"},
+    {"resourceType": "Patient", "id": "withdrawn", "active": False, "modifierExtension": [{"url": "x"}]},
+    {
+        "resourceType": "Condition",
+        "subject": {"reference": "Patient/mother"},
+        "code": {"text": "Pregnancy"},
+        "onsetDateTime": "2024-03-01",
+        "abatementDateTime": "2024-08-01",
+    },
+]
+PATIENTS = [json.dumps(each) for each in KNOWN]
+FLAGS = ("L", "N", "H", "A", "D")
+
+
+def ladder(marker: str, unit: str) -> list[Decimal]:
+    """Values on, just below and just above every limit of a marker in a unit, in the digits of a laboratory."""
+    limits = table(builtin(), marker, unit)
+    ends = [*edges(builtin(), marker, unit), *limits.soft[:2], *limits.hard[:2], Decimal(1), Decimal("1.5")]
+    every = {value for end in ends if end is not None for value in (end, *beside(end, 3), *beside(end, 4))}
+    return sorted(value for value in every if len(f"{value:f}") <= 12)
+
+
+LADDERS = {
+    (marker, accepted.ucum): ladder(marker, accepted.ucum) for marker in CODES for accepted in MARKERS[marker].accepts
+}
+
+
+def printed(draw: st.DrawFn, values: list[Decimal], unit: str) -> list[Json] | None:
+    """The range that a laboratory prints, or none."""
+    low, high = sorted((draw(st.sampled_from(values)), draw(st.sampled_from(values))))
+    ends: Json = {"low": {"value": low, "unit": unit}, "high": {"value": high, "unit": unit}}
+    return draw(
+        st.sampled_from(
+            [
+                None,
+                [ends],
+                [{"low": ends["low"]}],
+                [{"text": f"{low:f}-{high:f}"}],
+                [{**ends, "text": "deficient"}],
+                [{"low": ends["high"], "high": ends["low"]}],
+                [{**ends, "appliesTo": [{"text": "women"}]}],
+                [],
+            ]
+        )
+    )
+
+
+@st.composite
+def alikes(draw: st.DrawFn) -> list[Json]:
+    """Observations of one kind, with values around its limits, days and patients."""
+    marker, unit = draw(st.sampled_from(sorted(LADDERS)))
+    values = LADDERS[marker, unit]
+    common: Json = {
+        "resourceType": "Observation",
+        "status": draw(st.sampled_from(["final", "preliminary"])),
+        "code": {"coding": [{"system": LOINC, "code": CODES[marker]}]},
+        "referenceRange": printed(draw, values, unit),
+        "interpretation": draw(
+            st.sampled_from([None, *([{"coding": [{"system": HL7, "code": code}]}] for code in FLAGS), []])
+        ),
+        "note": draw(st.sampled_from([None, None, [{"text": "by hand"}], []])),
+        "specimen": draw(st.sampled_from([None, None, {"reference": "Specimen/s"}, {"display": "serum"}])),
+    }
+    found: list[Json] = []
+    for number in range(draw(st.integers(2, 12))):
+        who = draw(st.sampled_from(["man", "girl", "born-that-year", "mother", "withdrawn", "nobody"]))
+        when = draw(st.sampled_from(["2024-05-01", "2024-05-01T08:00:00Z", "2024-05", "1900-01-01", "no date", None]))
+        whole: Json = {
+            **common,
+            "id": str(number),
+            "subject": draw(st.sampled_from([{"reference": f"Patient/{who}"}, {"reference": "Group/g"}, None])),
+            "effectiveDateTime": when,
+            "valueQuantity": {"value": draw(st.sampled_from(values)), "unit": unit},
+        }
+        found.append({name: part for name, part in whole.items() if part is not None})
+    return found
+
+
+def forget(patch: pytest.MonkeyPatch) -> dict[object, object]:
+    """As if nothing had come before; gives the kinds that are kept from now on."""
+    kinds: dict[object, object] = {}
+    for module, name, kept in ((alike, "_kept", {}), (judging, "_kept", {}), (forms, "_kinds", kinds)):
+        patch.setattr(module, name, kept)
+    return kinds
+
+
+@given(alikes(), st.sampled_from(PEOPLE), st.sampled_from(["brief", "none", "full"]), st.booleans())
+def test_a_form_says_what_the_whole_reading_says(
+    several: list[Json],
+    patient: Patient | None,
+    notes: Notes,
+    strict: bool,  # noqa: FBT001  Hypothesis gives it
+) -> None:
+    """On and beside every limit, in every unit, for everybody: by form and by whole reading to the last digit."""
+    judge = Judge(builtin(), None, None, strict=strict)
+    whole = [annotated(each, judge, patient, notes)[0] for each in several]
+    with pytest.MonkeyPatch.context() as patch:
+        forget(patch)
+        for _ in range(3):
+            found = [fhir.annotate(each, patient=patient, notes=notes, strict=strict) for each in several]
+            assert list(map(dumps, found)) == list(map(dumps, whole))
+
+
+@given(alikes(), st.sampled_from(PEOPLE), st.sampled_from(["brief", "none"]), st.booleans())
+def test_a_stream_by_forms_says_what_the_whole_reading_says(
+    several: list[Json],
+    patient: Patient | None,
+    notes: Notes,
+    strict: bool,  # noqa: FBT001  Hypothesis gives it
+) -> None:
+    """The same of lines, with patients and pregnancies that are known from elsewhere; and their answers."""
+    judge = Judge(builtin(), None, None, strict=strict)
+    known = known_of(PATIENTS)
+    whole = [annotated(each, judge, patient, notes, known) for each in several]
+    lines = [json.dumps(each, default=float) for each in several] if patient else list(map(dumps, several))
+    whole = [annotated(loads(line), judge, patient, notes, known) for line in lines]
+    with pytest.MonkeyPatch.context() as patch:
+        forget(patch)
+        told = list(fhir.annotate_lines(lines * 3, patients=PATIENTS, patient=patient, notes=notes, strict=strict))
+    assert [dumps(loads(each.text)) for each in told] == [dumps(new) for new, _ in whole] * 3
+    assert [repr(each.judged) for each in told] == [repr(tuple(answers)) for _, answers in whole] * 3
+    assert [each.text for each in told[: len(lines)]] == [each.text for each in told[len(lines) : 2 * len(lines)]]
+
+
+def of_the_man(marker: str, value: Decimal) -> Json:
+    """A result of somebody who is known from elsewhere."""
+    return {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": LOINC, "code": CODES[marker]}]},
+        "subject": {"reference": "Patient/man"},
+        "effectiveDateTime": "2024-05-01",
+        "valueQuantity": {"value": value, "unit": MARKERS[marker].unit},
+    }
+
+
+@pytest.mark.parametrize("marker", CODES)
+def test_after_the_first_of_a_kind_the_form_is_known(marker: str) -> None:
+    """What is compared above are two ways and not one: the next value of the same stretch is not read whole."""
+    judge = Judge(builtin(), None, None, strict=False)
+    pairs = [(60, 61), (64, 65)] if MARKERS[marker].unit == "%" else [(60, 61), (90, 91), (140, 141), (260, 261)]
+    for known in (None, known_of(PATIENTS)):
+        for patient in PEOPLE:
+            found = forms.Forms(judge, patient, "brief", known)
+            for first, second in pairs:
+                for value in (first, first):
+                    each = of_the_man(marker, Decimal(value))
+                    answers = annotated(each, judge, patient, "brief", known)[1]
+                    asked = found.ask(each)
+                    assert asked is not None
+                    found.learn(asked, each, answers)
+                again = found.ask(of_the_man(marker, Decimal(second)))
+                assert again is not None
+                assert again.form is not None
+
+
+def test_what_is_kept_of_forms_is_bounded_and_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many kinds come, few are kept, and none says whose it is; a patient who becomes known is asked anew."""
+    kinds = forget(monkeypatch)
+    monkeypatch.setattr(forms, "_KEPT", 3)
+    monkeypatch.setattr(forms, "_MOST_SEEN", 3)
+    lines = [
+        json.dumps(
+            {
+                "resourceType": "Observation",
+                "status": "final",
+                "code": {"coding": [{"system": LOINC, "code": "2276-4"}]},
+                "subject": {"reference": f"Patient/secret-{number % 5}"},
+                "effectiveDateTime": "2024-05-01",
+                "valueQuantity": {"value": 38, "unit": "ng/mL"},
+                "referenceRange": [{"low": {"value": number % 7 + 20, "unit": "ng/mL"}}],
+            }
+        )
+        for number in range(80)
+    ]
+    for _ in fhir.annotate_lines(lines):
+        assert len(kinds) <= 3
+    assert kinds
+    assert "secret" not in repr(kinds)
+    man = json.dumps({**KNOWN[0], "id": "secret-0"})
+    first, *_, last = fhir.annotate_lines([lines[0], man, lines[0]])
+    assert [notice.code for notice in first.judged[0].observed.notices] == ["patient-not-found"]
+    assert last.judged[0].observed.notices == ()
+    assert last.judged[0].observed.patient == Patient(sex="male", born=date(1950, 1, 1))
+
+
+names = st.sampled_from(["a", "b", "value", "x:", 'q"', " ", "\\", "é"])
+plain = st.recursive(
+    st.one_of(st.integers(0, 9), st.sampled_from(['"', ":", '":', '" :', "", " ", "a"]), st.none()),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=3)),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(names, plain), st.sampled_from([None, (",", ":"), (" , ", " : "), (",", "\t:")]))
+def test_what_is_said_to_be_named_once_is(resource: Json, separators: tuple[str, str] | None) -> None:
+    """A text is trusted only where no name was lost in reading; one more name in any object of it is noticed."""
+    text = json.dumps(resource, separators=separators)
+    more = [
+        f"{text[: at + 1]}{name}{separator}1,{text[at + 1 :]}"
+        for at, sign in enumerate(text)
+        if sign == "{"
+        for name in ('"value"', '"a"', '"q\\""')
+        for separator in (":", " :", "\n: ")
+    ]
+    for each in (text, *more):
+        try:
+            found = json.loads(each)
+        except ValueError:
+            continue
+        if is_named_once(each, names_in([found])):
+            assert loads(each) == found  # which refuses a name that stands twice
+    assert is_named_once('{"a":{"b":[{"c":1}]}}', 3)
+    assert not is_named_once('{"a":1,"a":1}', 1)
+    assert not is_named_once('{"a":1,"b" :1,"b":1}', 2)
+
+
+@given(st.dictionaries(st.one_of(names, st.sampled_from(["note", "notes"])), plain), st.sampled_from([None, 1]))
+def test_elements_are_added_where_they_belong_or_not_at_all(resource: Json, indent: int | None) -> None:
+    """A text with more elements reads as the resource with more elements, or there is none."""
+    text = json.dumps(resource, indent=indent)
+    found = added(text, resource, {"note": '{"text":"\\"1"}', "notes": "", "b": "2,3"})
+    if found is not None:
+        wished = dict(resource)
+        for name, more in (("note", [{"text": '"1'}]), ("b", [2, 3])):
+            wished[name] = [*resource.get(name, []), *more]
+        assert json.loads(found) == wished
+
+
+def test_a_name_that_is_spelled_in_another_way_is_not_mistaken() -> None:
+    """A list is found by its own name, and not by a value or a name within that is spelled alike."""
+    for text in (
+        '{"n\\u006fte":[1],"x":{"note":[2]}}',
+        '{"note":[1],"x":"note"}',
+        '{"note":[1],"x":{"note":[2]}}',
+        '{"note":[],"x":1}',
+        '{"note":{"a":1},"x":1}',
+        '{"note":[1]} ',
+        '[{"note":[1]}]',
+        '{"note":[1],"x":"\ud800"}',
+    ):
+        loaded = json.loads(text)
+        assert added(text, loaded if isinstance(loaded, dict) else {}, {"note": "3"}) is None
+    assert added('{"note" : [ 1 ], "x":"é"}', {"note": [1], "x": "é"}, {"note": "3"}) == '{"note" : [ 1 ,3], "x":"é"}'
