@@ -79,7 +79,7 @@ def test_an_observation_against_its_validation_by_a_model_library() -> None:
     """One Observation read, judged and annotated, against validating it: the same one, and new values."""
     for printed in (False, True):
         one = observation("2276-4", 38, printed=printed)
-        fresh = iter(observation("2276-4", Decimal(2000 + n) / 100, printed=printed) for n in range(ROUNDS * CALLS))
+        fresh = iter([observation("2276-4", Decimal(2000 + n) / 100, printed=printed) for n in range(ROUNDS * CALLS)])
         kind = "its own range" if printed else "no range"
 
         def same(one: object = one) -> object:

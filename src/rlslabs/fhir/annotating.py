@@ -55,12 +55,11 @@ def annotate(
     check_choice("choice of notes", notes, NOTES)
     judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
     forms = Forms(judge, patient, notes)
-    if not isinstance(resource, dict) or (asked := forms.ask(resource)) is None:
-        return annotated(resource, judge, patient, notes)[0]
-    if asked.form is not None:
+    asked = forms.ask(resource)
+    if asked is not None and asked.form is not None and isinstance(resource, dict):
         return asked.form.on(resource, asked.number)
     new, answers = annotated(resource, judge, patient, notes)
-    forms.learn(asked, resource, answers)
+    forms.learn(resource, answers)
     return new
 
 

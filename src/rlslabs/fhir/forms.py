@@ -21,7 +21,7 @@ from rlslabs.fhir.exact import added, dumps, names_in
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.marks import Part, extend, marks, noted
 from rlslabs.fhir.moment import read_moment
-from rlslabs.fhir.notes import Words, beside, filled, words
+from rlslabs.fhir.notes import Words, beside, filled, joined, words
 from rlslabs.fhir.observation import Reader, Seen, observed_alike, seen_alone
 from rlslabs.fhir.observed import Judged
 from rlslabs.fhir.person import NOBODY, Beyond, People
@@ -196,14 +196,15 @@ class Forms:
         value = again(resource["valueQuantity"], asked.alike.value)
         return (self._judge(observed_alike(Node(resource, ()), said, value, asked.alike, seen)),)
 
-    def learn(self, asked: Asked, resource: Json, answers: list[Judged]) -> None:
+    def learn(self, resource: object, answers: list[Judged]) -> None:
         """Keep what was written of the first of a kind, if it is the same for the values beside it."""
-        if len(answers) != 1 or self._notes == "full" or is_marked(resource):
+        if len(answers) != 1 or self._notes == "full" or not isinstance(resource, dict) or is_marked(resource):
             return
-        (answer,) = answers
-        it, value = answer.interpretation, asked.number
-        if it is None or len(answer.observed.cases) != 1:
+        (answer,), asked = answers, self.ask(resource)
+        it = answer.interpretation
+        if asked is None or asked.form is not None or it is None or len(answer.observed.cases) != 1:
             return
+        value = asked.number
         if it.reading.low != value or not it.reading.exact:
             return
         kind = _kinds.get(asked.key)
@@ -214,7 +215,7 @@ class Forms:
             names = names_in([resource[name] for name in SHARED if name in resource])
             kind = _kinds[asked.key] = Kind(at, names, {})
         said = marks(it)
-        note = (*words(it), *(f" {each}" for each in beside(answer))) if self._notes == "brief" else ()
+        note = joined([*words(it), *(f" {each}" for each in beside(answer))]) if self._notes == "brief" else ()
         concepts = said.concepts(answer.observed.flags, unread=answer.unread)
         if value in kind.edges or not any(_says(each, value) for each in note if isinstance(each, str)):
             kind.forms[kind.stretch(value)] = _form(concepts, said.ranges, note)
@@ -224,7 +225,7 @@ def _form(concepts: Part, ranges: Part, note: Words) -> Form:
     spelled = (dumps(each)[1:-1] if isinstance(each, str) else each for each in note)
     written = {"interpretation": concepts.written, "referenceRange": ranges.written}
     more = {name: ",".join([one.text for one in each]) for name, each in written.items() if each}
-    return Form(concepts, ranges, note, more, (f'{{"authorString":"{AUTHOR}","text":"', *spelled, '"}'))
+    return Form(concepts, ranges, note, more, joined([f'{{"authorString":"{AUTHOR}","text":"', *spelled, '"}']))
 
 
 def _says(text: str, value: Decimal) -> bool:

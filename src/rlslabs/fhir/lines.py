@@ -178,8 +178,7 @@ class _Stream:
         new, judged = annotated(resource, self._judge, self._patient, self._notes, self._known, as_written=True)
         if judged:  # most lines hold nothing of ours and come back as they were
             loads(line)
-        if asked is not None:
-            self._forms.learn(asked, resource, judged)
+        self._forms.learn(resource, judged)
         return Line(number, text if new is resource else _spelled(text, resource, new), tuple(judged))
 
 

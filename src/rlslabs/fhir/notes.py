@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -38,6 +39,17 @@ def note(it: Interpretation) -> str:
 def filled(said: Words, value: Decimal) -> str:
     """The words with an exact value in their blanks."""
     return "".join([each if isinstance(each, str) else _blank(each.limit, value) for each in said])
+
+
+def joined(said: Iterable[str | Blank]) -> Words:
+    """The same words in as few pieces as there can be."""
+    found: list[str | Blank] = []
+    for each in said:
+        if isinstance(each, str) and found and isinstance(last := found[-1], str):
+            found[-1] = last + each
+        else:
+            found.append(each)
+    return tuple(found)
 
 
 def _blank(limit: Decimal | None, value: Decimal) -> str:
