@@ -108,8 +108,11 @@ def alikes(draw: st.DrawFn) -> list[Json]:
             st.sampled_from([None, *([{"coding": [{"system": HL7, "code": code}]}] for code in FLAGS), []])
         ),
         "note": draw(st.sampled_from([None, None, [{"text": "by hand"}], []])),
+        "focus": draw(st.sampled_from([None, None, None, [{"reference": "Patient/baby"}]])),
+        "effectiveInstant": draw(st.sampled_from([None, None, None, "2024-05-01T08:00:00Z"])),
         "specimen": draw(st.sampled_from([None, None, {"reference": "Specimen/s"}, {"display": "serum"}])),
     }
+    beside_value: Json = draw(st.sampled_from([{}, {}, {"comparator": "<"}, {"comparator": None}, {"code": unit}]))
     found: list[Json] = []
     for number in range(draw(st.integers(2, 12))):
         who = draw(st.sampled_from(["man", "girl", "born-that-year", "mother", "withdrawn", "nobody"]))
@@ -119,7 +122,7 @@ def alikes(draw: st.DrawFn) -> list[Json]:
             "id": str(number),
             "subject": draw(st.sampled_from([{"reference": f"Patient/{who}"}, {"reference": "Group/g"}, None])),
             "effectiveDateTime": when,
-            "valueQuantity": {"value": draw(st.sampled_from(values)), "unit": unit},
+            "valueQuantity": {"value": draw(st.sampled_from(values)), "unit": unit, **beside_value},
         }
         found.append({name: part for name, part in whole.items() if part is not None})
     return found
@@ -287,3 +290,41 @@ def test_a_name_that_is_spelled_in_another_way_is_not_mistaken() -> None:
         loaded = json.loads(text)
         assert added(text, loaded if isinstance(loaded, dict) else {}, {"note": "3"}) is None
     assert added('{"note" : [ 1 ], "x":"é"}', {"note": [1], "x": "é"}, {"note": "3"}) == '{"note" : [ 1 ,3], "x":"é"}'
+
+
+def test_a_line_is_compared_by_everything_that_it_says() -> None:
+    """Lines are the same where number, text, answers and refusal are; how they came about is no part of it."""
+    line = json.dumps(of_the_man("ferritin", Decimal(38)), default=int)
+    first, again, other = fhir.annotate_lines([line, line, "{}"], patients=PATIENTS)
+    assert (first.text, first.judged) == (again.text, again.judged)
+    assert first != again
+    assert first == fhir.Line(1, again.text, again.judged)
+    assert len({first, fhir.Line(1, again.text, again.judged), again}) == 2
+    assert first != line
+    assert repr(fhir.Line(3, "{}", (), other.issue)) == repr(other)
+
+
+def test_a_number_that_may_mean_the_value_is_not_taken_for_a_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the words hold the value's number for another reason, the next value is read whole, and told its own."""
+    kinds = forget(monkeypatch)
+    status = {"status": "preliminary", "method": None, "specimen": {"reference": "Specimen/38"}}
+    printed = {"referenceRange": [{"text": "38 of 100"}]}
+    for value in (38, 39, 38, 40):
+        each = {**of_the_man("ferritin", Decimal(value)), **status, **printed}
+        new = fhir.annotate(each)
+        assert f"Ferritin {value} ng/mL is" in new["note"][0]["text"]
+        assert "38 of 100" in new["note"][0]["text"]
+        assert dumps(new) == dumps(annotated(each, Judge(builtin(), None, None, strict=False), None, "brief")[0])
+    assert kinds
+
+
+def test_a_line_of_several_resources_is_written_anew_and_twice_is_as_once() -> None:
+    """A list, or a result that is none any more, has no one object to which elements were added."""
+    two = [of_the_man("ferritin", Decimal(38)), of_the_man("iron", Decimal(60))]
+    marked = {**fhir.annotate(two[0]), "code": {"coding": [{"system": LOINC, "code": "2951-2"}]}}
+    (line,) = fhir.annotate_lines([dumps(two)], patients=PATIENTS)
+    assert len(line.judged) == len(loads(line.text)) == 2
+    (again,) = fhir.annotate_lines([line.text], patients=PATIENTS)
+    assert again.text == line.text
+    (bare,) = fhir.annotate_lines([dumps(marked)], patients=PATIENTS)
+    assert loads(bare.text) == {**two[0], "code": marked["code"]}

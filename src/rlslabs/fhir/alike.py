@@ -26,6 +26,8 @@ SHARED = frozenset({*_COMMON, "valueQuantity"})
 """What is alike in those that are, but for the number."""
 _KNOWN = _APART | SHARED
 
+_PLAIN = 2
+"""The version of bytes in which nothing hangs on what else holds a part."""
 _KEPT = 1024
 _LONGEST = 4000
 _MOST_PARTS = 400
@@ -58,7 +60,7 @@ def key_of(resource: dict[str, Any], catalog: Catalog) -> object:
     beside.pop("value", None)
     parts.append(beside)
     try:
-        return catalog, marshal.dumps(parts)  # the same bytes are the same parts, type by type
+        return catalog, marshal.dumps(parts, _PLAIN)  # the same bytes are the same parts, type by type
     except ValueError:  # a decimal is in it
         spelled = _spelled(parts)
         return None if spelled is None else (catalog, spelled)

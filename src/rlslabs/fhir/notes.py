@@ -108,9 +108,7 @@ def _place(place: Place, it: Interpretation) -> Words:
     if place.position == "within":
         return (f"within the {name} ({ranges})",)
     behind = f"{far_words(reading.unit)} {place.position} the {name} ({ranges})"
-    far = place.distance
-    if far is None:
-        return (behind.lstrip(),)
-    if not reading.exact:
-        return (f"{distance(place, reading)}{behind}",)
-    return Blank((EXACT.add if place.position == "below" else EXACT.subtract)(reading.low, far)), behind
+    if place.distance is None or not reading.exact:
+        return (f"{distance(place, reading)}{behind}".lstrip(),)
+    far = EXACT.add if place.position == "below" else EXACT.subtract
+    return Blank(far(reading.low, place.distance)), behind
