@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ from rlslabs.fhir.alike import SHARED, Alike, kept, key_of
 from rlslabs.fhir.concept import meaning
 from rlslabs.fhir.exact import added, dumps, names_in
 from rlslabs.fhir.judging import Judge
-from rlslabs.fhir.marks import Part, extend, marks, noted
-from rlslabs.fhir.moment import read_moment
+from rlslabs.fhir.marks import Part, extend, maker, marks
+from rlslabs.fhir.moment import IS_EXACT
 from rlslabs.fhir.notes import Words, beside, filled, joined, words
 from rlslabs.fhir.observation import Reader, Seen, observed_alike, seen_alone
 from rlslabs.fhir.observed import Judged
@@ -31,6 +31,7 @@ from rlslabs.fhir.systems import AUTHOR
 from rlslabs.fhir.traces import LISTS, is_marked, is_our_note
 from rlslabs.fhir.walk import Json, Node
 from rlslabs.limits import table
+from rlslabs.population import read_day
 from rlslabs.reading import FRACTION_UP_TO, PERCENT_FROM
 from rlslabs.reported import Patient
 from rlslabs.wording import show
@@ -45,8 +46,8 @@ _PATIENT = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}")
 class Form(NamedTuple):
     """What is written into an Observation: concepts, ranges, and a note with blanks for the value and its distances."""
 
-    concepts: Part
-    ranges: Part
+    fresh: Callable[[], dict[str, list[Json]]]
+    """Makes the concepts and ranges."""
     note: Words
     more: dict[str, str]
     """The concepts and ranges as JSON."""
@@ -55,11 +56,14 @@ class Form(NamedTuple):
 
     def on(self, resource: Json, value: Decimal) -> Json:
         """A copy of an Observation with everything that is written into it."""
-        new = dict(resource)
-        extend(new, "interpretation", self.concepts.made())
-        extend(new, "referenceRange", self.ranges.made())
+        new, more = dict(resource), self.fresh()
         if self.note:
-            noted(new, [filled(self.note, value)])
+            more["note"] = [{"authorString": AUTHOR, "text": filled(self.note, value)}]
+        if LISTS.isdisjoint(resource):
+            new.update(more)
+        else:
+            for name, elements in more.items():
+                extend(new, name, elements)
         return new
 
     def within(self, text: str, resource: Json, value: Decimal) -> str:
@@ -145,9 +149,9 @@ class Forms:
         written = _spoken(resource)
         if written is None or not _PATIENT.fullmatch(written[0]):
             return None
-        exact = read_moment(written[1], "date of collection").exact
-        if exact is None:
+        if not IS_EXACT(written[1]):
             return None
+        exact = read_day(written[1], "date of collection")
         known = self._patient
         return who(known, exact, strict=self._judge.strict)[0], known.born is None, known.pregnant, known is NOBODY
 
@@ -222,10 +226,11 @@ class Forms:
 
 
 def _form(concepts: Part, ranges: Part, note: Words) -> Form:
-    spelled = (dumps(each)[1:-1] if isinstance(each, str) else each for each in note)
-    written = {"interpretation": concepts.written, "referenceRange": ranges.written}
-    more = {name: ",".join([one.text for one in each]) for name, each in written.items() if each}
-    return Form(concepts, ranges, note, more, joined([f'{{"authorString":"{AUTHOR}","text":"', *spelled, '"}']))
+    parts = {"interpretation": concepts, "referenceRange": ranges}
+    fresh = maker({name: part.made() for name, part in parts.items() if part.written})
+    more = {name: ",".join([each.text for each in part.written]) for name, part in parts.items() if part.written}
+    spelled = [dumps(each)[1:-1] if isinstance(each, str) else each for each in note]
+    return Form(fresh, note, more, joined([f'{{"authorString":"{AUTHOR}","text":"', *spelled, '"}']))
 
 
 def _says(text: str, value: Decimal) -> bool:

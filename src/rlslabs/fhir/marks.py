@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rlslabs.cohort import YOUNGEST_MOTHER
 from rlslabs.facts import Population, Position, Range, Source
@@ -19,6 +19,7 @@ from rlslabs.population import EVERY_AGE, TICKS, Span
 from rlslabs.wording import span, unit_words
 
 Json = dict[str, Any]
+Made = TypeVar("Made")
 
 _OFF_SCALE = {"<": "off-scale-low", ">": "off-scale-high"}
 RANGES = {"standard-range": "Standard range", "optimal-range": "Optimal range for restless legs"}
@@ -55,10 +56,14 @@ class Marks(NamedTuple):
         return _concepts(self.codes, self.standard, self.optimal, given, unread=unread)
 
 
+def maker(made: Made) -> Callable[[], Made]:
+    """What makes a part of JSON of our own anew each time, in a tenth of the time that a copy takes."""
+    make: Callable[[], Made] = eval(f"lambda: {made!r}")  # noqa: S307  nothing but our own JSON
+    return make
+
+
 def _part(elements: list[Json]) -> Part:
-    """The elements as code that makes them, in a tenth of the time that a copy takes, and as JSON."""
-    made: Callable[[], list[Json]] = eval(f"lambda: {elements!r}")  # noqa: S307  nothing but our own JSON
-    return Part(made, (Written(",".join(map(dumps, elements))),) if elements else ())
+    return Part(maker(elements), (Written(",".join(map(dumps, elements))),) if elements else ())
 
 
 def marks(it: Interpretation) -> Marks:

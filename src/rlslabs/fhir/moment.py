@@ -14,6 +14,8 @@ _PARTIAL = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 _PLAIN = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
+IS_EXACT = _PLAIN.fullmatch
+"""Whether a text has the form of a date that is known to the day."""
 _DECEMBER = 12
 
 _OF_A_DATE = re.compile(r"[-0-9./:+TZ ]{1,40}")
