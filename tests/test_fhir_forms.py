@@ -193,7 +193,7 @@ def test_after_the_first_of_a_kind_the_form_is_known(marker: str) -> None:
     pairs = [(60, 61), (64, 65)] if MARKERS[marker].unit == "%" else [(60, 61), (90, 91), (140, 141), (260, 261)]
     for known in (None, known_of(PATIENTS)):
         for patient in PEOPLE:
-            found = forms.Forms(judge, patient, "brief", known)
+            found = forms.Forms(builtin(), forms.Chosen(None, None, strict=False, notes="brief"), patient, known)
             for first, second in pairs:
                 each = of_the_man(marker, Decimal(first))
                 found.learn(each, annotated(each, judge, patient, "brief", known)[1])

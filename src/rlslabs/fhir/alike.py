@@ -53,9 +53,9 @@ def key_of(resource: dict[str, Any], catalog: Catalog) -> object:
     That is every one with an element that is not known here, such as a modifier or a second value.
     """
     quantity = resource.get("valueQuantity")
-    if type(quantity) is not dict or not resource.keys() <= _KNOWN:
+    if type(quantity) is not dict or not _KNOWN.issuperset(resource):
         return None
-    parts = [resource.get(name) for name in _COMMON]
+    parts = [*map(resource.get, _COMMON)]
     beside = quantity.copy()
     beside.pop("value", None)
     parts.append(beside)

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.fhir.arguments import check_choice, check_patient
-from rlslabs.fhir.forms import Forms
+from rlslabs.fhir.forms import Chosen, Forms
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.marks import Marks, marked, noted
 from rlslabs.fhir.notes import beside
@@ -53,12 +53,12 @@ def annotate(
     """
     check_patient(patient)
     check_choice("choice of notes", notes, NOTES)
-    judge = Judge(builtin() if catalog is None else catalog, standard, optimal, strict=strict)
-    forms = Forms(judge, patient, notes)
+    chosen = Chosen(standard, optimal, strict, notes)
+    forms = Forms(builtin() if catalog is None else catalog, chosen, patient)
     asked = forms.ask(resource)
     if asked is not None and asked.form is not None and isinstance(resource, dict):
         return asked.form.on(resource, asked.number)
-    new, answers = annotated(resource, judge, patient, notes)
+    new, answers = annotated(resource, forms.judge, patient, notes)
     forms.learn(resource, answers)
     return new
 

@@ -10,8 +10,10 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
+from rlslabs.catalog import Catalog
 from rlslabs.cohort import who
 from rlslabs.edges import edges
 from rlslabs.errors import LabsError
@@ -109,34 +111,52 @@ class Asked(NamedTuple):
         return self.kind.names + len(resource) + names_in(apart)
 
 
+class Chosen(NamedTuple):
+    """What was chosen for all of a call or stream."""
+
+    standard: str | None
+    optimal: str | None
+    strict: bool
+    notes: str
+
+
 class Forms:
     """The forms for one choice of sets, patient and notes; `beyond` is what is known of patients from elsewhere."""
 
-    def __init__(self, judge: Judge, patient: Patient | None, notes: str, beyond: Beyond | None = None) -> None:
-        self._judge, self._notes, self._beyond = judge, notes, beyond
+    def __init__(self, catalog: Catalog, chosen: Chosen, patient: Patient | None, beyond: Beyond | None = None) -> None:
+        self._catalog, self._chosen, self._beyond = catalog, chosen, beyond
         self._patient = NOBODY if patient is None else patient
         self._asked: dict[tuple[str, str], tuple[Seen, object | None]] = {}
-        self._chosen = (judge.standard, judge.optimal, judge.strict, notes)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judge of what has to be read whole.
+
+        Raises:
+            UnknownSetError: A set of ranges is unknown.
+        """
+        return Judge(self._catalog, self._chosen.standard, self._chosen.optimal, strict=self._chosen.strict)
 
     def ask(self, resource: object) -> Asked | None:
         """What is known of an Observation that stands alone, or `None` where it has to be read whole."""
         if type(resource) is not dict or resource.get("resourceType") != "Observation":
             return None
-        key = key_of(resource, self._judge.catalog)
+        key = key_of(resource, self._catalog)
         alike = kept(key)
         if alike is None or not _is_plain(resource):
             return None
         try:
-            number = number_of(resource["valueQuantity"].get("value"), "value")
-            if not isinstance(number, Decimal) or len(f"{number:f}") > _LONGEST:
-                return None
+            number = _short(resource["valueQuantity"].get("value"))
             seen, whose = (None, self._alone(resource)) if self._beyond is None else self._whose(resource)
         except LabsError:
             return None
-        if whose is None:
+        if number is None or whose is None:
             return None
         key = (key, self._chosen, whose)
-        kind = _kinds.get(key)
+        try:
+            kind = _kinds.get(key)
+        except TypeError:  # a choice that is none, which is refused where it is used
+            return None
         form = None if kind is None else kind.forms.get(kind.stretch(number))
         return Asked(key, alike, number, seen, kind, form)
 
@@ -153,7 +173,7 @@ class Forms:
             return None
         exact = read_day(written[1], "date of collection")
         known = self._patient
-        return who(known, exact, strict=self._judge.strict)[0], known.born is None, known.pregnant, known is NOBODY
+        return who(known, exact, strict=self._chosen.strict)[0], known.born is None, known.pregnant, known is NOBODY
 
     def _whose(self, resource: Json) -> tuple[Seen, object | None]:
         """When and whose, and what of that an answer hangs on; asked once for the results of one patient and time.
@@ -169,7 +189,7 @@ class Forms:
         whose: object | None = None
         if len(seen.person.cases) == 1 and not seen.person.facts:
             (case,) = seen.person.cases
-            person, _ = who(case.patient, case.collected, strict=self._judge.strict or case.strict)
+            person, _ = who(case.patient, case.collected, strict=self._chosen.strict or case.strict)
             facts = (case.patient.born is None, case.patient.pregnant, case.collected is None, case.strict)
             whose = (person, facts, tuple([notice.code for notice in seen.person.notices]))
         if written is not None:
@@ -191,18 +211,18 @@ class Forms:
         node = Node(resource, ())
         references = References([node], self._beyond.patients if self._beyond else None)
         people = People([node], references, self._patient, self._beyond)
-        return seen_alone(node, Reader(self._judge.catalog, references, people))
+        return seen_alone(node, Reader(self._catalog, references, people))
 
     def judged(self, asked: Asked, resource: Json) -> tuple[Judged, ...]:
         """The answer about an Observation whose form is known."""
-        said = meaning(resource.get("code"), self._judge.catalog)
+        said = meaning(resource.get("code"), self._catalog)
         seen = self._seen(resource) if asked.seen is None else asked.seen
         value = again(resource["valueQuantity"], asked.alike.value)
-        return (self._judge(observed_alike(Node(resource, ()), said, value, asked.alike, seen)),)
+        return (self.judge(observed_alike(Node(resource, ()), said, value, asked.alike, seen)),)
 
     def learn(self, resource: object, answers: list[Judged]) -> None:
         """Keep what was written of the first of a kind, if it is the same for the values beside it."""
-        if len(answers) != 1 or self._notes == "full" or not isinstance(resource, dict) or is_marked(resource):
+        if len(answers) != 1 or self._chosen.notes == "full" or not isinstance(resource, dict) or is_marked(resource):
             return
         (answer,), asked = answers, self.ask(resource)
         it = answer.interpretation
@@ -215,11 +235,11 @@ class Forms:
         if kind is None:
             if len(_kinds) >= _KEPT:
                 _kinds.clear()
-            at = tuple(sorted({*_edges(answer, self._judge)}))
+            at = tuple(sorted({*_edges(answer, self.judge)}))
             names = names_in([resource[name] for name in SHARED if name in resource])
             kind = _kinds[asked.key] = Kind(at, names, {})
         said = marks(it)
-        note = joined([*words(it), *(f" {each}" for each in beside(answer))]) if self._notes == "brief" else ()
+        note = joined([*words(it), *(f" {each}" for each in beside(answer))]) if self._chosen.notes == "brief" else ()
         concepts = said.concepts(answer.observed.flags, unread=answer.unread)
         if value in kind.edges or not any(_says(each, value) for each in note if isinstance(each, str)):
             kind.forms[kind.stretch(value)] = _form(concepts, said.ranges, note)
@@ -236,6 +256,16 @@ def _form(concepts: Part, ranges: Part, note: Words) -> Form:
 def _says(text: str, value: Decimal) -> bool:
     """Whether a text holds the number: then nobody can tell here whether it means the value."""
     return re.search(rf"(?<![0-9.]){re.escape(f'{value:f}')}(?![0-9.])", text) is not None
+
+
+def _short(value: object) -> Decimal | None:
+    """A number that is no longer than a limit.
+
+    Raises:
+        WrongTypeError: It is no number.
+    """
+    number = number_of(value, "value")
+    return number if isinstance(number, Decimal) and len(f"{number:f}") <= _LONGEST else None
 
 
 def _spoken(resource: Json) -> tuple[str, str] | None:

@@ -11,7 +11,7 @@ from rlslabs.errors import LabsError, ResourceError
 from rlslabs.fhir.annotating import NOTES, Notes, annotated
 from rlslabs.fhir.arguments import a_line, check_choice, check_lines, check_patient
 from rlslabs.fhir.exact import Written, added, dumps, is_named_once, loads
-from rlslabs.fhir.forms import Forms
+from rlslabs.fhir.forms import Chosen, Forms
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged
 from rlslabs.fhir.person import Beyond
@@ -127,7 +127,8 @@ class _Stream:
 
     def __init__(self, judge: Judge, patient: Patient | None, notes: Notes, known: Beyond) -> None:
         self._judge, self._patient, self._notes, self._known = judge, patient, notes, known
-        self._forms = Forms(judge, patient, notes, known)
+        chosen = Chosen(judge.standard, judge.optimal, judge.strict, notes)
+        self._forms = Forms(judge.catalog, chosen, patient, known)
 
     def lines(self, lines: Iterable[str | bytes]) -> Iterator[Line]:
         """Every line that is not empty, annotated."""
