@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from datetime import date
 from decimal import Decimal
 from itertools import product
@@ -17,6 +18,7 @@ from rlslabs.errors import ImplausibleValueError
 from rlslabs.facts import Position
 from rlslabs.limits import table
 from rlslabs.marker import Note, When
+from rlslabs.reported import ReportedRange
 from rlslabs.units import factor
 
 CATALOG = builtin()
@@ -215,6 +217,55 @@ def test_an_approximate_conversion_names_the_mass_and_the_unit() -> None:
     ]
 
 
+# ---------------------------------------------------------------- a printed range that is open on one side
+
+WOMAN = Patient(sex="female", age=52, pregnant=False)
+LOWER = "The printed range has no lower limit, and the result is below the standard range; ask the laboratory for its"
+UPPER = "The printed range has no upper limit, and the result is above the standard range; ask the laboratory for its"
+
+
+@pytest.mark.parametrize(
+    ("value", "printed", "words"),
+    [
+        ("3", "<150", LOWER),
+        ("19.9", "<150", LOWER),
+        ("3", "0-150", LOWER),
+        ("<5", "<150", LOWER),
+        ("20", "<150", None),
+        ("151", "<150", None),
+        ("<25", "<150", None),
+        ("3", "2-150", None),
+        ("600", ">15", UPPER),
+        (">600", ">15", UPPER),
+        ("409", ">15", None),
+        ("3", ">15", None),
+        ("600", "15-700", None),
+        ("3", "10-150", None),
+        ("60", "<150", None),
+    ],
+)
+def test_where_a_printed_range_is_open_the_set_is_heard(value: str, printed: str, words: str | None) -> None:
+    """The printed range decides; what the set says on the side on which it has no end is not kept silent."""
+    it = interpret("ferritin", value, "ng/mL", sex="male", age=40, range=printed)
+    assert it.standard.set == "report"
+    found = [(issue.code, issue.message, issue.text) for issue in it.issues]
+    assert found == ([] if words is None else [("range-open-side", f"{words} whole range", f"printed as {printed}")])
+    assert all(message in str(it.explanation) for _, message, _ in found)
+
+
+def test_an_open_side_is_heard_only_where_the_set_is_certain() -> None:
+    """A child has no range of vitamin B12, and iron of 40 is below the range of men and within that of women."""
+    assert interpret("vitamin B12", "100", "pg/mL", age=5, pregnant=False, range="<900").issues == ()
+    for value, sex, codes in (
+        ("40", "female", []),
+        ("40", "male", ["range-open-side"]),
+        ("40", None, []),
+        ("34", None, ["range-open-side"]),
+    ):
+        it = interpret("iron", value, "ug/dL", sex=sex, age=40, range="<150")
+        assert [each.code for each in it.issues] == codes
+
+
 # ---------------------------------------------------------------- for whom a printed range is
 
 
@@ -268,3 +319,31 @@ def test_by_default_a_printed_range_is_assumed_to_fit_only_whom_it_may_not_be_fo
     it = ferritin("38", patient=patient, range={"text": "24-336"})
     assert it.standard.position == "within"
     assert it.assumptions == assumed
+
+
+# ---------------------------------------------------------------- what is kept of printed ranges
+
+
+def test_equal_ranges_keep_their_own_digits() -> None:
+    """24 and 24.0 are equal, and each is printed as it was written; a long text beside numbers is not kept."""
+    for low in ("24", "24.0", "24.00"):
+        for text in (None, "see note" + " " * 300):
+            printed = ReportedRange(low=Decimal(low), high=Decimal(336), text=text)
+            it = interpret(
+                LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", range=printed),
+                Patient(sex="female", age=52, pregnant=False),
+            )
+            assert it.standard.range is not None
+            assert it.standard.range.low is not None
+            assert str(it.standard.range.low.value) == low
+
+
+@pytest.mark.parametrize(("length", "kept"), [(239, 1), (240, 0), (1000, 0)])
+def test_a_printed_range_is_kept_if_it_is_short(length: int, kept: int) -> None:
+    """Up to 250 characters with what is said before them; nobody fills the memory with long ones."""
+    known = vars(sys.modules["rlslabs.classify"])["_applied"].cache_info
+    printed = ReportedRange(low=Decimal(24), high=Decimal(336), text="24-336".ljust(length))
+    before = known()
+    interpret(LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", range=printed), WOMAN)
+    after = known()
+    assert after.hits + after.misses == before.hits + before.misses + kept

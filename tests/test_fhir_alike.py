@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlslabs import LabResult, LabsError, Patient, fhir, interpret
+from rlslabs import LabsError, Patient, fhir
 from rlslabs.catalog import builtin
 from rlslabs.fhir import alike, concept, judging
 from rlslabs.fhir import lines as lines_module
@@ -19,7 +19,6 @@ from rlslabs.fhir.annotating import Notes
 from rlslabs.fhir.exact import dumps, loads
 from rlslabs.fhir.pregnancy import stated
 from rlslabs.fhir.reading import is_of_one_test, is_of_others, sift
-from rlslabs.reported import ReportedRange
 
 Json = dict[str, Any]
 
@@ -223,14 +222,3 @@ def test_what_is_kept_is_bounded_and_nobodys(monkeypatch: pytest.MonkeyPatch) ->
     for ranges in long:
         fhir.read(observation(referenceRange=ranges, code=coded("2276-4", text="Ferritin " + "x" * 1000)))
     assert (readings, codes) == ({}, {})
-
-
-def test_equal_ranges_keep_their_own_digits() -> None:
-    """24 and 24.0 are equal, and each is printed as it was written; a long text beside numbers is not kept."""
-    for low in ("24", "24.0", "24.00"):
-        for text in (None, "see note" + " " * 300):
-            printed = ReportedRange(low=Decimal(low), high=Decimal(336), text=text)
-            it = interpret(LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", range=printed), WOMAN)
-            assert it.standard.range is not None
-            assert it.standard.range.low is not None
-            assert str(it.standard.range.low.value) == low

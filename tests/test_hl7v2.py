@@ -148,6 +148,9 @@ def test_no_flag_rests_on_an_assumption(pid: str, printed: str, flag: str | None
     [
         (MAN, obx("2276-4^Ferritin^LN", "NM", "25", "ng/mL", "see report"), "range-not-used"),
         (PID, obx("2276-4^Ferritin^LN", "NM", "25", "ng/mL", ""), "assumed"),
+        (MAN, obx("2276-4^Ferritin^LN", "NM", "3", "ng/mL", "<150"), "range-open-side"),
+        (MAN, obx("2276-4^Ferritin^LN", "NM", "70", "ng/mL", "<150"), None),
+        (MAN, obx("2276-4^Ferritin^LN", "NM", "170", "ng/mL", "<150"), None),
         (MAN, obx("2276-4^Ferritin X7^LN", "NM", "25", "ng/mL", "30-400"), "name-unknown"),
         (MAN, obx("2276-4^Ferritin^LN", "ST", "5-500", "ng/mL", ""), "undecided"),
         ("PID|1||1||A^B||20240401|F", obx("2132-9^B12^LN", "NM", "500", "pg/mL", ""), "no-range"),

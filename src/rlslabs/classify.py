@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from rlslabs.catalog import Catalog
@@ -52,10 +53,12 @@ def classify(
             own = _own(catalog, marker.id, unit, printed)
         except ImplausibleRangeError as error:
             issues.append(instead(error))
-    if own is None:
-        standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
+    in_set = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
+    if own is None or printed is None:
+        standard_place = in_set
     else:
         standard_place = place_in_report(own, reading, _unfit(person, patient) if strict else ())
+        issues += _open_side(own.cut, standard_place, in_set, printed.locator)
         special = person.ages.start < ADULT.start or True in person.pregnant
         assumed += _FITS if special and not strict else ()
     _approximate((standard_place, optimal_place), issues)
@@ -77,6 +80,20 @@ def classify(
             "notes": _notes(catalog, marker.id, reading, (position, optimal_place.position)),
         }
     )
+
+
+def _open_side(own: Cut, in_report: Place, in_set: Place, locator: str) -> Iterator[Issue]:
+    """Say it where a printed range holds a value that the set places outside, on a side on which it has no end.
+
+    No result is below zero, so an end there is none.
+    """
+    side, end = ("lower", own.low or None) if in_set.position == "below" else ("upper", own.high)
+    if end is None and in_report.position == "within" and in_set.position in {"below", "above"}:
+        message = (
+            f"The printed range has no {side} limit, and the result is {in_set.position} the {in_set.set_name}; "
+            "ask the laboratory for its whole range"
+        )
+        yield Issue.trusted({"code": "range-open-side", "message": message, "text": locator[:80]})
 
 
 def _own(catalog: Catalog, marker_id: str, unit: str, printed: Printed) -> Applied:

@@ -99,6 +99,7 @@ NOTICES = (
     "approximate-conversion",
     "partial-analyte",
     "range-unit-assumed",
+    "range-open-side",
     "unreliable-beside-ferritin",
     "discordant-saturation",
     "saturation-over-100",

@@ -38,6 +38,9 @@ _PLAIN_ISSUES = {
     "percent-below-one": "This value is unusual. Perhaps the unit is wrong.",
     "approximate-conversion": "The limits are approximate in this unit.",
     "range-unit-assumed": "The range printed with your result names no unit. Its unit was told by its size.",
+    "range-open-side": (
+        "The range printed with your result has no end on one side. On that side your value is outside the usual range."
+    ),
     "partial-analyte": "This test counts only a part of the substance, so the true value may be higher.",
     "unreliable-beside-ferritin": "Beside such a high ferritin this value is not to be relied on.",
     "discordant-saturation": "The printed and the computed value do not agree, so neither is relied on.",

@@ -55,6 +55,7 @@ ISSUES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("approximate-conversion", {**_F, "value": "100", "unit": "pmol/L"}),
     ("partial-analyte", {"marker": "1989-3", "value": "30", "unit": "ng/mL"}),
     ("range-unit-assumed", {**_T, "value": "0.2", "unit": "1", "range": "20-50"}),
+    ("range-open-side", {**_F, "value": "3", "range": "<150"}),
 )
 """A code and a result that is judged all the same, with this issue, by hand."""
 

@@ -80,6 +80,18 @@ _OPEN: tuple[tuple[str, str, tuple[Position, ...], Status, tuple[Hl7Code, ...], 
 )
 """A ferritin of a man of 40 beside a range with an open end: where it can stand, its status, its codes and why."""
 
+_HEARD: tuple[tuple[str, str, Status, bool, str], ...] = (
+    ("3", "<150", "below-optimal", True, "3 < 20, and the range has no lower end"),
+    ("19.9", "<150", "below-optimal", True, "19.9 < 20"),
+    ("20", "<150", "below-optimal", False, "20 <= 20 < 75"),
+    ("3", "0-150", "below-optimal", True, "nothing is below 0, so 0 is no end; 3 < 20"),
+    ("3", "2-150", "below-optimal", False, "2 <= 3: the range has a lower end, and it wins"),
+    ("409.1", ">15", "above-optimal", True, "409 < 409.1, and the range has no upper end"),
+    ("409", ">15", "above-optimal", False, "150 < 409 <= 409"),
+    ("<5", "<150", "below-optimal", True, "every value below 5 is below 20"),
+)
+"""A ferritin of a man of 40, a range with an end on one side, its status, and whether the general one is heard."""
+
 _STRICT: tuple[tuple[str, AskedPatient, tuple[Fact, ...], str], ...] = (
     ("girl", _GIRL, (_WHOSE,), "8 years: an adult's range may stand beside it"),
     ("boy-of-17", AskedPatient(sex="male", age=17), (_WHOSE,), "17 years, and no adult yet"),
@@ -115,6 +127,13 @@ def own_ranges() -> Iterator[Hand]:
         asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", range=own)
         expect = AnsweredResult(status=status, hl7=_CODES[position], issues=issues)
         yield _case(f"passed-over/{own}", _of(asked), expect, MEN["ferritin"], arithmetic, "issues")
+    for value, own, status, heard, arithmetic in _HEARD:
+        asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", range=own)
+        hl7: tuple[Hl7Code, ...] = ("N", "<") if value.startswith("<") else ("N",)
+        expect = AnsweredResult(status=status, hl7=hl7, issues=("range-open-side",) if heard else ())
+        yield _case(
+            f"open-side/{own}/{value}", _of(asked), expect, f"report: {own}; {MEN['ferritin']}", arithmetic, "issues"
+        )
     for value, own, possible, status, hl7, arithmetic in _OPEN:
         asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", range=own)
         number = own[1:]

@@ -18,7 +18,7 @@ from rlslabs.wording import assumed_words, fact_words, listed
 
 _OBX_8 = 8
 Sent = TypeVar("Sent", bytes, str)
-Why = Literal["name-unknown", "range-not-used", "assumed", "undecided", "no-range", "not-writable"]
+Why = Literal["name-unknown", "range-not-used", "range-open-side", "assumed", "undecided", "no-range", "not-writable"]
 
 
 class Unflagged(NamedTuple):
@@ -49,7 +49,8 @@ def flag(
 
     The codes are those of the standard place, `L`, `N` or `H`, and `<` or `>` for a value off the scale. A
     laboratory's own flag is never touched, nor anything else: what is written stands where it stood, byte by byte.
-    Nothing is written beside a range in OBX-7 that the place does not come from, nor where the place rests on an
+    Nothing is written beside a range in OBX-7 that the place does not come from, or that is open on the side on which
+    the set places the result outside, nor where the place rests on an
     assumption, which OBX-8 cannot say, or where it is not certain which test was meant. A message whose bytes cannot
     be written again as they came is given back as it is.
 
@@ -127,8 +128,13 @@ def _doubt(segment: Segment, it: Interpretation) -> tuple[Why, str] | None:
     if it.standard.set != "report" and it.assumptions:
         words = listed([assumed_words(each, 0) for each in it.assumptions])
         return "assumed", f"OBX-8 cannot say what was assumed: {words}"
-    if it.hl7:
-        return None
+    if any(issue.code == "range-open-side" for issue in it.issues):
+        return "range-open-side", "OBX-7 is open on the side on which the standard range places the result outside"
+    return None if it.hl7 else _unplaced(it)
+
+
+def _unplaced(it: Interpretation) -> tuple[Why, str]:
+    """Why a result has no code."""
     if it.standard.position == "no-range":
         return "no-range", "there is no standard range for this patient"
     facts = listed([fact_words(each, 0) for each in it.standard.settled_by])
