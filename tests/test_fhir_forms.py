@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -302,6 +303,9 @@ def test_a_line_is_compared_by_everything_that_it_says() -> None:
     assert len({first, fhir.Line(1, again.text, again.judged), again}) == 2
     assert first != line
     assert repr(fhir.Line(3, "{}", (), other.issue)) == repr(other)
+    assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301  our own bytes
+    with pytest.raises(AttributeError):
+        first.text = "{}"  # type: ignore[misc]  # that is what is refused
 
 
 def test_a_number_that_may_mean_the_value_is_not_taken_for_a_blank(monkeypatch: pytest.MonkeyPatch) -> None:

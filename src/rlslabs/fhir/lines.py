@@ -41,12 +41,27 @@ class Line:
     put together when they are asked for.
     """
 
-    __slots__ = ("_judged", "issue", "number", "text")
+    __slots__ = ("_issue", "_judged", "_number", "_text")
 
     def __init__(
         self, number: int, text: str, judged: Answers | Callable[[], Answers] = (), issue: Issue | None = None
     ) -> None:
-        self.number, self.text, self.issue, self._judged = number, text, issue, judged
+        self._number, self._text, self._issue, self._judged = number, text, issue, judged
+
+    @property
+    def number(self) -> int:
+        """Which line of the stream it is, from 1 on."""
+        return self._number
+
+    @property
+    def text(self) -> str:
+        """The annotated line, without its end."""
+        return self._text
+
+    @property
+    def issue(self) -> Issue | None:
+        """Why the line was refused, if it was."""
+        return self._issue
 
     @property
     def judged(self) -> Answers:
@@ -64,8 +79,11 @@ class Line:
     def __repr__(self) -> str:
         return f"Line(number={self.number}, text={self.text!r}, judged={self.judged!r}, issue={self.issue!r})"
 
+    def __reduce__(self) -> tuple[type[Line], tuple[int, str, Answers, Issue | None]]:
+        return Line, self._all()
+
     def _all(self) -> tuple[int, str, Answers, Issue | None]:
-        return self.number, self.text, self.judged, self.issue
+        return self._number, self._text, self.judged, self._issue
 
 
 def annotate_lines(
