@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from rlslabs import Catalog, Explanation, Interpretation, LabsError, interpret
 from rlslabs.catalog import builtin
-from rlslabs.errors import AmbiguousUnitError, ImplausibleValueError
+from rlslabs.errors import AmbiguousUnitError, ImplausibleValueError, WrongTypeError
 from rlslabs.explain import explain
 from rlslabs.interpretation import Answer
 from rlslabs.limits import table
@@ -418,6 +418,42 @@ def test_the_laboratory_s_own_limit_is_converted_like_any_other() -> None:
     it = interpret("ferritin", 60, "pmol/L", sex="male", age=40)
     (own,) = [each for sentence in it.explanation.sentences for each in sentence.figures if each.role == "lab-low"]
     assert own.value == Decimal("69.6629213483")
+
+
+def test_the_laboratory_s_own_limit_is_said_behind_a_range_that_has_none() -> None:
+    """Of somebody of any age and sex the ranges of girls, which have none, go before that of men."""
+    it = interpret("ferritin", 25, "ng/mL", strict=True)
+    assert None in [limit.range.lab_low for limit in it.standard.limits[:3]]
+    assert len(sentences(it, "clinician", "own-limit")) == 1
+
+
+@each_audience
+@pytest.mark.parametrize("sex", ["male", None])
+def test_a_shortened_limit_is_on_its_side_of_the_value(audience: Audience, sex: Literal["male"] | None) -> None:
+    """50 ug/dL is 8.953 umol/L in short, and all of its digits beside 8.9532, which is below it."""
+    it = interpret("iron", "8.9532", "umol/L", sex=sex, age=40)
+    (said, _) = sentences(it, audience, "place")
+    assert "8.95335303071" in said
+    assert "8.953-" not in said
+    above = interpret("iron", "8.9534", "umol/L", sex=sex, age=40)
+    assert "8.95335303071" not in sentences(above, audience, "place")[0]
+
+
+@given(it=answers())
+@settings(max_examples=60, deadline=None)
+def test_a_patient_hears_each_note_once(it: Interpretation) -> None:
+    """What the value means is said in front of the places, and not once more behind them."""
+    said = [each.text for each in it.explain("patient").sentences]
+    assert len(said) == len(set(said))
+
+
+def test_an_audience_that_is_none_is_quoted_up_to_eighty_characters() -> None:
+    """The error carries what was given, cut where it is long."""
+    it = interpret("ferritin", 38, "ng/mL", sex="male", age=40)
+    for length in (80, 81):
+        with pytest.raises(WrongTypeError) as caught:
+            it.explain("x" * length)  # type: ignore[arg-type]  # that is what is refused
+        assert caught.value.text == "x" * 80
 
 
 @each_spot
