@@ -39,6 +39,7 @@ _KEPT = 512
 _LONGEST = 12
 """Digits of a number that is looked up; a limit has no more."""
 _MOST_SEEN = 1024
+_LONGEST_REFERENCE = 200
 _PATIENT = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}")
 
 
@@ -68,14 +69,18 @@ class Form(NamedTuple):
         if self.note:
             more = {**more, "note": filled(self.spelled, value)}
         if not LISTS.isdisjoint(resource):
-            more = {name: each for name, each in more.items() if isinstance(resource.get(name, []), list)}
+            more = {name: each for name, each in more.items() if isinstance(resource.get(name), list | None)}
         return added(text, resource, more) or dumps(self.on(resource, value))
 
 
 class Kind(NamedTuple):
-    """Observations of one kind: the values at which something changes, how many names of JSON they share, and forms."""
+    """Observations of one kind: the values at which something changes, how many names of JSON they share, and forms.
+
+    The edges are in one unit; where none is written, a value that is read in another one is read whole.
+    """
 
     edges: tuple[Decimal, ...]
+    unit: str
     names: int
     forms: dict[int, Form]
 
@@ -124,7 +129,7 @@ class Forms:
             return None
         try:
             number = number_of(resource["valueQuantity"].get("value"), "value")
-            if not isinstance(number, Decimal) or len(f"{number:f}") > _LONGEST:
+            if not isinstance(number, Decimal) or not _is_short(number):
                 return None
             seen, whose = (None, self._alone(resource)) if self._beyond is None else self._whose(resource)
         except LabsError:
@@ -168,7 +173,7 @@ class Forms:
             person, _ = who(case.patient, case.collected, strict=self._judge.strict or case.strict)
             facts = (case.patient.born is None, case.patient.pregnant, case.collected is None, case.strict)
             whose = (person, facts, tuple([notice.code for notice in seen.person.notices]))
-        if written is not None:
+        if written is not None and len(written[0]) <= _LONGEST_REFERENCE:
             if len(self._asked) >= _MOST_SEEN:
                 self._asked.clear()
             self._asked[written] = (seen, whose)
@@ -205,7 +210,7 @@ class Forms:
         if asked is None or asked.form is not None or it is None or len(answer.observed.cases) != 1:
             return
         value = asked.number
-        if it.reading.low != value or not it.reading.exact:
+        if it.reading.words != f"{value:f}":
             return
         kind = _kinds.get(asked.key)
         if kind is None:
@@ -213,7 +218,9 @@ class Forms:
                 _kinds.clear()
             at = tuple(sorted({*_edges(answer, self._judge)}))
             names = names_in([resource[name] for name in SHARED if name in resource])
-            kind = _kinds[asked.key] = Kind(at, names, {})
+            kind = _kinds[asked.key] = Kind(at, it.reading.unit, names, {})
+        if kind.unit != it.reading.unit:
+            return
         said = marks(it)
         note = joined([*words(it), *(f" {each}" for each in beside(answer))]) if self._notes == "brief" else ()
         concepts = said.concepts(answer.observed.flags, unread=answer.unread)
@@ -231,6 +238,11 @@ def _form(concepts: Part, ranges: Part, note: Words) -> Form:
 def _says(text: str, value: Decimal) -> bool:
     """Whether a text holds the number: then nobody can tell here whether it means the value."""
     return re.search(rf"(?<![0-9.]){re.escape(f'{value:f}')}(?![0-9.])", text) is not None
+
+
+def _is_short(number: Decimal) -> bool:
+    """Whether a number can be written in few digits, without a sign; how long it is is asked before it is written."""
+    return not number.is_signed() and abs(number.adjusted()) < _LONGEST and len(f"{number:f}") <= _LONGEST
 
 
 def _spoken(resource: Json) -> tuple[str, str] | None:

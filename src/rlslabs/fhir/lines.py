@@ -51,15 +51,19 @@ class Line:
     @property
     def judged(self) -> Answers:
         """The answers about the results in it."""
-        if not isinstance(self._judged, tuple):
-            self._judged = self._judged()
-        return self._judged
+        held = self._judged
+        if not isinstance(held, tuple):
+            self._judged = held = held()
+        return held
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Line) and self._all() == other._all()
 
     def __hash__(self) -> int:
         return hash(self._all())
+
+    def __reduce__(self) -> tuple[type[Line], tuple[int, str, Answers, Issue | None]]:
+        return Line, self._all()
 
     def __repr__(self) -> str:
         return f"Line(number={self.number}, text={self.text!r}, judged={self.judged!r}, issue={self.issue!r})"
