@@ -163,7 +163,8 @@ class _Stream:
         Raises:
             LabsError: A name stands in it twice, and of two values nobody knows which is meant.
         """
-        if isinstance(resource, dict) and resource.get("resourceType") in _TOLD:
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if kind in _TOLD or (kind == "Observation" and any(stated(resource))):
             resource = loads(line)
         if _remember(resource, self._known):
             self._forms.forget()
