@@ -265,10 +265,13 @@ def test_what_is_said_to_be_named_once_is(resource: Json, separators: tuple[str,
     assert not is_named_once('{"a":1,"b" :1,"b":1}', 2)
 
 
-@given(st.dictionaries(st.one_of(names, st.sampled_from(["note", "notes"])), plain), st.sampled_from([None, 1]))
-def test_elements_are_added_where_they_belong_or_not_at_all(resource: Json, indent: int | None) -> None:
+@given(
+    st.dictionaries(st.one_of(names, st.sampled_from(["note", "notes"])), plain),
+    st.sampled_from([None, (",", ":"), ("\t, ", "\t: ")]),
+)
+def test_elements_are_added_where_they_belong_or_not_at_all(resource: Json, separators: tuple[str, str] | None) -> None:
     """A text with more elements reads as the resource with more elements, or there is none."""
-    text = json.dumps(resource, indent=indent)
+    text = json.dumps(resource, separators=separators)
     found = added(text, resource, {"note": '{"text":"\\"1"}', "notes": "", "b": "2,3"})
     if found is not None:
         wished = dict(resource)
@@ -292,6 +295,15 @@ def test_a_name_that_is_spelled_in_another_way_is_not_mistaken() -> None:
         loaded = json.loads(text)
         assert added(text, loaded if isinstance(loaded, dict) else {}, {"note": "3"}) is None
     assert added('{"note" : [ 1 ], "x":"é"}', {"note": [1], "x": "é"}, {"note": "3"}) == '{"note" : [ 1 ,3], "x":"é"}'
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n"])
+def test_what_is_annotated_is_one_line(sign: str) -> None:
+    """A resource that is spelled over several lines is written as one, the first of a kind and the next."""
+    text = json.dumps(of_the_man("ferritin", Decimal(38)), indent=1, default=int).replace("\n", sign)
+    for line in fhir.annotate_lines([text, text, text.encode()]):
+        assert len(line.text.splitlines()) == 1
+        assert dumps(loads(line.text)) == dumps(fhir.annotate(loads(text)))
 
 
 def test_a_line_is_compared_by_everything_that_it_says() -> None:
