@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import pickle
 import tracemalloc
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlslabs import Patient, fhir
+from rlslabs import LabsError, Patient, fhir
 from rlslabs.catalog import builtin
 from rlslabs.edges import beside, edges
 from rlslabs.fhir import alike, forms, judging
@@ -22,6 +24,7 @@ from rlslabs.fhir.exact import added, dumps, is_named_once, loads, names_in
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.lines import Answers, known_of
 from rlslabs.limits import table
+from rlslabs.population import TICKS
 
 Json = dict[str, Any]
 
@@ -202,6 +205,53 @@ def test_after_the_first_of_a_kind_the_form_is_known(marker: str) -> None:
                 again = found.ask(of_the_man(marker, Decimal(second)))
                 assert again is not None
                 assert again.form is not None
+
+
+AGES = sorted({age for marker in MARKERS.values() for each in marker.range for age in each.applies_to.ages})
+BORN = sorted(
+    date(2024, 5, 1) - timedelta(days=age // TICKS["d"] + days)
+    for age in {*AGES, *(years * TICKS["a"] for years in (10, 18, 33))}
+    for days in (-2, -1, 0, 1, 2)
+    if age < 120 * TICKS["a"]
+)
+
+
+@pytest.mark.parametrize("marker", CODES)
+@pytest.mark.parametrize("strict", [False, True])
+def test_of_two_ages_between_the_edges_of_bands_the_same_is_said(
+    marker: str,
+    strict: bool,  # noqa: FBT001  a parameter
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On and beside the first and the last day of every band a form says what the whole reading says."""
+    forget(monkeypatch)
+    judge = Judge(builtin(), None, None, strict=strict)
+    several = [of_the_man(marker, Decimal(value)) for value in (8, 9, 60)]
+    adults = [{"age": {"low": {"value": 33, "unit": "a"}}, "low": {"value": 5, "unit": MARKERS[marker].unit}}]
+    several += [{**each, "referenceRange": adults} for each in several]
+    for sex in ("female", "male", None):
+        for born in BORN:
+            patient = Patient(sex=sex, born=born)
+            for each in several:
+                whole = whole_or_refusal(lambda *given: annotated(*given)[0], each, judge, patient, "brief")
+                assert whole == whole_or_refusal(partial(fhir.annotate, patient=patient, strict=strict), each)
+
+
+def whole_or_refusal(call: Callable[..., Any], *given: object) -> str:
+    """What comes of it."""
+    try:
+        return dumps(call(*given))
+    except LabsError as error:
+        return repr(error)
+
+
+def test_patients_of_all_ages_have_few_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind is of a band and not of a birthday: what is kept tells nobody's age, and serves everybody in the band."""
+    kinds = forget(monkeypatch)
+    for days in range(0, 9000, 30):
+        patient = Patient(sex="female", born=date(1975, 1, 1) + timedelta(days=days))
+        fhir.annotate(of_the_man("ferritin", Decimal(38)), patient=patient)
+    assert len(kinds) < 10
 
 
 def test_what_is_kept_of_forms_is_bounded_and_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:

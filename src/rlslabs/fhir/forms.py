@@ -7,12 +7,14 @@ the same stretch between two limits and everybody of whom the same is known; who
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
-from rlslabs.cohort import who
+from rlslabs.catalog import Catalog
+from rlslabs.cohort import YOUNGEST_MOTHER, Who, who
 from rlslabs.edges import edges
 from rlslabs.errors import LabsError
 from rlslabs.fhir.alike import SHARED, Alike, kept, key_of
@@ -31,6 +33,7 @@ from rlslabs.fhir.systems import AUTHOR
 from rlslabs.fhir.traces import LISTS, is_marked, is_our_note
 from rlslabs.fhir.walk import Json, Node
 from rlslabs.limits import table
+from rlslabs.population import ADULT
 from rlslabs.reading import FRACTION_UP_TO, PERCENT_FROM
 from rlslabs.reported import Patient
 from rlslabs.wording import show
@@ -92,6 +95,15 @@ class Kind(NamedTuple):
 
 _kinds: dict[object, Kind] = {}
 
+Whose = tuple[Who, *tuple[object, ...]]
+
+
+@lru_cache(maxsize=64)
+def _age_edges(catalog: Catalog) -> tuple[int, ...]:
+    """Every age at which a band of a catalog begins or ends, or at which something else is said, upwards."""
+    bands = (each.applies_to.ages for marker in catalog.markers.values() for each in marker.range)
+    return tuple(sorted({ADULT.start, YOUNGEST_MOTHER, *(age for band in bands for age in band)}))
+
 
 class Asked(NamedTuple):
     """An Observation of which a form may be known: its kind, what it has in common with others, and its value."""
@@ -116,8 +128,9 @@ class Forms:
     def __init__(self, judge: Judge, patient: Patient | None, notes: str, beyond: Beyond | None = None) -> None:
         self._judge, self._notes, self._beyond = judge, notes, beyond
         self._patient = NOBODY if patient is None else patient
-        self._asked: dict[tuple[str, str], tuple[Seen, object | None]] = {}
+        self._asked: dict[tuple[str, str], tuple[Seen, Whose | None]] = {}
         self._chosen = (judge.standard, judge.optimal, judge.strict, notes)
+        self._ages = _age_edges(judge.catalog)
 
     def ask(self, resource: object) -> Asked | None:
         """What is known of an Observation that stands alone, or `None` where it has to be read whole."""
@@ -136,12 +149,19 @@ class Forms:
             return None
         if whose is None:
             return None
-        key = (key, self._chosen, whose)
+        person, *known = whose
+        banded = any(each.population is not None and each.population.age for each in alike.ranges)
+        key = (key, self._chosen, person if banded else self._alike(person), *known)
         kind = _kinds.get(key)
         form = None if kind is None else kind.forms.get(kind.stretch(number))
         return Asked(key, alike, number, seen, kind, form)
 
-    def _alone(self, resource: Json) -> object | None:
+    def _alike(self, person: Who) -> object:
+        """What those have in common for whom the same ranges are meant: all but where in a band their age lies."""
+        start, end = (bisect_left(self._ages, age) + bisect_right(self._ages, age) for age in person.ages)
+        return person.sexes, start, end, person.pregnant, person.adult_assumed
+
+    def _alone(self, resource: Json) -> Whose | None:
         """What an answer hangs on of the patient who was given, where nobody else is at hand.
 
         Raises:
@@ -156,7 +176,7 @@ class Forms:
         known = self._patient
         return who(known, exact, strict=self._judge.strict)[0], known.born is None, known.pregnant, known is NOBODY
 
-    def _whose(self, resource: Json) -> tuple[Seen, object | None]:
+    def _whose(self, resource: Json) -> tuple[Seen, Whose | None]:
         """When and whose, and what of that an answer hangs on; asked once for the results of one patient and time.
 
         Raises:
@@ -167,7 +187,7 @@ class Forms:
         if known is not None:
             return known
         seen = self._seen(resource)
-        whose: object | None = None
+        whose: Whose | None = None
         if len(seen.person.cases) == 1 and not seen.person.facts:
             (case,) = seen.person.cases
             person, _ = who(case.patient, case.collected, strict=self._judge.strict or case.strict)
