@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import pickle
-from datetime import date
+import tracemalloc
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rlslabs import Patient, fhir
+from rlslabs import LabsError, Patient, fhir
 from rlslabs.catalog import builtin
 from rlslabs.edges import beside, edges
 from rlslabs.fhir import alike, forms, judging
 from rlslabs.fhir.annotating import Notes, annotated
 from rlslabs.fhir.exact import added, dumps, is_named_once, loads, names_in
 from rlslabs.fhir.judging import Judge
-from rlslabs.fhir.lines import known_of
+from rlslabs.fhir.lines import Answers, known_of
 from rlslabs.limits import table
+from rlslabs.population import TICKS
 
 Json = dict[str, Any]
 
@@ -203,6 +207,53 @@ def test_after_the_first_of_a_kind_the_form_is_known(marker: str) -> None:
                 assert again.form is not None
 
 
+AGES = sorted({age for marker in MARKERS.values() for each in marker.range for age in each.applies_to.ages})
+BORN = sorted(
+    date(2024, 5, 1) - timedelta(days=age // TICKS["d"] + days)
+    for age in {*AGES, *(years * TICKS["a"] for years in (10, 18, 33))}
+    for days in (-2, -1, 0, 1, 2)
+    if age < 120 * TICKS["a"]
+)
+
+
+@pytest.mark.parametrize("marker", CODES)
+@pytest.mark.parametrize("strict", [False, True])
+def test_of_two_ages_between_the_edges_of_bands_the_same_is_said(
+    marker: str,
+    strict: bool,  # noqa: FBT001  a parameter
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On and beside the first and the last day of every band a form says what the whole reading says."""
+    forget(monkeypatch)
+    judge = Judge(builtin(), None, None, strict=strict)
+    several = [of_the_man(marker, Decimal(value)) for value in (8, 9, 60)]
+    adults = [{"age": {"low": {"value": 33, "unit": "a"}}, "low": {"value": 5, "unit": MARKERS[marker].unit}}]
+    several += [{**each, "referenceRange": adults} for each in several]
+    for sex in ("female", "male", None):
+        for born in BORN:
+            patient = Patient(sex=sex, born=born)
+            for each in several:
+                whole = whole_or_refusal(lambda *given: annotated(*given)[0], each, judge, patient, "brief")
+                assert whole == whole_or_refusal(partial(fhir.annotate, patient=patient, strict=strict), each)
+
+
+def whole_or_refusal(call: Callable[..., Any], *given: object) -> str:
+    """What comes of it."""
+    try:
+        return dumps(call(*given))
+    except LabsError as error:
+        return repr(error)
+
+
+def test_patients_of_all_ages_have_few_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kind is of a band and not of a birthday: what is kept tells nobody's age, and serves everybody in the band."""
+    kinds = forget(monkeypatch)
+    for days in range(0, 9000, 30):
+        patient = Patient(sex="female", born=date(1975, 1, 1) + timedelta(days=days))
+        fhir.annotate(of_the_man("ferritin", Decimal(38)), patient=patient)
+    assert len(kinds) < 10
+
+
 def test_what_is_kept_of_forms_is_bounded_and_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
     """However many kinds come, few are kept, and none says whose it is; a patient who becomes known is asked anew."""
     kinds = forget(monkeypatch)
@@ -264,10 +315,13 @@ def test_what_is_said_to_be_named_once_is(resource: Json, separators: tuple[str,
     assert not is_named_once('{"a":1,"b" :1,"b":1}', 2)
 
 
-@given(st.dictionaries(st.one_of(names, st.sampled_from(["note", "notes"])), plain), st.sampled_from([None, 1]))
-def test_elements_are_added_where_they_belong_or_not_at_all(resource: Json, indent: int | None) -> None:
+@given(
+    st.dictionaries(st.one_of(names, st.sampled_from(["note", "notes"])), plain),
+    st.sampled_from([None, (",", ":"), ("\t, ", "\t: ")]),
+)
+def test_elements_are_added_where_they_belong_or_not_at_all(resource: Json, separators: tuple[str, str] | None) -> None:
     """A text with more elements reads as the resource with more elements, or there is none."""
-    text = json.dumps(resource, indent=indent)
+    text = json.dumps(resource, separators=separators)
     found = added(text, resource, {"note": '{"text":"\\"1"}', "notes": "", "b": "2,3"})
     if found is not None:
         wished = dict(resource)
@@ -293,6 +347,15 @@ def test_a_name_that_is_spelled_in_another_way_is_not_mistaken() -> None:
     assert added('{"note" : [ 1 ], "x":"é"}', {"note": [1], "x": "é"}, {"note": "3"}) == '{"note" : [ 1 ,3], "x":"é"}'
 
 
+@pytest.mark.parametrize("sign", ["\n", "\r", "\r\n"])
+def test_what_is_annotated_is_one_line(sign: str) -> None:
+    """A resource that is spelled over several lines is written as one, the first of a kind and the next."""
+    text = json.dumps(of_the_man("ferritin", Decimal(38)), indent=1, default=int).replace("\n", sign)
+    for line in fhir.annotate_lines([text, text, text.encode()]):
+        assert len(line.text.splitlines()) == 1
+        assert dumps(loads(line.text)) == dumps(fhir.annotate(loads(text)))
+
+
 def test_a_line_is_compared_by_everything_that_it_says() -> None:
     """Lines are the same where number, text, answers and refusal are; how they came about is no part of it."""
     line = json.dumps(of_the_man("ferritin", Decimal(38)), default=int)
@@ -306,6 +369,145 @@ def test_a_line_is_compared_by_everything_that_it_says() -> None:
     assert pickle.loads(pickle.dumps(first)) == first  # noqa: S301  our own bytes
     with pytest.raises(AttributeError):
         first.text = "{}"  # type: ignore[misc]  # that is what is refused
+
+
+def assert_as_whole(several: list[Json]) -> None:
+    """Hold one after the other by form against each by whole reading, as resources and as lines."""
+    judge, nobody = Judge(builtin(), None, None, strict=False), known_of(())
+    for found, each in zip([fhir.annotate(each) for each in several], several, strict=True):
+        assert dumps(found) == dumps(annotated(each, judge, None, "brief")[0])
+    lines = [*map(dumps, several)]
+    for line, each in zip(fhir.annotate_lines(lines), map(loads, lines), strict=True):
+        assert dumps(loads(line.text)) == dumps(annotated(each, judge, None, "brief", nobody)[0])
+
+
+def without_unit(value: str) -> Json:
+    """A saturation whose unit is told by its size."""
+    return {**of_the_man("transferrin_saturation", Decimal(0)), "valueQuantity": {"value": Decimal(value)}}
+
+
+@pytest.mark.parametrize("values", ["30 0.3 0.1 0.5 0.05 31 90", "0.3 30 10 0.1 20 50 0.31", "1 1.2 1.5 1.6 0.99 0.4"])
+def test_a_saturation_without_a_unit_is_held_against_the_limits_of_its_own(
+    values: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fraction that comes after percentages, or the other way round, is no value of the same stretch."""
+    forget(monkeypatch)
+    judge = Judge(builtin(), None, None, strict=False)
+    for value in values.split():
+        each = without_unit(value)
+        assert fhir.annotate(each) == annotated(each, judge, None, "brief")[0]
+    assert_as_whole([without_unit(value) for value in values.split() if value not in {"1", "1.2", "1.5"}])
+    tenth = fhir.annotate(without_unit("0.1"))
+    assert "Transferrin saturation 0.1 (as a fraction) is 0.04 below the standard range" in tenth["note"][0]["text"]
+
+
+@pytest.mark.parametrize("name", ["interpretation", "referenceRange", "note"])
+def test_what_is_said_stands_in_the_place_of_a_list_that_is_null(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Null is nothing, and the second of a kind loses no element by it."""
+    forget(monkeypatch)
+    several = [{**of_the_man("ferritin", Decimal(value)), name: None} for value in (38, 39, 40)]
+    assert_as_whole(several)
+    for line in fhir.annotate_lines(map(dumps, several)):
+        assert {"interpretation", "referenceRange", "note"} <= {each for each, held in loads(line.text).items() if held}
+
+
+@pytest.mark.parametrize("text", ["up 38 ng/mL or so", "138 ng/mL ?", "38 ng/mL??", "Female: 38 ng/mL to 400"])
+def test_a_printed_range_that_is_quoted_keeps_its_numbers(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it holds the first value, with its unit, the next value does not take its place."""
+    forget(monkeypatch)
+    several = [
+        {**of_the_man("ferritin", Decimal(value)), "referenceRange": [{"text": text}]} for value in (38, 39, 38, 40, 41)
+    ]
+    assert_as_whole(several)
+    assert all(f'"{text}"' in fhir.annotate(each)["note"][0]["text"] for each in several)
+
+
+@pytest.mark.parametrize(
+    "spelled", ["38.10 38 39.100 4E+1 74.0 3.8E+1", "328.0 328 328.00", "75 75.0 7.50E+1", "1.90 1.8 1E+0", "38 -0 0.0"]
+)
+def test_the_digits_of_the_first_are_not_those_of_the_next(spelled: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit keeps its own digits, and so does a value: 178 and not 178.0, because an earlier one had a decimal."""
+    forget(monkeypatch)
+    assert_as_whole([of_the_man("ferritin", Decimal(each)) for each in spelled.split()])
+
+
+def of_percent(value: str, **more: str) -> Json:
+    """A saturation in percent."""
+    quantity = {"value": Decimal(value), "unit": "%", **more}
+    return {**of_the_man("transferrin_saturation", Decimal(0)), "valueQuantity": quantity}
+
+
+def test_nothing_is_told_by_its_form_that_is_not_a_plain_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Minus zero is told as zero, and at most zero as at most zero, whatever came before."""
+    forget(monkeypatch)
+    several = [of_percent("0"), of_percent("-0"), of_percent("0.0"), of_percent("-0.0")]
+    assert_as_whole([*several, *(of_percent(value, comparator="<=") for value in ("0", "0.0", "5", "0"))])
+    told = fhir.annotate(of_percent("0", comparator="<="))["note"][0]["text"]
+    assert told.startswith("Transferrin saturation <=0 % is 14 percentage points below the standard range")
+    assert "<=0 % could be a fraction with the wrong unit" in told
+
+
+@pytest.mark.parametrize("value", ["1E+999999999999999999", "-1E+999999999", "1E-999999999", "0E+999999999"])
+def test_a_number_of_a_size_without_end_is_refused_before_it_is_written_out(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes neither memory nor time, and the stream goes on behind it."""
+    forget(monkeypatch)
+    line = dumps(of_the_man("ferritin", Decimal(38)))
+    tracemalloc.start()
+    first, refused, last = fhir.annotate_lines([line, line.replace(":38,", f":{value},"), line])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert [each.issue for each in refused.judged] != [None]
+    assert first.text == last.text
+    assert most < 10_000_000
+
+
+def test_numbers_and_references_without_end_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept is small, however long the numbers of a printed range or the name of a patient are."""
+    kinds = forget(monkeypatch)
+    each = of_the_man("ferritin", Decimal(38))
+    for beside_numbers in (10**20, -(10**20)):
+        fhir.annotate({**each, "referenceRange": [{"text": "20-300", "extension": [beside_numbers]}]})
+        assert not kinds
+    fhir.annotate({**each, "referenceRange": [{"text": "20-300", "extension": [10**18]}]})
+    assert kinds
+    line = dumps(each)
+    stream = fhir.annotate_lines(line.replace("/man", f"/{'x' * 50_000}{number}") for number in range(200))
+    tracemalloc.start()
+    kept = [tracemalloc.get_traced_memory()[0] for _ in stream]
+    tracemalloc.stop()
+    assert kept[-1] < kept[10] + 1_000_000
+
+
+def test_the_answers_of_a_line_may_be_asked_for_at_once_and_elsewhere() -> None:
+    """By another thread just before, or in another process; nothing of other patients goes there."""
+    line = dumps(of_the_man("ferritin", Decimal(38)))
+    _, whole = fhir.annotate_lines([line, line], patients=[*PATIENTS, '{"resourceType":"Patient","id":"secret"}'])
+    sent = pickle.dumps(whole)
+    assert b"secret" not in sent
+    assert pickle.loads(sent) == whole  # noqa: S301  our own bytes
+
+    class Late:
+        """Is put together by somebody else between the look at it and the call."""
+
+        @property
+        def __class__(self) -> type[Late]:
+            asked.append("the look")
+            if len(asked) == 1:
+                assert late.judged == whole.judged
+            return Late
+
+        @__class__.setter
+        def __class__(self, _: object) -> None: ...
+
+        def __call__(self) -> Answers:
+            return whole.judged
+
+    asked: list[str] = []
+    late = fhir.Line(1, line, Late())
+    assert late.judged == whole.judged
+    assert asked
 
 
 def test_a_number_that_may_mean_the_value_is_not_taken_for_a_blank(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -337,6 +337,27 @@ def test_a_name_that_stands_twice_is_refused() -> None:
     assert (line.issue, line.text) == (None, other)
 
 
+def test_a_pregnancy_in_which_a_name_stands_twice_is_refused() -> None:
+    """Nobody knows whether it was withdrawn, so it is not heard either."""
+    status = json.dumps(
+        {
+            "resourceType": "Observation",
+            "status": "final",
+            "code": {"coding": [{"system": "http://loinc.org", "code": "82810-3"}]},
+            "subject": {"reference": "Patient/p"},
+            "effectiveDateTime": "2024-05-01",
+            "valueBoolean": True,
+        }
+    )
+    twice = status.replace('"status"', '"status": "entered-in-error", "status"')
+    _, line = fhir.annotate_lines([status, FERRITIN])
+    assert line.judged[0].observed.cases[0].patient.pregnant is True
+    refused, line = fhir.annotate_lines([twice, FERRITIN])
+    assert refused.issue is not None
+    assert refused.issue.code == "fhir-resource"
+    assert line.judged[0].observed.cases[0].patient.pregnant is None
+
+
 def test_what_is_too_deep_to_be_written_is_refused() -> None:
     """Reading goes deeper than writing."""
     deep: Any = {}

@@ -31,6 +31,7 @@ _PLAIN = 2
 _KEPT = 1024
 _LONGEST = 4000
 _MOST_PARTS = 400
+_MOST_BITS = 64
 
 
 class Alike(NamedTuple):
@@ -82,7 +83,10 @@ def keep(key: object, read: Alike, resource: dict[str, Any]) -> None:
 
 
 def _spelled(part: object) -> tuple[object, ...] | None:
-    """JSON as one row in which every type and digit stands, or `None` where it is something else, or too long."""
+    """JSON as one row in which every type and digit stands, or `None` where it is something else, or too long.
+
+    A whole number without end is too long by itself.
+    """
     found: list[object] = []
     waiting: list[object] = [part]
     while waiting:
@@ -96,7 +100,7 @@ def _spelled(part: object) -> tuple[object, ...] | None:
         elif kind is list:
             found.append(len(each))  # type: ignore[arg-type]  # the same
             waiting.extend(each)  # type: ignore[arg-type]  # the same
-        elif kind in {str, int, bool, type(None)}:
+        elif kind in {str, bool, type(None)} or (kind is int and each.bit_length() <= _MOST_BITS):  # type: ignore[attr-defined]  # the same
             found.append(each)
         elif kind in {float, Decimal}:
             found.append(str(each))

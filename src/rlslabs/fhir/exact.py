@@ -96,14 +96,14 @@ def names_in(parts: Iterable[object]) -> int:
 def added(text: str, resource: dict[str, Any], more: dict[str, str]) -> str | None:
     """The JSON of an object with more elements in some of its lists; `None` where it is not certain where they belong.
 
-    Everything else stays as it was spelled.
+    Everything else stays as it was spelled; what is spelled over several lines is not a line with more elements.
 
     Args:
         text: The JSON.
         resource: What it reads as.
         more: The elements by the names of their lists, as JSON with commas between them.
     """
-    if not resource or text[:1] != "{" or text[-1:] != "}" or not (text.isascii() or text.isprintable()):
+    if not resource or text[:1] != "{" or text[-1:] != "}" or not _is_one_line(text):
         return None
     tail = ""
     for name, elements in more.items():
@@ -116,6 +116,11 @@ def added(text: str, resource: dict[str, Any], more: dict[str, str]) -> str | No
         else:
             return None
     return f"{text[:-1]}{tail}}}"
+
+
+def _is_one_line(text: str) -> bool:
+    """Whether a JSON text breaks nowhere, and can be written as UTF-8."""
+    return (text.isascii() and "\n" not in text and "\r" not in text) or text.isprintable()
 
 
 def _end_of_list(text: str, name: str) -> int | None:

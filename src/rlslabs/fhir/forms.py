@@ -7,14 +7,14 @@ the same stretch between two limits and everybody of whom the same is known; who
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from rlslabs.catalog import Catalog
-from rlslabs.cohort import who
+from rlslabs.cohort import YOUNGEST_MOTHER, Who, who
 from rlslabs.edges import edges
 from rlslabs.errors import LabsError
 from rlslabs.fhir.alike import SHARED, Alike, kept, key_of
@@ -33,7 +33,7 @@ from rlslabs.fhir.systems import AUTHOR
 from rlslabs.fhir.traces import LISTS, is_marked, is_our_note
 from rlslabs.fhir.walk import Json, Node
 from rlslabs.limits import table
-from rlslabs.population import read_day
+from rlslabs.population import ADULT, read_day
 from rlslabs.reading import FRACTION_UP_TO, PERCENT_FROM
 from rlslabs.reported import Patient
 from rlslabs.wording import show
@@ -42,6 +42,7 @@ _KEPT = 512
 _LONGEST = 12
 """Digits of a number that is looked up; a limit has no more."""
 _MOST_SEEN = 1024
+_LONGEST_REFERENCE = 200
 _PATIENT = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}")
 
 
@@ -74,14 +75,18 @@ class Form(NamedTuple):
         if self.note:
             more = {**more, "note": filled(self.spelled, value)}
         if not LISTS.isdisjoint(resource):
-            more = {name: each for name, each in more.items() if isinstance(resource.get(name, []), list)}
+            more = {name: each for name, each in more.items() if isinstance(resource.get(name), list | None)}
         return added(text, resource, more) or dumps(self.on(resource, value))
 
 
 class Kind(NamedTuple):
-    """Observations of one kind: the values at which something changes, how many names of JSON they share, and forms."""
+    """Observations of one kind: the values at which something changes, how many names of JSON they share, and forms.
+
+    The edges are in one unit; where none is written, a value that is read in another one is read whole.
+    """
 
     edges: tuple[Decimal, ...]
+    unit: str
     names: int
     forms: dict[int, Form]
 
@@ -92,6 +97,16 @@ class Kind(NamedTuple):
 
 
 _kinds: dict[object, Kind] = {}
+
+Whose = tuple[Who, object, *tuple[object, ...]]
+"""Who it could be, what all have in common for whom the same ranges are meant, and what an answer hangs on besides."""
+
+
+@lru_cache(maxsize=64)
+def _age_edges(catalog: Catalog) -> tuple[int, ...]:
+    """Every age at which a band of a catalog begins or ends, or at which something else is said, upwards."""
+    bands = (each.applies_to.ages for marker in catalog.markers.values() for each in marker.range)
+    return tuple(sorted({ADULT.start, YOUNGEST_MOTHER, *(age for band in bands for age in band)}))
 
 
 class Asked(NamedTuple):
@@ -126,7 +141,8 @@ class Forms:
     def __init__(self, catalog: Catalog, chosen: Chosen, patient: Patient | None, beyond: Beyond | None = None) -> None:
         self._catalog, self._chosen, self._beyond = catalog, chosen, beyond
         self._patient = NOBODY if patient is None else patient
-        self._asked: dict[tuple[str, str], tuple[Seen, object | None]] = {}
+        self._asked: dict[tuple[str, str], tuple[Seen, Whose | None]] = {}
+        self._ages = _age_edges(catalog)
 
     @cached_property
     def judge(self) -> Judge:
@@ -152,7 +168,8 @@ class Forms:
             return None
         if number is None or whose is None:
             return None
-        key = (key, self._chosen, whose)
+        banded = any(each.population is not None and each.population.age for each in alike.ranges)
+        key = (key, self._chosen, whose[0] if banded else whose[1], whose[2:])
         try:
             kind = _kinds.get(key)
         except TypeError:  # a choice that is none, which is refused where it is used
@@ -160,7 +177,12 @@ class Forms:
         form = None if kind is None else kind.forms.get(kind.stretch(number))
         return Asked(key, alike, number, seen, kind, form)
 
-    def _alone(self, resource: Json) -> object | None:
+    def _alike(self, person: Who) -> object:
+        """What those have in common for whom the same ranges are meant: all but where in a band their age lies."""
+        start, end = (bisect_left(self._ages, age) + bisect_right(self._ages, age) for age in person.ages)
+        return person.sexes, start, end, person.pregnant, person.adult_assumed
+
+    def _alone(self, resource: Json) -> Whose | None:
         """What an answer hangs on of the patient who was given, where nobody else is at hand.
 
         Raises:
@@ -171,11 +193,11 @@ class Forms:
             return None
         if not IS_EXACT(written[1]):
             return None
-        exact = read_day(written[1], "date of collection")
         known = self._patient
-        return who(known, exact, strict=self._chosen.strict)[0], known.born is None, known.pregnant, known is NOBODY
+        person, _ = who(known, read_day(written[1], "date of collection"), strict=self._chosen.strict)
+        return person, self._alike(person), known.born is None, known.pregnant, known is NOBODY
 
-    def _whose(self, resource: Json) -> tuple[Seen, object | None]:
+    def _whose(self, resource: Json) -> tuple[Seen, Whose | None]:
         """When and whose, and what of that an answer hangs on; asked once for the results of one patient and time.
 
         Raises:
@@ -186,13 +208,13 @@ class Forms:
         if known is not None:
             return known
         seen = self._seen(resource)
-        whose: object | None = None
+        whose: Whose | None = None
         if len(seen.person.cases) == 1 and not seen.person.facts:
             (case,) = seen.person.cases
             person, _ = who(case.patient, case.collected, strict=self._chosen.strict or case.strict)
             facts = (case.patient.born is None, case.patient.pregnant, case.collected is None, case.strict)
-            whose = (person, facts, tuple([notice.code for notice in seen.person.notices]))
-        if written is not None:
+            whose = (person, self._alike(person), facts, tuple([notice.code for notice in seen.person.notices]))
+        if written is not None and len(written[0]) <= _LONGEST_REFERENCE:
             if len(self._asked) >= _MOST_SEEN:
                 self._asked.clear()
             self._asked[written] = (seen, whose)
@@ -229,7 +251,7 @@ class Forms:
         if asked is None or asked.form is not None or it is None or len(answer.observed.cases) != 1:
             return
         value = asked.number
-        if it.reading.low != value or not it.reading.exact:
+        if it.reading.words != f"{value:f}":
             return
         kind = _kinds.get(asked.key)
         if kind is None:
@@ -237,7 +259,9 @@ class Forms:
                 _kinds.clear()
             at = tuple(sorted({*_edges(answer, self.judge)}))
             names = names_in([resource[name] for name in SHARED if name in resource])
-            kind = _kinds[asked.key] = Kind(at, names, {})
+            kind = _kinds[asked.key] = Kind(at, it.reading.unit, names, {})
+        if kind.unit != it.reading.unit:
+            return
         said = marks(it)
         note = joined([*words(it), *(f" {each}" for each in beside(answer))]) if self._chosen.notes == "brief" else ()
         concepts = said.concepts(answer.observed.flags, unread=answer.unread)
@@ -259,13 +283,15 @@ def _says(text: str, value: Decimal) -> bool:
 
 
 def _short(value: object) -> Decimal | None:
-    """A number that is no longer than a limit.
+    """A number that can be written in few digits, without a sign; how long it is is asked before it is written.
 
     Raises:
         WrongTypeError: It is no number.
     """
     number = number_of(value, "value")
-    return number if isinstance(number, Decimal) and len(f"{number:f}") <= _LONGEST else None
+    if not isinstance(number, Decimal) or number.is_signed() or abs(number.adjusted()) >= _LONGEST:
+        return None
+    return number if len(f"{number:f}") <= _LONGEST else None
 
 
 def _spoken(resource: Json) -> tuple[str, str] | None:

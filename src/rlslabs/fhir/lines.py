@@ -66,9 +66,10 @@ class Line:
     @property
     def judged(self) -> Answers:
         """The answers about the results in it."""
-        if not isinstance(self._judged, tuple):
-            self._judged = self._judged()
-        return self._judged
+        held = self._judged
+        if not isinstance(held, tuple):
+            self._judged = held = held()
+        return held
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Line) and self._all() == other._all()
@@ -178,7 +179,8 @@ class _Stream:
         Raises:
             LabsError: A name stands in it twice, and of two values nobody knows which is meant.
         """
-        if isinstance(resource, dict) and resource.get("resourceType") in _TOLD:
+        kind = resource.get("resourceType") if isinstance(resource, dict) else None
+        if kind in _TOLD or (kind == "Observation" and any(stated(resource))):
             resource = loads(line)
         if _remember(resource, self._known):
             self._forms.forget()

@@ -21,6 +21,9 @@ _ASSUMED: dict[Assumption, str] = {
 _PLACING = frozenset({"L", "LL", "LU", "N", "H", "HH", "HU", "A", "AA"})
 """The codes by which a laboratory places a result; the others speak of its change or of the method."""
 
+_OF_THE_VALUE = frozenset({"unusual-value", "percent-below-one"})
+"""The issues that say the value; another one may quote the same number from elsewhere, such as a printed range."""
+
 
 class Blank(NamedTuple):
     """Where a note says an exact value, or how far the value is from a limit."""
@@ -53,11 +56,15 @@ def joined(said: Iterable[str | Blank]) -> Words:
 
 
 def _blank(limit: Decimal | None, value: Decimal) -> str:
-    return f"{value:f}" if limit is None else show(EXACT.subtract(limit, value).copy_abs())
+    return f"{value:f}" if limit is None else show(_far(limit, value))
+
+
+def _far(limit: Decimal, value: Decimal) -> Decimal:
+    return EXACT.subtract(limit, value).copy_abs()
 
 
 def words(it: Interpretation) -> Words:
-    """The note on an answer; where the reading is exact, with blanks for its value and its distances."""
+    """The note on an answer; where the reading is a plain value, with blanks for it and for its distances."""
     standard, optimal = (_lack(place, it) for place in (it.standard, it.optimal))
     if standard and standard == optimal:
         names = f"{it.standard.set_name} or the {it.optimal.set_name}"
@@ -65,16 +72,24 @@ def words(it: Interpretation) -> Words:
     else:
         places = (*_place(it.standard, it), " and ", *_place(it.optimal, it))
     assumed = f" Assumed: {', '.join(_ASSUMED[each] for each in it.assumptions)}." if it.assumptions else ""
-    value: Words = (Blank(), unit_value(it.reading.unit)) if it.reading.exact else (value_words(it.reading),)
-    issues = (part for issue in it.issues for part in _issue(issue, it.reading))
+    value: Words = (Blank(), unit_value(it.reading.unit)) if _is_plain(it.reading) else (value_words(it.reading),)
+    issues = (part for issue in it.issues for part in _issue(issue, it))
     return (f"{it.name} ", *value, " is ", *places, f".{assumed}", *issues, f" {DISCLAIMER}")
 
 
-def _issue(issue: Issue, reading: Reading) -> Words:
-    """An issue in a sentence; the value is told by its words and its unit."""
+def _is_plain(reading: Reading) -> bool:
+    """Whether it is one value and says no more; `<=0` is one value too, and keeps its comparator."""
+    return reading.exact and reading.comparator is None
+
+
+def _issue(issue: Issue, it: Interpretation) -> Words:
+    """An issue in a sentence; what speaks of the value begins with it, behind the name."""
     message = f" {issue.message.rstrip('.')}."
-    before, said, behind = message.partition(f"{reading.words} {reading.unit}") if reading.exact else (message, "", "")
-    return (before, Blank(), f" {reading.unit}{behind}") if said else (message,)
+    before = f" {it.name} " if issue.code == "unusual-value" else " "
+    value = f"{before}{it.reading.words}"
+    if issue.code in _OF_THE_VALUE and _is_plain(it.reading) and message.startswith(f"{value} {it.reading.unit}"):
+        return before, Blank(), message[len(value) :]
+    return (message,)
 
 
 def beside(answer: Judged) -> list[str]:
@@ -108,7 +123,8 @@ def _place(place: Place, it: Interpretation) -> Words:
     if place.position == "within":
         return (f"within the {name} ({ranges})",)
     behind = f"{far_words(reading.unit)} {place.position} the {name} ({ranges})"
-    if place.distance is None or not reading.exact:
+    if place.distance is None or not _is_plain(reading):
         return (f"{distance(place, reading)}{behind}".lstrip(),)
-    far = EXACT.add if place.position == "below" else EXACT.subtract
-    return Blank(far(reading.low, place.distance)), behind
+    ends = [limit.low if place.position == "below" else limit.high for limit in place.limits]
+    held = [each for each in ends if each is not None and str(_far(each, reading.low)) == str(place.distance)]
+    return (Blank(held[0]) if held else distance(place, reading), behind)
