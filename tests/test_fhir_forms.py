@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rlslabs import LabsError, Patient, fhir
 from rlslabs.catalog import builtin
 from rlslabs.edges import beside, edges
-from rlslabs.fhir import alike, forms, judging
+from rlslabs.fhir import alike, forms, judging, whose
 from rlslabs.fhir.annotating import Notes, annotated
 from rlslabs.fhir.exact import added, dumps, is_named_once, loads, names_in
 from rlslabs.fhir.judging import Judge
@@ -258,7 +258,7 @@ def test_what_is_kept_of_forms_is_bounded_and_nobodys(monkeypatch: pytest.Monkey
     """However many kinds come, few are kept, and none says whose it is; a patient who becomes known is asked anew."""
     kinds = forget(monkeypatch)
     monkeypatch.setattr(forms, "_KEPT", 3)
-    monkeypatch.setattr(forms, "_MOST_SEEN", 3)
+    monkeypatch.setattr(whose, "_MOST_SEEN", 3)
     lines = [
         json.dumps(
             {

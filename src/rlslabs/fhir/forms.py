@@ -7,14 +7,13 @@ the same stretch between two limits and everybody of whom the same is known; who
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import NamedTuple
 
 from rlslabs.catalog import Catalog
-from rlslabs.cohort import YOUNGEST_MOTHER, Who, who
 from rlslabs.edges import edges
 from rlslabs.errors import LabsError
 from rlslabs.fhir.alike import SHARED, Alike, kept, key_of
@@ -22,18 +21,16 @@ from rlslabs.fhir.concept import meaning
 from rlslabs.fhir.exact import added, dumps, names_in
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.marks import Part, extend, maker, marks
-from rlslabs.fhir.moment import IS_EXACT
 from rlslabs.fhir.notes import Words, beside, filled, joined, words
-from rlslabs.fhir.observation import Reader, Seen, observed_alike, seen_alone
+from rlslabs.fhir.observation import Seen, observed_alike
 from rlslabs.fhir.observed import Judged
-from rlslabs.fhir.person import NOBODY, Beyond, People
+from rlslabs.fhir.person import Beyond
 from rlslabs.fhir.quantity import again, number_of
-from rlslabs.fhir.references import References
 from rlslabs.fhir.systems import AUTHOR
 from rlslabs.fhir.traces import LISTS, is_marked, is_our_note
 from rlslabs.fhir.walk import Json, Node
+from rlslabs.fhir.whose import Subjects
 from rlslabs.limits import table
-from rlslabs.population import ADULT, read_day
 from rlslabs.reading import FRACTION_UP_TO, PERCENT_FROM
 from rlslabs.reported import Patient
 from rlslabs.wording import show
@@ -41,9 +38,6 @@ from rlslabs.wording import show
 _KEPT = 512
 _LONGEST = 12
 """Digits of a number that is looked up; a limit has no more."""
-_MOST_SEEN = 1024
-_LONGEST_REFERENCE = 200
-_PATIENT = re.compile(r"Patient/[A-Za-z0-9.-]{1,64}")
 
 
 class Form(NamedTuple):
@@ -98,16 +92,6 @@ class Kind(NamedTuple):
 
 _kinds: dict[object, Kind] = {}
 
-Whose = tuple[Who, object, *tuple[object, ...]]
-"""Who it could be, what all have in common for whom the same ranges are meant, and what an answer hangs on besides."""
-
-
-@lru_cache(maxsize=64)
-def _age_edges(catalog: Catalog) -> tuple[int, ...]:
-    """Every age at which a band of a catalog begins or ends, or at which something else is said, upwards."""
-    bands = (each.applies_to.ages for marker in catalog.markers.values() for each in marker.range)
-    return tuple(sorted({ADULT.start, YOUNGEST_MOTHER, *(age for band in bands for age in band)}))
-
 
 class Asked(NamedTuple):
     """An Observation of which a form may be known: its kind, what it has in common with others, and its value."""
@@ -139,10 +123,8 @@ class Forms:
     """The forms for one choice of sets, patient and notes; `beyond` is what is known of patients from elsewhere."""
 
     def __init__(self, catalog: Catalog, chosen: Chosen, patient: Patient | None, beyond: Beyond | None = None) -> None:
-        self._catalog, self._chosen, self._beyond = catalog, chosen, beyond
-        self._patient = NOBODY if patient is None else patient
-        self._asked: dict[tuple[str, str], tuple[Seen, Whose | None]] = {}
-        self._ages = _age_edges(catalog)
+        self._catalog, self._chosen = catalog, chosen
+        self._subjects = Subjects(catalog, patient, beyond, strict=chosen.strict)
 
     @cached_property
     def judge(self) -> Judge:
@@ -163,13 +145,13 @@ class Forms:
             return None
         try:
             number = _short(resource["valueQuantity"].get("value"))
-            seen, whose = (None, self._alone(resource)) if self._beyond is None else self._whose(resource)
+            seen, whose = self._subjects.of(resource)
         except LabsError:
             return None
         if number is None or whose is None:
             return None
         banded = any(each.population is not None and each.population.age for each in alike.ranges)
-        key = (key, self._chosen, whose[0] if banded else whose[1], whose[2:])
+        key = (key, self._chosen, whose.person if banded else whose.alike, whose.known)
         try:
             kind = _kinds.get(key)
         except TypeError:  # a choice that is none, which is refused where it is used
@@ -177,68 +159,14 @@ class Forms:
         form = None if kind is None else kind.forms.get(kind.stretch(number))
         return Asked(key, alike, number, seen, kind, form)
 
-    def _alike(self, person: Who) -> object:
-        """What those have in common for whom the same ranges are meant: all but where in a band their age lies."""
-        start, end = (bisect_left(self._ages, age) + bisect_right(self._ages, age) for age in person.ages)
-        return person.sexes, start, end, person.pregnant, person.adult_assumed
-
-    def _alone(self, resource: Json) -> Whose | None:
-        """What an answer hangs on of the patient who was given, where nobody else is at hand.
-
-        Raises:
-            LabsError: The date is none, or the facts about the patient contradict each other.
-        """
-        written = _spoken(resource)
-        if written is None or not _PATIENT.fullmatch(written[0]):
-            return None
-        if not IS_EXACT(written[1]):
-            return None
-        known = self._patient
-        person, _ = who(known, read_day(written[1], "date of collection"), strict=self._chosen.strict)
-        return person, self._alike(person), known.born is None, known.pregnant, known is NOBODY
-
-    def _whose(self, resource: Json) -> tuple[Seen, Whose | None]:
-        """When and whose, and what of that an answer hangs on; asked once for the results of one patient and time.
-
-        Raises:
-            LabsError: A fact about the patient cannot be read.
-        """
-        written = _spoken(resource)
-        known = None if written is None else self._asked.get(written)
-        if known is not None:
-            return known
-        seen = self._seen(resource)
-        whose: Whose | None = None
-        if len(seen.person.cases) == 1 and not seen.person.facts:
-            (case,) = seen.person.cases
-            person, _ = who(case.patient, case.collected, strict=self._chosen.strict or case.strict)
-            facts = (case.patient.born is None, case.patient.pregnant, case.collected is None, case.strict)
-            whose = (person, self._alike(person), facts, tuple([notice.code for notice in seen.person.notices]))
-        if written is not None and len(written[0]) <= _LONGEST_REFERENCE:
-            if len(self._asked) >= _MOST_SEEN:
-                self._asked.clear()
-            self._asked[written] = (seen, whose)
-        return seen, whose
-
     def forget(self) -> None:
         """Ask anew who somebody is, because more is known of patients."""
-        self._asked.clear()
-
-    def _seen(self, resource: Json) -> Seen:
-        """When and whose.
-
-        Raises:
-            LabsError: A fact about the patient cannot be read.
-        """
-        node = Node(resource, ())
-        references = References([node], self._beyond.patients if self._beyond else None)
-        people = People([node], references, self._patient, self._beyond)
-        return seen_alone(node, Reader(self._catalog, references, people))
+        self._subjects.forget()
 
     def judged(self, asked: Asked, resource: Json) -> tuple[Judged, ...]:
         """The answer about an Observation whose form is known."""
         said = meaning(resource.get("code"), self._catalog)
-        seen = self._seen(resource) if asked.seen is None else asked.seen
+        seen = self._subjects.seen(resource) if asked.seen is None else asked.seen
         value = again(resource["valueQuantity"], asked.alike.value)
         return (self.judge(observed_alike(Node(resource, ()), said, value, asked.alike, seen)),)
 
@@ -292,17 +220,6 @@ def _short(value: object) -> Decimal | None:
     if not isinstance(number, Decimal) or number.is_signed() or abs(number.adjusted()) >= _LONGEST:
         return None
     return number if len(f"{number:f}") <= _LONGEST else None
-
-
-def _spoken(resource: Json) -> tuple[str, str] | None:
-    """The reference of the subject and the date of collection, where nothing else says whose and when."""
-    subject, date = resource.get("subject"), resource.get("effectiveDateTime")
-    if type(subject) is not dict or len(subject) != 1 or type(date) is not str:
-        return None
-    if "effectivePeriod" in resource or "effectiveInstant" in resource or "focus" in resource:
-        return None
-    reference = subject.get("reference")
-    return (reference, date) if type(reference) is str else None
 
 
 def _is_plain(resource: Json) -> bool:
