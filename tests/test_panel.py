@@ -1119,3 +1119,56 @@ def test_what_is_assumed_of_a_girl_is_what_is_open_on_the_day_of_her_sample() ->
     assert interpret_panel([result("crp", 3, date(2005, 6, 1))], girl).assumptions == ()
     assert interpret_panel([result("crp", 3)], girl).assumptions == ("not-pregnant",)
     assert interpret_panel([result("crp", 3)], girl, strict=True).assumptions == ()
+
+
+# ---------------------------------------------------------------- what a panel hands on
+
+
+def hindered(*results: LabResult) -> dict[str, tuple[str, ...]]:
+    """Why the steps of each marker are not compared."""
+    return {each.marker: each.steps[0].hindrances for each in interpret_panel(results, MAN).trends}
+
+
+def test_a_change_hears_of_what_the_other_results_and_the_sample_say() -> None:
+    """A printed saturation beside a ferritin of 1,500 is doubted; a computed one bears what was said of its iron."""
+    first, second = date(2024, 1, 1), date(2024, 1, 20)
+    pair = [result("iron", 90, first), result("tibc", 300, first), result("tibc", 300, second)]
+    assert hindered(*pair, result("iron", 95, second))["transferrin_saturation"] == ()
+    assert hindered(*pair, result("iron", 95, second, "not-morning"))["transferrin_saturation"] == ("sampling",)
+    printed = [result("t", 30, first), result("t", 60, second), result("ferritin", 1500, second)]
+    assert hindered(*printed)["transferrin_saturation"] == ("doubt",)
+
+
+def test_an_estimate_is_made_on_request_alone() -> None:
+    """Who does not ask for it gets none."""
+    assert interpret_panel([], MAN).asked.estimate_tibc is False
+
+
+def test_a_patient_who_is_none_is_refused() -> None:
+    """So is one result in the place of a list of them."""
+    for results, patient in (([], "female"), (result("ferritin", 38), MAN)):
+        with pytest.raises(WrongTypeError):
+            interpret_panel(results, patient)  # type: ignore[arg-type]  # that is what is refused
+
+
+def test_every_line_is_placed_in_the_optimal_set_that_was_asked_for(tmp_path: Path) -> None:
+    """Also where a clinic has two."""
+    (tmp_path / "sets.toml").write_text(
+        '[my-aim]\nkind = "optimal"\nname = "aim of my clinic"\nnote = "As agreed among us."\n', encoding="utf-8"
+    )
+    (tmp_path / "sources.toml").write_text(
+        '[my-manual]\ntitle = "Manual"\npublisher = "My clinic"\nyear = 2025\nevidence = "seen"\n'
+        "retrieved = 2026-01-31\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "ferritin.toml").write_text(
+        'id = "ferritin"\n[[range]]\nkind = "optimal"\nsets = ["my-aim"]\napplies_to = { age = ">=18 a" }\n'
+        'unit = "ng/mL"\n'
+        'low = { value = 100, source = "my-manual", locator = "page 3" }\nreviewed = 2026-01-31\n',
+        encoding="utf-8",
+    )
+    catalog = Catalog.load(tmp_path)
+    for name, position in ((None, "within"), ("my-aim", "below")):
+        (line,) = interpret_panel([result("ferritin", 90)], MAN, optimal=name, catalog=catalog).lines
+        assert line.interpretation is not None
+        assert line.interpretation.optimal.position == position
