@@ -203,7 +203,6 @@ def test_dates_as_text_and_ages_beside_dates_count_as_for_one_result(direct: int
     assert answers(scored(in_polars, columns_of(times))) == [truth(row) for row in times]
 
 
-@pytest.mark.unwatched
 @each_library
 def test_every_row_of_a_large_table_is_told_what_interpret_says(library: Library) -> None:
     """More rows than are asked one by one, in more than one stretch, with every limit and its neighbours."""
@@ -213,7 +212,6 @@ def test_every_row_of_a_large_table_is_told_what_interpret_says(library: Library
     assert found["row"] == [*range(600)]
 
 
-@pytest.mark.unwatched
 def test_a_table_of_several_stretches_is_the_same_as_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stretches change nothing, and neither does the number of threads."""
     given_rows = many(600, text=True)
@@ -450,7 +448,6 @@ def test_a_table_of_a_library_that_narwhals_alone_knows_is_judged_as_well() -> N
     assert [values[code] for code in found] == ["a", None, 1, True, 1.0, "a", None]
 
 
-@pytest.mark.unwatched
 def test_a_long_column_is_made_stretch_by_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether or not a table is longer than a stretch, and ends within one, its answers are the same."""
     table = pl.DataFrame(columns_of(many(300)))
@@ -481,7 +478,6 @@ def test_rows_are_explained_in_the_words_of_one_result() -> None:
         frames.explain(pl.LazyFrame({"f": [38.0]}), [0], wide={"f": ("ferritin", "ng/mL")})
 
 
-@pytest.mark.unwatched
 @each_library
 def test_a_summary_counts_every_row_once(library: Library) -> None:
     """By marker, status, issue and unit; the commonest problems first, and missing values are none to be mended."""
