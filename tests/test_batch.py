@@ -42,6 +42,7 @@ def texts(count: int) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("ending", [".csv", ".csv.gz", ".csv.zst", ".tsv", ".parquet"])
 def test_every_row_of_a_file_is_told_what_interpret_says(
     tmp_path: Path, ending: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -84,6 +84,7 @@ PATHS: dict[str, Callable[[pl.DataFrame], Any]] = {
 }
 
 
+@pytest.mark.unwatched
 @needs_nhanes
 @pytest.mark.filterwarnings("ignore::UserWarning:narwhals", "ignore::DeprecationWarning:narwhals")
 @pytest.mark.filterwarnings("ignore:Dask support is moving:FutureWarning")
@@ -96,6 +97,7 @@ def test_every_value_of_nhanes_is_told_what_interpret_says_by_every_library(path
     assert answers(found.to_dict(as_series=False)) == truths()
 
 
+@pytest.mark.unwatched
 @ONE_SPARK
 @needs_nhanes
 def test_every_value_of_nhanes_is_told_what_interpret_says_by_spark(spark: Any) -> None:  # noqa: ANN401  a session of Spark

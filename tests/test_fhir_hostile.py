@@ -297,6 +297,7 @@ def test_numbers_of_any_size_are_refused_and_not_written_out() -> None:
                 assert judged.issue is not None or each is not odd
 
 
+@pytest.mark.unwatched
 def test_the_work_for_a_large_bundle_grows_with_its_size() -> None:
     """References, members and contained resources are looked up, not searched for."""
 

@@ -127,6 +127,7 @@ def test_a_result_finds_its_patient_in_another_line() -> None:
     assert line.judged[0].observed.patient.sex == "male"
 
 
+@pytest.mark.unwatched
 def test_a_stream_of_any_length_is_read_in_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Twenty times the lines take no more memory."""
     monkeypatch.setattr(judging, "_kept", {})

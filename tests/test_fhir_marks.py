@@ -204,3 +204,14 @@ def test_a_code_that_is_a_unit_of_the_test_contradicts_the_words_under_any_syste
     assert answer.issue.code == "unit-conflict"
     (answer,) = fhir.judge(observation("2132-9", valueQuantity={**two, "code": "258806002"}))
     assert answer.issue is None
+
+
+@pytest.mark.parametrize(
+    "more", [{"authorReference": {"reference": "Practitioner/a"}}, {"extension": [{"url": "urn:x"}]}]
+)
+def test_a_note_that_holds_more_than_ours_is_not_taken_for_ours(more: Json) -> None:
+    """Whoever wrote into it keeps it: it stays where it stands, and our own is put beside it."""
+    (own,) = fhir.annotate([WOMAN, observation()])[-1]["note"]
+    theirs = {**own, **more}
+    assert fhir.annotate([WOMAN, observation(note=[theirs])])[-1]["note"] == [theirs, own]
+    assert fhir.annotate([WOMAN, observation(note=[own])])[-1]["note"] == [own]

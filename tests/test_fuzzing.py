@@ -21,6 +21,7 @@ INPUTS = {"fhir": 150, "ndjson": 150, "cds-hooks": 40, "hl7v2": 80, "csv": 200, 
 READ = {"hl7v2": "flagged", "cds-hooks": "cards", "people": "read by read_age", "results": "low", "frames": "low"}
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS.keys())
 def test_no_input_breaks_a_reader(target: Target) -> None:
     """Whatever is handed over is read or refused with a code, in time, and some of it is read."""

@@ -59,9 +59,9 @@ ONE_SPARK = pytest.mark.xdist_group("spark")
 """Tests that share a Java machine, which takes longer to start than they take to run."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
-    """A Spark of this machine."""
+    """A Spark of this machine, one for all modules that ask for it."""
     from pyspark.sql import SparkSession  # noqa: PLC0415  it starts a Java machine
 
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"

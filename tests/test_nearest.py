@@ -258,6 +258,7 @@ EXAMPLES = [
 ]
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("patient", [MAN, Patient()], ids=["man", "anybody"])
 @pytest.mark.parametrize("values", EXAMPLES)
 def test_the_laws_hold_on_limits_beside_them_and_for_intervals(values: str, patient: Patient) -> None:
@@ -276,6 +277,7 @@ def test_the_laws_hold_on_limits_beside_them_and_for_intervals(values: str, pati
         "f 200 iron 90 tibc 300 t 30",
         "f 90 t 18 iron 60 tibc 300",
         "t 15-18 iron 50 tibc 300",
+        "t 30 iron 400 tibc 100",  # the computed one is refused, and contradicts nothing
     ],
 )
 def test_a_printed_saturation_that_comes_to_contradict_the_computed_one_is_a_decision(values: str) -> None:

@@ -57,6 +57,7 @@ def parted(one: Interpretation, two: Interpretation) -> bool:
     return True
 
 
+@pytest.mark.unwatched
 def test_both_published_unit_systems_give_the_same_answer(capsys: pytest.CaptureFixture[str]) -> None:
     """Two answers come only from two published numbers that rounding put on two sides of a limit; they are counted."""
     judged: Counter[str] = Counter()
@@ -84,6 +85,7 @@ def test_both_published_unit_systems_give_the_same_answer(capsys: pytest.Capture
             print(f"  {marker} {value_} {unit} = {si_} {si_unit}: {count}")
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize(
     ("marker", "column", "published", "other", "rows"),
     [

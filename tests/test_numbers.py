@@ -74,6 +74,7 @@ def without_words(text: str) -> str:
     return "\n".join(kept)
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_changing_any_one_number_of_a_data_file_is_seen(path: Path) -> None:
     """One number at a time is changed where it stands in the text; each change is one that the ledger shows."""

@@ -590,6 +590,7 @@ def test_a_report_with_too_many_results_is_refused_whole() -> None:
     assert set(codes(read(PID, OBR, *many[1:], "OBX|1|NM|^Glucose^L||5|mmol/L|||||F"))) == {"", "unknown-marker"}
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize(
     "segments",
     [

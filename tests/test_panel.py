@@ -1037,6 +1037,7 @@ def people() -> Iterator[Person]:
 needs_nhanes = pytest.mark.skipif(not FILE.exists(), reason="the NHANES file is not beside this checkout")
 
 
+@pytest.mark.unwatched
 @needs_nhanes
 def test_a_computed_saturation_is_the_published_one_of_every_person(capsys: pytest.CaptureFixture[str]) -> None:
     """100 x iron / TIBC agrees with the published saturation within its rounding; exceptions are counted and shown."""
@@ -1060,6 +1061,7 @@ def test_a_computed_saturation_is_the_published_one_of_every_person(capsys: pyte
     assert len(exceptions) <= 5
 
 
+@pytest.mark.unwatched
 @needs_nhanes
 def test_every_person_has_a_whole_panel(capsys: pytest.CaptureFixture[str]) -> None:
     """No error and nothing lost: each result has its line, each rule an answer; findings are counted by sex and age."""

@@ -329,6 +329,7 @@ def shape(said: object) -> object:
     return type(said)
 
 
+@pytest.mark.unwatched
 def test_the_vectors_fit_their_schema_and_have_names_of_their_own() -> None:
     """One vector of every shape is what the schema says, and comes back the same; no two vectors share an id."""
     schema = vector_schema()
@@ -386,6 +387,7 @@ BUGS_IN_JAVASCRIPT = {
 }
 
 
+@pytest.mark.unwatched
 @pytest.mark.skipif(shutil.which("node") is None, reason="Node is not on this machine")
 @pytest.mark.parametrize("bug", [None, *BUGS_IN_JAVASCRIPT])
 def test_the_judge_in_javascript_conforms_until_a_bug_is_planted_in_it(

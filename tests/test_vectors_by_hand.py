@@ -176,6 +176,7 @@ SOME = [*FORMS["fhir"][:3], *FORMS["hl7v2"][:2]]
 PLAIN = [each for each in VECTORS if each.kind == "limit"][:4]
 
 
+@pytest.mark.unwatched
 def test_our_own_answers_conform_in_every_form() -> None:
     """Over the wire as well, with the deepest resource and the characters beyond ASCII."""
     report = conform(OUR_OWN, BY_HAND.values())

@@ -373,11 +373,13 @@ SAME = {"caveats", "criteria", "findings"}
 """What every panel has; changed in one panel alone, because it is long."""
 
 
+@pytest.mark.unwatched
 def test_every_change_of_a_panel_is_caught_where_it_stands() -> None:
     """Each number, word, list and source of lines, notes and courses, and of what was asked."""
     every_change_is_caught(rich(), set(Panel.model_fields) - SAME)
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("part", sorted(SAME))
 def test_every_change_of_a_finding_criterion_or_caveat_is_caught_where_it_stands(part: str) -> None:
     """Each number, word, list and source of what the results together are consistent with and what they meet."""
@@ -385,11 +387,13 @@ def test_every_change_of_a_finding_criterion_or_caveat_is_caught_where_it_stands
     every_change_is_caught(panel, {part})
 
 
+@pytest.mark.unwatched
 def test_every_change_of_what_is_open_in_a_panel_is_caught_where_it_stands() -> None:
     """Each value of remarks, derived values, estimates and context."""
     every_change_is_caught(open_(), set(Panel.model_fields) - SAME)
 
 
+@pytest.mark.unwatched
 def test_every_change_of_a_decision_is_caught_where_it_stands() -> None:
     """Each value of what is said of the closest values."""
     panel = interpret_panel([result("ferritin", 38, "ng/mL")], Patient(age=4), nearest=True)
@@ -549,6 +553,7 @@ def test_lines_that_were_exchanged_added_or_dropped_are_caught() -> None:
     assert caught(panel.model_copy(update={"lines": ()})) is not None
 
 
+@pytest.mark.unwatched
 def test_sentences_that_were_changed_are_caught() -> None:
     """What an answer says to a clinician and to a patient follows from it."""
     answer = Answer.of(ANSWERS["ferritin"])

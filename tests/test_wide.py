@@ -91,6 +91,7 @@ def hold(found: list[dict[str, Any]], wide: dict[str, tuple[str, str]], **choice
         )
 
 
+@pytest.mark.unwatched
 @needs_nhanes
 def test_every_person_of_nhanes_is_read_as_interpret_panel_reads_them() -> None:
     """All 8,301 rows come out, columns, derived saturation, findings and criteria, each as for one person."""
@@ -102,6 +103,7 @@ def test_every_person_of_nhanes_is_read_as_interpret_panel_reads_them() -> None:
     hold(people, NHANES)
 
 
+@pytest.mark.unwatched
 @needs_nhanes
 def test_wide_and_long_give_the_same_answers_to_every_value_of_nhanes() -> None:
     """Made long and judged, and made wide again, each value has the answer that its column has, and interpret gives."""
