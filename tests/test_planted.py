@@ -421,7 +421,7 @@ BUGS: tuple[Bug, ...] = (
     Bug(
         "FHIR: an amended result is refused",
         _FHIR,
-        (("fhir/observation.py", '{"final", "amended", "corrected"}', '{"final", "corrected"}'),),
+        (("fhir/status.py", '{"final", "amended", "corrected"}', '{"final", "corrected"}'),),
     ),
     # HL7 v2
     Bug(
