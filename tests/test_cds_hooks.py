@@ -563,3 +563,12 @@ def test_a_result_that_no_range_makes_a_value_of_leaves_the_others_standing() ->
     found = valid(cards(request(observation(), unread)))
     assert [card["summary"] for card in found][-1] == "1 result for restless legs could not be judged"
     assert len(found) > 1
+
+
+@pytest.mark.parametrize(("value", "indicator"), [(3, "warning"), (38, "info")])
+def test_a_range_that_is_open_on_the_side_of_the_result_calms_nobody(value: int, indicator: str) -> None:
+    """A ferritin of 3 beside `< 150` is no card like any other, and says so in its first line."""
+    (card,) = valid(cards(request(observation(value=value, referenceRange=[{"text": "<150"}]))))
+    assert card["indicator"] == indicator
+    assert ("within a printed range that is open on this side" in card["summary"]) == (indicator == "warning")
+    assert ("has no usable lower limit" in card["detail"]) == (indicator == "warning")

@@ -220,8 +220,8 @@ def test_an_approximate_conversion_names_the_mass_and_the_unit() -> None:
 # ---------------------------------------------------------------- a printed range that is open on one side
 
 WOMAN = Patient(sex="female", age=52, pregnant=False)
-LOWER = "The printed range has no lower limit, and the result is below the standard range; ask the laboratory for its"
-UPPER = "The printed range has no upper limit, and the result is above the standard range; ask the laboratory for its"
+LOWER = "The printed range has no usable lower limit, and the result is below the standard range; ask the laboratory"
+UPPER = "The printed range has no usable upper limit, and the result is above the standard range; ask the laboratory"
 
 
 @pytest.mark.parametrize(
@@ -235,6 +235,9 @@ UPPER = "The printed range has no upper limit, and the result is above the stand
         ("151", "<150", None),
         ("<25", "<150", None),
         ("3", "2-150", None),
+        ("3", "1.9-150", LOWER),
+        ("600", "15-10000", None),
+        ("600", "15-10001", UPPER),
         ("600", ">15", UPPER),
         (">600", ">15", UPPER),
         ("409", ">15", None),
@@ -249,7 +252,9 @@ def test_where_a_printed_range_is_open_the_set_is_heard(value: str, printed: str
     it = interpret("ferritin", value, "ng/mL", sex="male", age=40, range=printed)
     assert it.standard.set == "report"
     found = [(issue.code, issue.message, issue.text) for issue in it.issues]
-    assert found == ([] if words is None else [("range-open-side", f"{words} whole range", f"printed as {printed}")])
+    assert found == (
+        [] if words is None else [("range-open-side", f"{words} for its whole range", f"printed as {printed}")]
+    )
     assert all(message in str(it.explanation) for _, message, _ in found)
 
 

@@ -439,6 +439,19 @@ def test_a_shortened_limit_is_on_its_side_of_the_value(audience: Audience, sex: 
     assert "8.95335303071" not in sentences(above, audience, "place")[0]
 
 
+@each_audience
+@pytest.mark.parametrize("printed", ["<150", "0-150"])
+def test_nobody_is_called_normal_by_a_range_that_is_open_on_this_side(audience: Audience, printed: str) -> None:
+    """Neither are the two ranges said to disagree, nor how far a value is from an end that is none."""
+    it = interpret("ferritin", 3, "ng/mL", sex="male", age=40, range=printed)
+    assert not sentences(it, audience, "disagreement")
+    assert "normal" not in it.explain(audience).text
+    assert "lower limit" not in sentences(it, "clinician", "place")[0]
+    assert sentences(it, audience, "issue")
+    two = interpret("ferritin", 30, "ng/mL", sex="male", age=40, range=printed)
+    assert sentences(two, audience, "disagreement")
+
+
 @given(it=answers())
 @settings(max_examples=60, deadline=None)
 def test_a_patient_hears_each_note_once(it: Interpretation) -> None:

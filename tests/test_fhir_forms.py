@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from rlslabs import LabsError, Patient, fhir
 from rlslabs.catalog import builtin
 from rlslabs.edges import beside, edges
+from rlslabs.errors import UnknownSetError
 from rlslabs.fhir import alike, forms, judging, whose
 from rlslabs.fhir.annotating import Notes, annotated
 from rlslabs.fhir.exact import added, dumps, is_named_once, loads, names_in
@@ -534,3 +535,37 @@ def test_a_line_of_several_resources_is_written_anew_and_twice_is_as_once() -> N
     assert again.text == line.text
     (bare,) = fhir.annotate_lines([dumps(marked)], patients=PATIENTS)
     assert loads(bare.text) == {**two[0], "code": marked["code"]}
+
+
+@pytest.mark.parametrize(
+    ("value", "printed", "place"),
+    [
+        (3, [{"text": "<150"}], None),
+        (3, [{"low": {"value": 0, "unit": "ng/mL"}, "high": {"value": 150, "unit": "ng/mL"}}], None),
+        (3, [{"low": {"value": 2, "unit": "ng/mL"}, "high": {"value": 150, "unit": "ng/mL"}}], "standard-within"),
+        (60, [{"text": "<150"}], "standard-within"),
+        (700, [{"text": ">15"}], None),
+    ],
+)
+def test_no_code_of_normality_is_told_by_a_range_that_is_open_on_this_side(
+    value: int, printed: list[Json], place: str | None
+) -> None:
+    """The note says why; the optimal place stands alone, in the first of a kind and in the next, also in a report."""
+    one = {**of_the_man("ferritin", Decimal(value)), "referenceRange": printed}
+    for new in (fhir.annotate(one), fhir.annotate(one), *fhir.report(one)["contained"]):
+        if new["resourceType"] != "Observation":
+            continue
+        codes = {coding["code"] for concept in new["interpretation"] for coding in concept["coding"]}
+        assert ("N" in codes) == (place is not None)
+        assert {each for each in codes if each.startswith("standard")} == ({place} if place else set())
+        assert any(each.startswith("optimal") for each in codes)
+        assert ("has no usable" in new["note"][0]["text"]) == (place is None)
+
+
+def test_a_set_that_is_none_is_refused_though_the_form_is_known() -> None:
+    """Of whatever type it is."""
+    one = of_the_man("ferritin", Decimal(38))
+    fhir.annotate(one)
+    for name in (["general"], "no-such-set", 5):
+        with pytest.raises(UnknownSetError):
+            fhir.annotate(one, standard=name)  # type: ignore[arg-type]  # that is what is refused

@@ -514,3 +514,24 @@ def test_an_argument_that_is_none_is_refused_before_anything_is_read(call: Any) 
     """A typo is an error, and never another choice."""
     with pytest.raises(WrongTypeError):
         call()
+
+
+def test_what_is_known_of_patients_may_stand_in_several_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of them is heard, in whatever order they are named; a pregnancy is one whichever file tells it."""
+    people, told, results = (tmp_path / name for name in ("Patient.ndjson", "Condition.ndjson", "o.ndjson"))
+    people.write_text(WOMAN + "\n", encoding="utf-8")
+    condition = {
+        "resourceType": "Condition",
+        "subject": {"reference": "Patient/p"},
+        "code": {"text": "Pregnancy"},
+        "onsetDateTime": "2024-03-01",
+        "abatementDateTime": "2024-08-01",
+    }
+    told.write_text(json.dumps(condition) + "\n", encoding="utf-8")
+    results.write_text(FERRITIN + "\n", encoding="utf-8")
+    for one, two in ((people, told), (told, people)):
+        _, out, _ = run(capsys, results, "--patients", one, "--patients", two)
+        assert "ranges for adults do not hold in pregnancy" in out
+    assert "within the standard range" in run(capsys, results, "--patients", people)[1]

@@ -58,14 +58,14 @@ BUGS: tuple[Bug, ...] = (
         _VALUES,
         (
             (
-                "text.py",
+                "comparators.py",
                 '"less than", "lt", "below", "under", "fewer than"), "<"),',
                 '"lt", "below", "under", "fewer than"), "<"),\n    "less than": ">",',
             ),
         ),
     ),
-    Bug("\u2264 is read as <", _VALUES, (("text.py", '"=<", "\u2264", "\u2a7d",', '"=<", "\u2a7d",'),)),
-    Bug("`up to` is not known", _VALUES, (("text.py", '"up to", ', ""),)),
+    Bug("\u2264 is read as <", _VALUES, (("comparators.py", '"=<", "\u2264", "\u2a7d",', '"=<", "\u2a7d",'),)),
+    Bug("`up to` is not known", _VALUES, (("comparators.py", '"up to", ', ""),)),
     Bug(
         "a minus sign of Unicode is dropped",
         _VALUES,

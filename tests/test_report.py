@@ -1289,3 +1289,14 @@ def test_a_result_given_in_code_is_printed_as_harmlessly_as_one_in_a_file(marker
         assert report.replace("\n", "").isprintable()
         rows = [line for line in report.splitlines() if live(line).startswith("|")]
         assert [live(row).count("|") for row in rows] == [8] * 4
+
+
+@pytest.mark.parametrize("audience", get_args(Audience))
+def test_nobody_is_called_normal_by_a_range_that_is_open_on_this_side(audience: Audience) -> None:
+    """A ferritin of 3 beside `< 150` is named first, and as what it is."""
+    panel = interpret_panel([result("ferritin", 3, range="<150")], Patient(sex="female", age=40, pregnant=False))
+    said = flat(text(panel, audience=audience))
+    assert "normal for a laboratory" not in said.casefold()
+    assert {"clinician": "within a printed range that is open", "patient": "inside a printed range that has no end"}[
+        audience
+    ] in said.casefold()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from rlslabs.comparators import read_comparator
 from rlslabs.errors import (
     AmbiguousNumberError,
     ComparatorConflictError,
@@ -36,7 +37,6 @@ from rlslabs.text import (
     Interval,
     compared,
     exactly,
-    read_comparator,
     read_number,
     read_range,
     read_text,
@@ -817,3 +817,42 @@ def test_the_text_of_a_range_that_is_refused_is_quoted_up_to_eighty_characters(t
     with pytest.raises(RangeRefusedError) as refusal:
         read_range(printed)
     assert refusal.value.text == f"{text} {'g' * 90}"[:80]
+
+
+# ---------------------------------------------------------------- words of other languages
+
+
+@pytest.mark.parametrize(
+    ("words", "like"),
+    [
+        *((each, "20-175") for each in ("20 bis 175", "von 20 bis 175", "20 à 175", "de 20 à 175", "20 tot 175")),
+        *(
+            (each, "20-175")
+            for each in ("van 20 tot 175", "20 a 175", "de 20 a 175", "20 hasta 175", "desde 20 hasta 175")
+        ),
+        *(
+            (each, "20-175")
+            for each in ("zwischen 20 und 175", "entre 20 et 175", "entre 20 y 175", "tussen 20 en 175")
+        ),
+        *((each, "20-175") for each in ("from 20 to 175", "between 20 and 175", "ZWISCHEN 20 UND 175")),
+        *((each, "<150") for each in ("unter 150", "kleiner als 150", "inférieur à 150", "menor de 150")),
+        *((each, "<150") for each in ("minder dan 150", "INFÉRIEUR À 150", "kleiner 150")),
+        *((each, "<=150") for each in ("bis 150", "höchstens 150", "jusqu'à 150", "tot en met 150", "hasta 150")),
+        *((each, ">20") for each in ("über 20", "größer als 20", "GRÖSSER ALS 20", "supérieur à 20")),
+        *((each, ">20") for each in ("groter dan 20", "boven 20", "mayor de 20", "más de 20")),
+        *((each, ">=20") for each in ("ab 20", "mindestens 20", "à partir de 20", "vanaf 20", "desde 20")),
+    ],
+)
+def test_a_printed_range_in_words_is_that_of_its_signs(words: str, like: str) -> None:
+    """In German, French, Dutch and Spanish as in English, with a unit behind it and without."""
+    for unit in ("", " ng/mL"):
+        assert read_range(ReportedRange(text=f"{words}{unit}")) == read_range(ReportedRange(text=f"{like}{unit}"))
+    if not like[0].isdigit():
+        assert read_text(words) == read_text(like)
+
+
+@pytest.mark.parametrize("words", ["20 and 175", "20 und 175", "20 y 175", "tot 150", "zwischen 20", "von 20"])
+def test_words_that_leave_a_doubt_are_no_range(words: str) -> None:
+    """Two numbers with an "and" between them may be two values, and the Dutch "tot" may leave its number out."""
+    with pytest.raises(UnreadableRangeError):
+        read_range(ReportedRange(text=words))

@@ -12,7 +12,7 @@ from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import Applied, Cut, Table, table
 from rlslabs.marker import Note
-from rlslabs.model import Assumption, Fact, Issue, Place, Reading, hl7_of, status_of
+from rlslabs.model import OPEN_SIDE, Assumption, Fact, Issue, Place, Reading, hl7_of, status_of
 from rlslabs.places import place, place_in_report
 from rlslabs.population import ADULT
 from rlslabs.printed import apply_printed
@@ -58,7 +58,7 @@ def classify(
         standard_place = in_set
     else:
         standard_place = place_in_report(own, reading, _unfit(person, patient) if strict else ())
-        issues += _open_side(own.cut, standard_place, in_set, printed.locator)
+        issues += _open_side(own.cut, limits.soft, standard_place, in_set, printed.locator)
         special = person.ages.start < ADULT.start or True in person.pregnant
         assumed += _FITS if special and not strict else ()
     _approximate((standard_place, optimal_place), issues)
@@ -82,18 +82,21 @@ def classify(
     )
 
 
-def _open_side(own: Cut, in_report: Place, in_set: Place, locator: str) -> Iterator[Issue]:
+def _open_side(own: Cut, usual: Cut, in_report: Place, in_set: Place, locator: str) -> Iterator[Issue]:
     """Say it where a printed range holds a value that the set places outside, on a side on which it has no end.
 
-    No result is below zero, so an end there is none.
+    An end that lies beyond every usual value, such as 0 or the least that can be measured, is none.
     """
-    side, end = ("lower", own.low or None) if in_set.position == "below" else ("upper", own.high)
-    if end is None and in_report.position == "within" and in_set.position in {"below", "above"}:
+    if in_set.position == "below":
+        side, is_open = "lower", own.low is None or (usual.low is not None and own.low < usual.low)
+    else:
+        side, is_open = "upper", own.high is None or (usual.high is not None and own.high > usual.high)
+    if is_open and in_report.position == "within" and in_set.position in {"below", "above"}:
         message = (
-            f"The printed range has no {side} limit, and the result is {in_set.position} the {in_set.set_name}; "
+            f"The printed range has no usable {side} limit, and the result is {in_set.position} the {in_set.set_name}; "
             "ask the laboratory for its whole range"
         )
-        yield Issue.trusted({"code": "range-open-side", "message": message, "text": locator[:80]})
+        yield Issue.trusted({"code": OPEN_SIDE, "message": message, "text": locator[:80]})
 
 
 def _own(catalog: Catalog, marker_id: str, unit: str, printed: Printed) -> Applied:

@@ -168,7 +168,8 @@ def _placed(place: Place, reading: Reading, subject: str, it: Judgement, marks: 
         open_ = f"{_open(place, reading)}{cite}"
         text = f"{named} is undecided against the {place.set_name}: {open_}. {facts.capitalize()} would settle it."
     elif place.position == "within":
-        text = f"{subject} is within {ranges}{_inside(place, reading)}."
+        inside = "" if it.open_sided and place.kind == "standard" else _inside(place, reading)
+        text = f"{subject} is within {ranges}{inside}."
     else:
         text = f"{subject} is {far}{place.position} {ranges}."
     return _sentence("place", text, _figures(place, reading), cited)
@@ -203,7 +204,7 @@ def _open(place: Place, reading: Reading) -> str:
 def _agreement(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
     """The sentence that says in words that the two ranges disagree, where they do."""
     words = _DISAGREEMENTS.get((it.standard.position, it.optimal.position))
-    if words is None:
+    if words is None or it.open_sided:
         return []
     cited = [*_cited(it.standard), *_cited(it.optimal)]
     return [_sentence("disagreement", f"{words[audience].removesuffix('.')} {marks(cited)}.", (), cited)]

@@ -16,9 +16,13 @@ from rlslabs.review import is_doubted
 from rlslabs.speech import Speaker, capital
 from rlslabs.wording import listed, shown_value, unit_words, value_words
 
-_STATUSES: dict[Status | Literal["doubt"], tuple[str, str]] = {
+_STATUSES: dict[Status | Literal["doubt", "open"], tuple[str, str]] = {
     "high": ("above the standard range", "higher than the laboratory's range"),
     "low": ("below the standard range", "lower than the laboratory's range"),
+    "open": (
+        "within a printed range that is open on the side on which the standard range ends",
+        "inside a printed range that has no end where the usual range has one",
+    ),
     "below-optimal": (
         "normal for a laboratory and below optimal for restless legs",
         "normal for a laboratory, but lower than what is best for restless legs",
@@ -79,12 +83,12 @@ class Lead(Speaker):
 
     def _places(self) -> str:
         """Where the newest results stand, the most urgent first; what is not relied on, and what was not judged."""
-        by_status: dict[Status | Literal["doubt"], list[str]] = {}
+        by_status: dict[Status | Literal["doubt", "open"], list[str]] = {}
         for it, doubted in self._newest():
             name = it.plain_name if self.plain else f"{it.name} {value_words(it.reading)}"
             if any(it is each.interpretation for each in self.panel.derived):
                 name = f"{self.name(it.marker)} {shown_value(it.reading)}{unit_words(it.reading.unit)}, computed"
-            by_status.setdefault("doubt" if doubted else it.status, []).append(name)
+            by_status.setdefault("doubt" if doubted else "open" if it.open_sided else it.status, []).append(name)
         parts = [
             f"{words[self.register]}: {listed(list(dict.fromkeys(by_status[status])))}"
             for status, words in _STATUSES.items()

@@ -19,6 +19,10 @@ Assumption = Literal["adult", "not-pregnant", "printed-range-fits", "one-age"]
 Hl7Code = Literal["L", "N", "H", "<", ">"]
 
 
+OPEN_SIDE = "range-open-side"
+"""The code of the issue that a printed range has no end on the side on which the set places the result outside."""
+
+
 class Reading(Frozen):
     """What a result says: every value from `low` to `high`, in the unit it was reported in (UCUM).
 
@@ -188,6 +192,11 @@ class Judgement(Frozen):
     assumptions: tuple[Assumption, ...]
     issues: tuple[Issue, ...]
     notes: tuple[Note, ...]
+
+    @property
+    def open_sided(self) -> bool:
+        """Whether the printed range holds the result only because it has no end where the set places it outside."""
+        return self.standard.position == "within" and any(each.code == OPEN_SIDE for each in self.issues)
 
     @model_validator(mode="after")
     def _status_follows(self) -> Self:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rlslabs.catalog import Found, FoundContext
+from rlslabs.comparators import read_comparator
 from rlslabs.errors import (
     AmbiguousUnitError,
     AnotherAnalyteError,
@@ -25,7 +26,7 @@ from rlslabs.errors import (
 from rlslabs.marker import Accepted, Analyte, Code
 from rlslabs.model import Issue, Reading
 from rlslabs.reported import LabResult, ReportedRange
-from rlslabs.text import Interval, compared, exactly, read_comparator, read_range, read_text
+from rlslabs.text import Interval, compared, exactly, read_range, read_text
 from rlslabs.units import factor, fold, scale
 
 _LONGEST_UNIT = 100

@@ -8,9 +8,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, NoReturn
 
+from rlslabs.comparators import COMPARATOR, read_comparator
 from rlslabs.errors import (
     AmbiguousNumberError,
-    ComparatorConflictError,
     InfiniteValueError,
     InvertedIntervalError,
     InvertedRangeError,
@@ -34,20 +34,16 @@ _GROUP = 3
 
 _NUMBER = r"(?:[0-9]+(?:[.,'’\u00a0\u2009\u202f][0-9]+)*|[.,][0-9]+)(?:e[+-]?[0-9]{1,3})?"
 _TO = r"\s*(?:-|–|—|‐|‑|−|\.\.+|\bto\b)\s*"
-_WORDS: dict[str, Comparator] = {
-    **dict.fromkeys(("<", "less than", "lt", "below", "under", "fewer than"), "<"),
-    **dict.fromkeys(("<=", "=<", "≤", "⩽", "less than or equal to", "up to", "at most", "no more than", "le"), "<="),
-    **dict.fromkeys((">", "greater than", "more than", "gt", "above", "over"), ">"),
-    **dict.fromkeys(
-        (">=", "=>", "≥", "⩾", "greater than or equal to", "more than or equal to", "at least", "no less than", "ge"),
-        ">=",
-    ),
-}
-_COMPARATOR = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(_WORDS, key=len, reverse=True))
 _VALUE = re.compile(
-    rf"(?P<comparator>{_COMPARATOR}|=)?\s*(?P<sign>[-−–]|)(?P<low>{_NUMBER})(?:{_TO}(?P<high>{_NUMBER}))?\s*(?P<unit>[a-zµμ%{{(].*)?",
+    rf"(?P<comparator>(?![0-9.,])(?:{COMPARATOR}|=))?\s*(?P<sign>[-−–]|)(?P<low>{_NUMBER})(?:{_TO}(?P<high>{_NUMBER}))?\s*(?P<unit>[a-zµμ%{{(].*)?",
     re.IGNORECASE | re.DOTALL,
 )
+_BETWEEN = re.compile(
+    rf"(?:(?P<from>from|between|von|zwischen|de|entre|van|tussen|desde)\s+)?(?P<low>{_NUMBER})\s*"
+    rf"\b(?:to|bis|à|a|tot|hasta|(?P<and>and|und|et|y|en))\b\s*(?P<high>{_NUMBER}.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The two ends of a range in words; two numbers with an `and` between them are one only behind a word that says so."""
 _UNIT_TWICE = re.compile(
     rf"(?P<low>{_NUMBER})\s*(?P<unit>[a-zµμ%][^0-9–—-]*?)(?P<to>{_TO})(?P<high>{_NUMBER})\s*(?P=unit)", re.IGNORECASE
 )
@@ -97,22 +93,6 @@ def compared(comparator: Comparator, value: Decimal) -> Interval:
     if comparator in {"<", "<="}:
         return Interval(Decimal(0), value, high_open=comparator == "<", comparator=comparator)
     return Interval(value, None, low_open=comparator == ">", comparator=comparator)
-
-
-def read_comparator(written: str | None) -> Comparator | None:
-    """A comparator in any usual spelling; `=` and nothing are none.
-
-    Raises:
-        ComparatorConflictError: It is no comparator.
-    """
-    word = " ".join(html.unescape((written or "")[:_LONGEST]).split()).casefold()
-    if word in {"", "="}:
-        return None
-    try:
-        return _WORDS[word]
-    except KeyError:
-        happened = f"{shown(written)} is not a comparator"
-        raise ComparatorConflictError(happened, "write <, <=, > or >=", word[:80]) from None
 
 
 def read_number(digits: str, decimal_mark: str | None = None) -> Decimal:
@@ -231,6 +211,8 @@ def _worded(written: str, beside: str, decimal_mark: str | None) -> tuple[Interv
     text = html.unescape(written).strip()
     if wrapped := _WRAPPED.fullmatch(text):
         text = (wrapped[1] or wrapped[2] or "").strip()
+    if (between := _BETWEEN.fullmatch(text)) and (between["from"] or not between["and"]):
+        text = f"{between['low']}-{between['high']}"
     if twice := _UNIT_TWICE.fullmatch(text):
         text = f"{twice['low']}{twice['to']}{twice['high']} {twice['unit']}"
     try:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from rlslabs import Interpretation, LabsError, errors, interpret
 from rlslabs.catalog import builtin
+from rlslabs.comparators import read_comparator
 from rlslabs.limits import table
 from rlslabs.model import Issue
 from rlslabs.panels import read_pregnant
@@ -19,7 +20,7 @@ from rlslabs.population import OLDEST, age_span, band_span, read_age, read_birth
 from rlslabs.printed import apply_printed
 from rlslabs.reading import Printed, accepted_unit
 from rlslabs.reported import ReportedRange
-from rlslabs.text import Interval, read_comparator, read_range, read_text
+from rlslabs.text import Interval, read_range, read_text
 from tests.fuzzing.mutate import worse
 from tests.fuzzing.run import BrokenError, Case, Part, Target
 

@@ -44,7 +44,12 @@ class Choices(NamedTuple):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of the command that are its own."""
     parser.add_argument("file", nargs="?", default="-", help="JSON or NDJSON, also packed by gzip; or - for stdin")
-    parser.add_argument("--patients", help="NDJSON of the patients, such as Patient.ndjson of a bulk export")
+    parser.add_argument(
+        "--patients",
+        action="append",
+        default=[],
+        help="NDJSON of the patients, such as Patient.ndjson of a bulk export, or of pregnancies; also several times",
+    )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--table", action="store_true", help="print a row for each result, and no JSON")
     shape.add_argument("--report", action="store_true", help="print a DiagnosticReport of the results read together")
@@ -154,8 +159,8 @@ def _is_stream(name: str, head: list[bytes]) -> bool:
     return False
 
 
-def _lines_of(name: str | None) -> Iterator[bytes]:
-    if name is not None:
+def _lines_of(names: Iterable[str]) -> Iterator[bytes]:
+    for name in names:
         with opened(name) as file:
             yield from iter(lambda: file.readline(LONGEST_LINE + 1), b"")
 

@@ -131,8 +131,10 @@ class Judged(Frozen):
 
     @property
     def unread(self) -> bool:
-        """Whether the laboratory printed a range that could not be used, so that another one decided."""
+        """Whether the laboratory printed a range by which normality cannot be told: another one decided, or should."""
         seen = self.observed
+        if self.interpretation is not None and self.interpretation.open_sided:
+            return True
         if not seen.ranges or self.interpretation is None or self.interpretation.standard.set == "report":
             return False
         held = any(case.result.range is not None for case in seen.cases)

@@ -11,10 +11,10 @@ import narwhals.stable.v2 as nw
 from rlslabs.catalog import Catalog
 from rlslabs.checks import fold_name
 from rlslabs.codes import is_shaped
+from rlslabs.comparators import read_comparator
 from rlslabs.errors import EngineError, LabsError
 from rlslabs.frames.join import Expression, chosen, looked_up
 from rlslabs.frames.verdict import Choice, marker_of_concept
-from rlslabs.text import read_comparator
 from rlslabs.units import fold
 
 UNREAD = EngineError.code

@@ -86,6 +86,7 @@ _HEARD: tuple[tuple[str, str, Status, bool, str], ...] = (
     ("20", "<150", "below-optimal", False, "20 <= 20 < 75"),
     ("3", "0-150", "below-optimal", True, "nothing is below 0, so 0 is no end; 3 < 20"),
     ("3", "2-150", "below-optimal", False, "2 <= 3: the range has a lower end, and it wins"),
+    ("3", "1-150", "below-optimal", True, "no usual ferritin is below 2, so 1 is no end; 3 < 20"),
     ("409.1", ">15", "above-optimal", True, "409 < 409.1, and the range has no upper end"),
     ("409", ">15", "above-optimal", False, "150 < 409 <= 409"),
     ("<5", "<150", "below-optimal", True, "every value below 5 is below 20"),

@@ -128,7 +128,7 @@ def _doubt(segment: Segment, it: Interpretation) -> tuple[Why, str] | None:
     if it.standard.set != "report" and it.assumptions:
         words = listed([assumed_words(each, 0) for each in it.assumptions])
         return "assumed", f"OBX-8 cannot say what was assumed: {words}"
-    if any(issue.code == "range-open-side" for issue in it.issues):
+    if it.open_sided:
         return "range-open-side", "OBX-7 is open on the side on which the standard range places the result outside"
     return None if it.hl7 else _unplaced(it)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from rlslabs.comparators import read_comparator
 from rlslabs.errors import (
     AnotherAnalyteError,
     ComparatorConflictError,
@@ -22,7 +23,7 @@ from rlslabs.hl7v2.tables import FINAL, OPEN, REFUSED, read_moment
 from rlslabs.hl7v2.unit import read_unit
 from rlslabs.model import Issue
 from rlslabs.reported import LabResult, ReportedRange
-from rlslabs.text import read_comparator, read_text
+from rlslabs.text import read_text
 
 Mark = Literal[".", ","]
 
