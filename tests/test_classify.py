@@ -245,6 +245,7 @@ UPPER = "The printed range has no usable upper limit, and the result is above th
         ("600", "15-700", None),
         ("3", "10-150", None),
         ("60", "<150", None),
+        ("16", "<15", None),
     ],
 )
 def test_where_a_printed_range_is_open_the_set_is_heard(value: str, printed: str, words: str | None) -> None:
@@ -331,16 +332,21 @@ def test_by_default_a_printed_range_is_assumed_to_fit_only_whom_it_may_not_be_fo
 
 def test_equal_ranges_keep_their_own_digits() -> None:
     """24 and 24.0 are equal, and each is printed as it was written; a long text beside numbers is not kept."""
-    for low in ("24", "24.0", "24.00"):
-        for text in (None, "see note" + " " * 300):
-            printed = ReportedRange(low=Decimal(low), high=Decimal(336), text=text)
-            it = interpret(
-                LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", range=printed),
-                Patient(sex="female", age=52, pregnant=False),
-            )
+    for low, high in product(("24", "24.0", "24.00"), ("336", "336.0")):
+        for text in (None, "see note", "see note" + " " * 300):
+            printed = ReportedRange(low=Decimal(low), high=Decimal(high), text=text)
+            it = interpret(LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", range=printed), WOMAN)
             assert it.standard.range is not None
             assert it.standard.range.low is not None
-            assert str(it.standard.range.low.value) == low
+            assert it.standard.range.high is not None
+            assert (str(it.standard.range.low.value), str(it.standard.range.high.value)) == (low, high)
+
+
+def test_a_range_that_is_open_is_quoted_up_to_eighty_characters() -> None:
+    """The text beside the issue is cut where it is long."""
+    printed = f"<{' ' * 90}150"
+    (issue,) = interpret("ferritin", 3, "ng/mL", sex="male", age=40, range=printed).issues
+    assert issue.text == f"printed as {printed}"[:80]
 
 
 @pytest.mark.parametrize(("length", "kept"), [(239, 1), (240, 0), (1000, 0)])

@@ -730,3 +730,50 @@ def test_five_hundred_results_of_one_patient_are_read_and_one_more_is_not() -> N
     assert messages == {
         "The report holds more than 500 results of the tests that are judged here; send them in several messages"
     }
+
+
+# ---------------------------------------------------------------- what stands around the results
+
+
+def test_a_message_that_cannot_be_read_says_nothing_of_itself() -> None:
+    """Its type and version are empty, and the one issue says why."""
+    (message,) = hl7v2.read("MSH\rPID|1\r")
+    assert (message.type, message.version, message.reports) == ("", "", ())
+    assert [issue.code for issue in message.issues] == ["message-unreadable"]
+
+
+def test_the_type_of_a_message_is_kind_and_event() -> None:
+    """The structure behind them is no part of it."""
+    assert read(PID, OBX, header="MSH|^~\\&|LAB||||20240531||ORU^R01^ORU_R01|1|P|2.5.1").type == "ORU^R01"
+
+
+def test_a_specimen_behind_its_order_is_not_of_the_next_order() -> None:
+    """Where an order stands before the first SPM, the SPM is of that order alone."""
+    assert codes(read(PID, OBR, "SPM|1|||UR^Urine^HL70487", OBX, OBR, OBX)) == ["another-analyte", ""]
+
+
+def test_a_specimen_of_which_nothing_is_said_is_none() -> None:
+    """An SPM without a type leaves no doubt behind."""
+    plain, beside = only(read(PID, OBR, OBX)), only(read(PID, OBR, "SPM|1||", OBX))
+    assert beside.result == plain.result
+    assert beside.notices == plain.notices
+
+
+def test_a_rejected_specimen_is_named_with_its_reason() -> None:
+    """SPM-21 is quoted in the refusal."""
+    segment = only(read(PID, OBR, f"SPM|1|||SER{'|' * 17}RB^broken", OBX))
+    assert segment.issue is not None
+    assert segment.issue.message.startswith('SPM-21 says that the specimen was rejected: "RB^broken"')
+
+
+@pytest.mark.parametrize("source", ["^Urine", "^^Urine", "Ser^Urine"])
+def test_a_fluid_in_any_part_of_the_source_is_heard(source: str) -> None:
+    """OBR-15 holds a code and words, and either may say it."""
+    assert codes(read(PID, f"OBR|1{'|' * 14}{source}", OBX)) == ["another-analyte"]
+
+
+def test_a_segment_that_cannot_be_read_says_nothing_of_its_test() -> None:
+    """Its name, set and status are empty."""
+    segment = only(read(PID, OBR, f"OBX|1|NM|2276-4{'|' * 70_000}"))
+    assert segment.issue is not None
+    assert (segment.written, segment.set_id, segment.status) == ("", "", "")

@@ -851,6 +851,30 @@ def test_a_printed_range_in_words_is_that_of_its_signs(words: str, like: str) ->
         assert read_text(words) == read_text(like)
 
 
+SAID = {
+    "<": "less than|lt|below|under|fewer than|kleiner als|kleiner|weniger als|unter|inférieur à|inferieur a|moins de|"
+    "kleiner dan|minder dan|onder|menor que|menor de|menos de|inferior a|<",
+    "<=": "=<|≤|⩽|less than or equal to|up to|at most|no more than|le|bis zu|bis|höchstens|hoechstens|jusqu'à|"
+    "jusqu\u2019à|jusqu'a|au plus|tot en met|t/m|hoogstens|hasta|como máximo|inférieur ou égal à|"
+    "kleiner oder gleich|menor o igual que|<=",
+    ">": "greater than|more than|gt|above|over|größer als|grösser als|groesser als|größer|grösser|mehr als|über|ueber|"
+    "supérieur à|superieur a|plus de|groter dan|meer dan|boven|mayor que|mayor de|más de|superior a|>",
+    ">=": "=>|≥|⩾|greater than or equal to|more than or equal to|at least|no less than|ge|ab|mindestens|à partir de|"
+    "a partir de|au moins|vanaf|minstens|ten minste|desde|al menos|supérieur ou égal à|größer oder gleich|"
+    "mayor o igual que|>=",
+}
+"""Every word and sign of a comparator, by hand."""
+
+
+@pytest.mark.parametrize(("sign", "word"), [(sign, word) for sign, words in SAID.items() for word in words.split("|")])
+def test_every_word_of_a_comparator_is_its_sign(sign: str, word: str) -> None:
+    """In a field of its own and before a number, in small letters and in large ones."""
+    for written in (word, word.upper(), f" {word} ".replace(" ", "  ")):
+        assert read_comparator(written) == sign
+    for written in (f"{word} 20", f"{word.capitalize()}  20 ng/mL"):
+        assert read_text(written)[0].comparator == sign
+
+
 @pytest.mark.parametrize("words", ["20 and 175", "20 und 175", "20 y 175", "tot 150", "zwischen 20", "von 20"])
 def test_words_that_leave_a_doubt_are_no_range(words: str) -> None:
     """Two numbers with an "and" between them may be two values, and the Dutch "tot" may leave its number out."""
