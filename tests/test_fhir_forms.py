@@ -20,6 +20,7 @@ from rlslabs.catalog import builtin
 from rlslabs.edges import beside, edges
 from rlslabs.errors import UnknownSetError
 from rlslabs.fhir import alike, forms, judging, whose
+from rlslabs.fhir import lines as lines_module
 from rlslabs.fhir.annotating import Notes, annotated
 from rlslabs.fhir.exact import added, dumps, is_named_once, loads, names_in
 from rlslabs.fhir.judging import Judge
@@ -569,3 +570,42 @@ def test_a_set_that_is_none_is_refused_though_the_form_is_known() -> None:
     for name in (["general"], "no-such-set", 5):
         with pytest.raises(UnknownSetError):
             fhir.annotate(one, standard=name)  # type: ignore[arg-type]  # that is what is refused
+
+
+def test_lines_after_the_first_of_a_kind_are_told_by_its_form_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also beside elements that are read each time, with names of their own; nothing of them is read whole again."""
+    forget(monkeypatch)
+    more = {"meta": {"profile": ["x"], "tag": [{"code": "a"}]}, "identifier": [{"value": "1"}], "issued": "2024-05-01"}
+    first, *others = [dumps({**of_the_man("ferritin", Decimal(value)), **more}) for value in (30, 31, 40, 74, 73)]
+    (whole,) = fhir.annotate_lines([first], patients=PATIENTS)
+
+    def never(*_given: object, **_named: object) -> None:
+        message = "it was read whole"
+        raise AssertionError(message)
+
+    monkeypatch.setattr(lines_module, "annotated", never)
+    told = list(fhir.annotate_lines(others, patients=PATIENTS))
+    for line, value in zip(told, (31, 40, 74, 73), strict=True):
+        expected = whole.text.replace(":30,", f":{value},").replace("Ferritin 30", f"Ferritin {value}")
+        assert loads(line.text) == loads(expected.replace("45 ng/mL below", f"{75 - value} ng/mL below"))
+
+
+def test_a_full_note_is_written_each_time() -> None:
+    """It is no form, because everything in it may hang on the value."""
+    for value in (30, 31, 30, 30):
+        (note,) = fhir.annotate(of_the_man("ferritin", Decimal(value)), notes="full")["note"]
+        assert f"Ferritin {value} ng/mL is within" in note["text"]
+        assert "Sources" in note["text"]
+
+
+def test_what_has_to_be_looked_up_is_read_whole() -> None:
+    """A contained patient or specimen, and a note of ours, after the kind is known by heart."""
+    one = of_the_man("ferritin", Decimal(30))
+    marked = fhir.annotate(one)
+    assert fhir.annotate(one) == fhir.annotate(marked) == fhir.annotate({**one, "note": marked["note"]}) == marked
+    child = {"resourceType": "Patient", "id": "c", "gender": "male", "birthDate": "2016-01-01"}
+    inside = fhir.annotate({**one, "subject": {"reference": "#c"}, "contained": [child]})
+    assert "boys 6 months-9 years" in str(inside["referenceRange"])
+    for specimen in ({"display": "urine"}, [{"reference": "Specimen/s"}, {"display": "urine"}]):
+        (refused,) = fhir.judge({**one, "specimen": specimen})
+        assert fhir.annotate({**one, "specimen": specimen}).keys() == {*one, "specimen"} or refused.issue is None

@@ -30,7 +30,7 @@ _SPOKEN: dict[Comparator, tuple[str, ...]] = {
         *("hoogstens", "hasta", "como máximo", "inférieur ou égal à", "kleiner oder gleich", "menor o igual que"),
     ),
     ">": (
-        *("größer als", "grösser als", "groesser als", "größer", "grösser", "mehr als", "über", "ueber", "supérieur à"),
+        *("größer als", "groesser als", "größer", "mehr als", "über", "ueber", "supérieur à"),
         *("superieur a", "plus de", "groter dan", "meer dan", "boven", "mayor que", "mayor de", "más de", "superior a"),
     ),
     ">=": (
