@@ -777,3 +777,16 @@ def test_a_segment_that_cannot_be_read_says_nothing_of_its_test() -> None:
     segment = only(read(PID, OBR, f"OBX|1|NM|2276-4{'|' * 70_000}"))
     assert segment.issue is not None
     assert (segment.written, segment.set_id, segment.status) == ("", "", "")
+
+
+def test_a_specimen_of_empty_parts_is_none() -> None:
+    """Separators alone say nothing."""
+    plain, beside = only(read(PID, OBR, OBX)), only(read(PID, OBR, "SPM|1|||^^", OBX))
+    assert (beside.result, beside.notices) == (plain.result, plain.notices)
+
+
+def test_a_source_is_quoted_without_its_separators() -> None:
+    """A subcomponent that is empty leaves no blank behind."""
+    segment = only(read(PID, f"OBR|1{'|' * 14}Urine&", OBX))
+    assert segment.issue is not None
+    assert '"Urine"' in segment.issue.message

@@ -880,3 +880,23 @@ def test_words_that_leave_a_doubt_are_no_range(words: str) -> None:
     """Two numbers with an "and" between them may be two values, and the Dutch "tot" may leave its number out."""
     with pytest.raises(UnreadableRangeError):
         read_range(ReportedRange(text=words))
+
+
+def test_a_number_is_as_large_as_a_measurement_can_be() -> None:
+    """Up to the largest exponent, and no further."""
+    assert read_number(f"1e{FURTHEST}") == Decimal(10) ** FURTHEST
+    with pytest.raises(UnreadableValueError):
+        read_number(f"1e{FURTHEST + 1}")
+
+
+def test_the_unit_beside_a_range_of_one_number_is_its_unit() -> None:
+    """As it is beside one of two."""
+    for low, high in ((Decimal(20), None), (None, Decimal(20)), (Decimal(20), Decimal(30))):
+        assert read_range(ReportedRange(low=low, high=high, unit="ng/mL"))[1] == "ng/mL"
+        assert read_range(ReportedRange(low=low, high=high))[1] == ""
+
+
+def test_a_range_that_is_called_something_else_says_so() -> None:
+    """The refusal begins with what cannot be told."""
+    with pytest.raises(UnreadableRangeError, match=r"^It cannot be told what the printed range is that is called"):
+        read_range(ReportedRange(low=Decimal(20), high=Decimal(30), text="deficient"))
