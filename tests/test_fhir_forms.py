@@ -170,7 +170,6 @@ def test_a_stream_by_forms_says_what_the_whole_reading_says(
     """The same of lines, with patients and pregnancies that are known from elsewhere; and their answers."""
     judge = Judge(builtin(), None, None, strict=strict)
     known = known_of(PATIENTS)
-    whole = [annotated(each, judge, patient, notes, known) for each in several]
     lines = [json.dumps(each, default=float) for each in several] if patient else list(map(dumps, several))
     whole = [annotated(loads(line), judge, patient, notes, known) for line in lines]
     with pytest.MonkeyPatch.context() as patch:

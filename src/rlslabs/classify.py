@@ -53,12 +53,13 @@ def classify(
             own = _own(catalog, marker.id, unit, printed)
         except ImplausibleRangeError as error:
             issues.append(instead(error))
-    in_set = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
     if own is None or printed is None:
-        standard_place = in_set
+        standard_place = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
     else:
         standard_place = place_in_report(own, reading, _unfit(person, patient) if strict else ())
-        issues += _open_side(own.cut, limits.soft, standard_place, in_set, printed.locator)
+        if standard_place.position == "within" and (sides := _open_sides(own.cut, limits.soft)):
+            in_set = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
+            issues += _open_side(sides, in_set, printed.locator)
         special = person.ages.start < ADULT.start or True in person.pregnant
         assumed += _FITS if special and not strict else ()
     _approximate((standard_place, optimal_place), issues)
@@ -82,16 +83,23 @@ def classify(
     )
 
 
-def _open_side(own: Cut, usual: Cut, in_report: Place, in_set: Place, locator: str) -> Iterator[Issue]:
-    """Say it where a printed range holds a value that the set places outside, on a side on which it has no end.
+def _open_sides(own: Cut, usual: Cut) -> dict[Position, str]:
+    """The sides on which a printed range has no end, by the place of a result that lies there.
 
     An end that lies beyond every usual value, such as 0 or the least that can be measured, is none.
     """
-    if in_set.position == "below":
-        side, is_open = "lower", own.low is None or (usual.low is not None and own.low < usual.low)
-    else:
-        side, is_open = "upper", own.high is None or (usual.high is not None and own.high > usual.high)
-    if is_open and in_report.position == "within" and in_set.position in {"below", "above"}:
+    sides: dict[Position, str] = {}
+    if own.low is None or (usual.low is not None and own.low < usual.low):
+        sides["below"] = "lower"
+    if own.high is None or (usual.high is not None and own.high > usual.high):
+        sides["above"] = "upper"
+    return sides
+
+
+def _open_side(sides: dict[Position, str], in_set: Place, locator: str) -> Iterator[Issue]:
+    """Say it where a printed range holds a value that the set places outside, on a side on which it has no end."""
+    side = sides.get(in_set.position)
+    if side is not None:
         message = (
             f"The printed range has no usable {side} limit, and the result is {in_set.position} the {in_set.set_name}; "
             "ask the laboratory for its whole range"
