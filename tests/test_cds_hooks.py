@@ -130,6 +130,41 @@ def test_too_much_iron_is_the_first_card_of_every_hook() -> None:
     assert [each["summary"] for each in valid(cards(ordered))] == [first["summary"]]
 
 
+GIRL = {**WOMAN, "birthDate": "2016-02-03"}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (50, ()),
+        (49, ("AASM 2025: iron considered, child",)),
+        (14, ("AASM 2025: iron considered, child", "absolute iron deficiency")),
+    ],
+)
+def test_a_child_without_an_optimal_range_is_not_passed_over(hook: str, value: int, names: tuple[str, ...]) -> None:
+    """Ferritin 14 is normal for a laboratory in a girl of 8, and meets WHO's 15 and the guideline's 50."""
+    draft = {"resourceType": "Bundle", "entry": [order({"coding": [{"system": LOINC, "code": "2276-4"}]})]}
+    body = request(observation(value=value), hook=hook, selections=["ServiceRequest/1"], draftOrders=draft)
+    body["prefetch"]["patient"] = GIRL
+    found = valid(cards(body))
+    met = [card for card in found if "no optimal range for this patient: " in card["summary"]]
+    assert len(met) == bool(names)
+    for card in met:
+        assert card["summary"] == f"Ferritin {value} ng/mL, no optimal range for this patient: {'; '.join(names)}"
+        assert card["indicator"] == "info"
+        assert "below 50 ng/mL meets the criterion" in card["detail"]
+        assert "It rests on: Ferritin" in card["detail"]
+        assert "AASM 2025 guideline" in card["detail"].partition("Sources")[2]
+
+
+def test_an_older_result_of_a_child_says_nothing() -> None:
+    """What is met rests on the newest result, and each panel has a card of its own."""
+    body = request(observation(value=20, effectiveDateTime="2023-01-01"), observation(value=80))
+    body["prefetch"]["patient"] = GIRL
+    assert valid(cards(body)) == []
+
+
 def test_what_was_refused_is_said_in_one_card() -> None:
     """Nothing is dropped in silence, and the card stays short."""
     refused = observation(status="entered-in-error")

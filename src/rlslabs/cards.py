@@ -13,6 +13,7 @@ from rlslabs.catalog import Catalog
 from rlslabs.chart import day_of
 from rlslabs.explanation import Marks
 from rlslabs.fhir.observed import Judged
+from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
 from rlslabs.speech import Speaker
 from rlslabs.wording import value_words
@@ -95,16 +96,40 @@ def of_unplaced(unplaced: list[tuple[Judged, Interpretation]], instance: str) ->
 
 def of_cautions(panel: Panel, catalog: Catalog, instance: str) -> Iterator[Json]:
     """The card about what is said before everything else, where it holds."""
-    rules: list[Finding | CriterionAnswer] = [*panel.criteria, *panel.findings]
-    met = [each for each in rules if each.first and each.answered == "yes"]
+    met = [each for each in _met(panel) if each.first]
     if met:
-        marks = Marks()
-        speaker = Speaker(panel, "clinician", catalog, marks)
-        said = [f"**{_plain(each.name)}** {_plain(f'{speaker.said(each)} {marks(each.sources)}.')}" for each in met]
-        said = [f"{text} {_plain(speaker.rests(each.rests_on))}" for text, each in zip(said, met, strict=True)]
-        cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(marks.cited.values(), 1)]
-        detail = "\n\n".join([*said, "This is information, not a diagnosis.", "Sources", "\n".join(cited)])
-        yield _card("first", instance, met[0].name, [detail], warning=True)
+        yield _card("first", instance, met[0].name, _told(panel, met, catalog), warning=True)
+
+
+def of_untargeted(panel: Panel, untargeted: list[Interpretation], catalog: Catalog, instance: str) -> Iterator[Json]:
+    """The card about patterns and criteria met by results for which there is no optimal range, as in a child."""
+    mine = {(it.marker, it.reading, it.result.collected): it for it in untargeted}
+    met: list[Finding | CriterionAnswer] = []
+    values: dict[str, None] = {}
+    for each in _met(panel):
+        rested = [mine.get((one.marker, one.reading, one.collected)) for one in each.rests_on]
+        if any(rested) and not each.first:
+            met.append(each)
+            values |= dict.fromkeys(f"{it.name} {value_words(it.reading)}" for it in rested if it)
+    if met:
+        summary = f"{', '.join(values)}, no optimal range for this patient: {'; '.join(each.name for each in met)}"
+        yield _card("untargeted", instance, summary, _told(panel, met, catalog))
+
+
+def _met(panel: Panel) -> list[Finding | CriterionAnswer]:
+    """The patterns and criteria that are met; an upper limit is no reason for anything, and a lack no pattern."""
+    rules: list[Finding | CriterionAnswer] = [each for each in panel.criteria if not each.ceiling]
+    rules += [each for each in panel.findings if each.id != INCOMPLETE]
+    return [each for each in rules if each.answered == "yes"]
+
+
+def _told(panel: Panel, met: list[Finding | CriterionAnswer], catalog: Catalog) -> list[str]:
+    marks = Marks()
+    speaker = Speaker(panel, "clinician", catalog, marks)
+    said = [f"**{_plain(each.name)}** {_plain(f'{speaker.said(each)} {marks(each.sources)}.')}" for each in met]
+    said = [f"{text} {_plain(speaker.rests(each.rests_on))}" for text, each in zip(said, met, strict=True)]
+    cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(marks.cited.values(), 1)]
+    return ["\n\n".join([*said, "This is information, not a diagnosis.", "Sources", "\n".join(cited)])]
 
 
 def of_refused(refused: list[Judged], instance: str) -> Json:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from rlslabs.cards import is_future, newest_refused, of_cautions, of_gaps, of_orders, of_refused, of_result, of_unplaced
+from rlslabs.cards import (
+    is_future,
+    newest_refused,
+    of_cautions,
+    of_gaps,
+    of_orders,
+    of_refused,
+    of_result,
+    of_unplaced,
+    of_untargeted,
+)
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.chart import Held, newest
 from rlslabs.errors import SupersededError
@@ -69,9 +79,10 @@ def cards(
     On `patient-view` the newest result of each marker gets a card where it is outside the standard range (`warning`),
     on the side of the optimal range that matters in restless legs, undecided, or perhaps of another test (`info`);
     those for which there is no range, as in pregnancy, get one card together. On `order-select` the newest result of
-    each test that is selected gets one, wherever it stands. What is said before everything else, such as too much iron
-    for intravenous iron, is the first card of both; what could not be judged or told, is of another patient or of none
-    that is named, or was not sent whole, is the last of both.
+    each test that is selected gets one, wherever it stands. Where there is no optimal range for the patient, as for a
+    child, the patterns and criteria that these results meet get one. What is said before everything else, such as too
+    much iron for intravenous iron, is the first card of both; what could not be judged or told, is of another patient
+    or of none that is named, or was not sent whole, is the last of both.
 
     Args:
         request: The body of the request, as a dict.
@@ -99,20 +110,23 @@ def cards(
     strange = len({*map(id, standing)} - mine - {*map(id, refused)})
     instance = held.instance
     about = [each for each in panels(held.resources, **options) if any(_is_mine(one, held) for one in each.observed)]
-    found = [card for each in about if each.panel for card in of_cautions(each.panel, catalog, instance)][:1]
+    read = [each.panel for each in about if each.panel]
+    found = [card for panel in read for card in of_cautions(panel, catalog, instance)][:1]
     current = list(_newest(judged))
     untold: list[str] = []
     if held.hook == "order-select":
         ordered, untold = orders(held.context, catalog)
         current = [each for each in current if each.observed.marker in ordered]
         refused = [each for each in refused if each.observed.marker is None or each.observed.marker in ordered]
-        chosen, unplaced = list(_answers(current)), []
-    else:
-        pairs = list(_answers(current))
-        unplaced = [(each, it) for each, it in pairs if it.standard.position == "no-range"]
-        chosen = [(each, it) for each, it in pairs if _matters(each, it, catalog)]
+    pairs = list(_answers(current))
+    view = held.hook == "patient-view"
+    chosen = [(each, it) for each, it in pairs if not view or _matters(each, it, catalog)]
+    unplaced = [(each, it) for each, it in pairs if view and it.standard.position == "no-range"]
+    untargeted = [it for _, it in pairs if it.optimal.position == "no-range"]
     newest_ = newest_refused(refused)
     found += [of_result(each, it, newest_, instance) for each, it in chosen]
+    for number, panel in enumerate(read):
+        found += of_untargeted(panel, untargeted, catalog, f"{instance}|{number}")
     found += [of_unplaced(unplaced, instance)] if unplaced else []
     found += [of_refused(refused, instance)] if refused else []
     found += [of_orders(untold, instance)] if untold else []
