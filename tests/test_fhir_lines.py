@@ -213,11 +213,12 @@ def test_the_command_prints_a_table_or_a_report(tmp_path: Path, capsys: pytest.C
     path.write_text("\n".join([FERRITIN, crp, FERRITIN.replace("38.10", "null")]), encoding="utf-8")
     done, out, _ = run(capsys, path, "--table")
     assert done == 1
+    one, lost = ["1", "Patient/p", "2024-05-01"], "patient-not-found"
     assert [line.split("\t") for line in out.splitlines()] == [
-        ["place", "patient", "collected", "marker", "result", "standard", "optimal", "status"],
-        ["1", "Patient/p", "2024-05-01", "ferritin", "38.10 ng/mL", "within", "below", "below-optimal"],
-        ["2", "Patient/p", "2024-05-01", "crp", "", "", "", "context"],
-        ["3", "Patient/p", "2024-05-01", "ferritin", "", "", "", "refused [missing-value]"],
+        ["place", "patient", "collected", "marker", "result", "standard", "optimal", "status", "issues", "assumed"],
+        [*one, "ferritin", "38.10 ng/mL", "within", "below", "below-optimal", lost, "adult not-pregnant"],
+        ["2", *one[1:], "crp", "", "", "", "context", lost, ""],
+        ["3", *one[1:], "ferritin", "", "", "", "refused [missing-value]", "", ""],
     ]
     whole = tmp_path / "bundle.json"
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": json.loads(FERRITIN)}]}

@@ -83,7 +83,18 @@ def test_a_table_has_a_row_for_each_result_of_our_tests(file: Path, capsys: Capt
     assert main(["hl7v2", str(file), "--table"]) == 1
     out, err = capsys.readouterr()
     head, *rows = [line.split("\t") for line in out.splitlines()]
-    assert head == ["place", "patient", "collected", "marker", "result", "standard", "optimal", "status"]
+    assert head == [
+        "place",
+        "patient",
+        "collected",
+        "marker",
+        "result",
+        "standard",
+        "optimal",
+        "status",
+        "issues",
+        "assumed",
+    ]
     (judged,) = hl7v2.interpret(file.read_bytes())
     ours = [each for each in judged.segments() if not each.segment.is_other]
     assert len(rows) == len(ours) < len([*judged.segments()])
@@ -91,9 +102,11 @@ def test_a_table_has_a_row_for_each_result_of_our_tests(file: Path, capsys: Capt
         assert row[:2] == [each.segment.place, "message 1, patient 1"]
         it = each.interpretation
         if it is not None:
-            assert row[3:] == [it.marker, row[4], it.standard.position, it.optimal.position, it.status]
+            assert row[3:8] == [it.marker, row[4], it.standard.position, it.optimal.position, it.status]
+            codes = [issue.code for issue in (*each.segment.notices, *it.issues)]
+            assert row[8:] == [" ".join(dict.fromkeys(codes)), " ".join(it.assumptions)]
         elif each.issue is not None:
-            assert row[4:] == ["", "", "", f"refused [{each.issue.code}]"]
+            assert row[4:8] == ["", "", "", f"refused [{each.issue.code}]"]
     assert err.startswith("rlslabs: message 1: ")
     two = tmp_path / "two.hl7"
     crp = "OBX|2|NM|1988-5^CRP^LN||3|mg/L|||||F|||20240502"

@@ -108,7 +108,10 @@ class Digest(Speaker):
         if waiting:
             words = "; ".join(f"{self._called(each)} ({self.names(each.missing)})" for each in waiting)
             items.append(("Waiting for a test", f"{words}."))
-        for answered, words in (("no", "Not met"), ("not-applicable", "Not made for this patient")):
+        for answered, words in (
+            ("no", "Not met, which excludes nothing"),
+            ("not-applicable", "Not made for this patient"),
+        ):
             names = [self._called(each) for each in rules if each.answered == answered]
             items += [(words, f"{'; '.join(dict.fromkeys(names))}.")] if names else []
         if items:

@@ -221,7 +221,8 @@ def _print_rows(judged: Iterable[Judged], line: str) -> None:
         seen = each.observed
         where = f"{line}:{seen.path}".strip(":")
         taken = seen.undated or ("" if seen.collected is None else seen.collected.isoformat())
-        written = row(where, seen.subject, taken, seen.marker, each.issue or each.interpretation)
+        answer = each.issue or each.interpretation
+        written = row((where, seen.subject, taken), seen.marker, answer, seen.notices)
         sys.stdout.write(f"{written}\n")
 
 

@@ -21,6 +21,7 @@ from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Issue, Reading
 from rlslabs.reported import Patient
+from rlslabs.wording import assumed_words, issue_words
 
 Json = dict[str, Any]
 
@@ -124,6 +125,9 @@ def conclusion(each: PatientPanel) -> tuple[str, tuple[Source, ...]]:
         said += [f"{rule.name}: {rule.said.clinician}" for rule in rules if rule.first and rule.answered == "yes"]
         said += [f"{it}." for it in panel.interpretations]
         said += [f"{one.interpretation}, computed." for one in panel.derived if one.interpretation is not None]
+        said += [f"{it.name}: {issue_words(issue, 0)}" for it in panel.interpretations for issue in it.issues]
+        assumed = "; ".join(assumed_words(each, 0) for each in panel.assumptions)
+        said += [f"Assumed: {assumed}."] if assumed else []
         for rule in rules:
             if rule.answered == "yes":
                 said += [] if rule.first else [f"{rule.name}: {rule.said.clinician}"]

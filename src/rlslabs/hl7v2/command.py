@@ -81,7 +81,8 @@ def _print_rows(judged: JudgedMessage) -> None:
             taken = segment.result.collected if segment.result is not None else None
             marker = it.marker if it else context.analyte if context else segment.written
             whose = f"message {told.number}, patient {index}"
-            print(row(segment.place, whose, taken.isoformat() if taken else "", marker, it or each.issue))
+            where = segment.place, whose, taken.isoformat() if taken else ""
+            print(row(where, marker, it or each.issue, segment.notices))
 
 
 def _flag(asked: argparse.Namespace, catalog: Catalog) -> bool:
