@@ -381,7 +381,7 @@ def test_a_report_says_what_was_assumed_and_what_is_to_be_said_of_a_result() -> 
     """A range printed without a lower end, and a woman of whom no pregnancy is known: both stand in the conclusion."""
     printed = bundle(patient(birthDate="1990-01-01"), observation(value=3, referenceRange=[{"text": "< 150"}]))
     told = fhir.report(printed)["conclusion"]
-    assert "Assumed: no pregnancy; " in told
+    assert "Assumed: no pregnancy, because none was stated." in told
     assert "Ferritin: The printed range has no usable lower limit" in told
     assert "Assumed" not in fhir.report(bundle(patient(gender="male"), observation()))["conclusion"]
 
