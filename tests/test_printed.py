@@ -85,6 +85,18 @@ def usual_value_within(limits: Table, interval: Interval) -> bool:
     return not (interval.low > high or (interval.low_open and interval.low == high))
 
 
+# ---------------------------------------------------------------- whose range it is
+
+
+def test_a_printed_range_is_the_report_s_own_and_meant_for_anybody_who_is_not_pregnant() -> None:
+    """It is cited as what the report says, so that nobody takes it for a range of ours."""
+    range_ = interpret("ferritin", 22, "ug/L", **ADULT, range="30 - 400").standard.range
+    assert range_ is not None
+    assert range_.low is not None
+    assert range_.low.source.citation == "The laboratory report: reference range printed with the result"
+    assert (range_.applies_to.sex, range_.applies_to.age, range_.applies_to.pregnant) == (None, None, False)
+
+
 # ---------------------------------------------------------------- which ranges are refused
 
 
@@ -110,6 +122,27 @@ def test_a_range_that_only_touches_the_usual_values_holds_one_if_its_end_belongs
     for limits in TABLES.values():
         low, high = ends(limits.soft)
         assert is_used(limits, compared(sign, low if sign in {"<", "<="} else high)) == used
+
+
+@pytest.mark.parametrize("limits", [each for each in TABLES.values() if each.hard.low], ids=str)
+def test_an_end_below_what_is_possible_makes_a_range_impossible(limits: Table) -> None:
+    """An iron of less than 1 ug/dL, or a TIBC of less than 30: such a range is in another unit."""
+    least, _ = ends(limits.hard)
+    low, high = ends(limits.soft)
+    assert is_used(limits, Interval(least, high))
+    assert not is_used(limits, Interval(least * Decimal("0.99"), high))
+    assert not is_used(limits, Interval(Decimal("1e-9"), high))
+    assert is_used(limits, Interval(Decimal(0), high))
+    assert low > least
+
+
+def test_a_refusal_of_a_printed_range_quotes_eighty_characters_of_it() -> None:
+    """Of a very long one not more, in a message or a log."""
+    limits = TABLES["ferritin ng/mL"]
+    unit = next(each for each in limits.marker.accepts if each.ucum == limits.unit)
+    with pytest.raises(ImplausibleRangeError) as caught:
+        apply_printed(Printed(Interval(Decimal("1e7"), Decimal("2e7")), unit, "x" * 81), limits)
+    assert caught.value.text == "x" * 80
 
 
 @pytest.mark.parametrize("limits", TABLES.values(), ids=TABLES)

@@ -31,6 +31,9 @@ HARMLESS = (
     "référence serum sex sexes si standard than the to ug umol up usual valeur valeurs valor valores "
     "value values von µg µmol à μg μmol"
 )
+DENYING = (
+    "non not no nicht kein keine niet geen pas sin except excluding ohne sauf without unless sans zonder ausser nor"
+)
 NOTHING = RangeWords(frozenset(), False, False, False, "", "", "", frozenset())  # noqa: FBT003  each field in its place
 
 
@@ -60,9 +63,38 @@ def test_each_word_for_other_people_or_another_kind_says_which() -> None:
     for word in ("lower", "upper", "above", "below", "over", "under", "less", "more", "greater", "higher", "outside"):
         assert range_words(f"{word} normal").kind == word  # a band may be called so
         assert not range_words(f"{word} 30").kind or word in {"upper", "outside"}  # how an end is said
+    assert (range_words("highest").kind, range_words("lowest").kind) == ("highest", "lowest")
     assert range_words("lower limit") == range_words("upper limit") == NOTHING
     both = range_words("newborn toxic child severe")
     assert (both.others, both.kind, both.unknown) == ("newborn", "toxic", "")
+
+
+def test_each_word_that_denies_makes_it_unclear_for_whom_a_range_is() -> None:
+    """`without`, `kein`, `sauf`: what follows is turned round, so nothing is made of it, and the word is named."""
+    for word in DENYING.split():
+        assert range_words(f"{word} smokers") == NOTHING._replace(others=word, unknown="smokers")
+        assert range_words(word.upper()).contradicts
+    assert range_words("außer Rauchern").others == "ausser"
+
+
+@pytest.mark.parametrize(
+    ("text", "contradicts"),
+    [
+        ("women", True),
+        ("pregnant", True),
+        ("not pregnant", True),
+        ("toxic", True),
+        ("children", True),
+        ("adults", False),
+        ("eclia", False),
+        ("", False),
+    ],
+)
+def test_a_range_is_not_of_everybody_where_its_words_name_somebody_or_something(
+    text: str, *, contradicts: bool
+) -> None:
+    """One thing is enough: a sex, a pregnancy or that there is none, another kind, or other people."""
+    assert range_words(text).contradicts is contradicts
 
 
 def test_harmless_words_say_nothing_and_any_other_word_is_not_understood() -> None:

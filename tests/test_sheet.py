@@ -53,7 +53,7 @@ def test_any_bytes_are_read_or_refused_with_line_and_column(content: bytes) -> N
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_separators_line_ends_and_byte_order_marks_make_no_difference(separator: str, end: str, mark: str) -> None:
     """A file reads the same as spreadsheets of several countries write it."""
@@ -193,6 +193,19 @@ def test_a_spreadsheet_s_first_line_names_the_separator() -> None:
     """`sep=;` is passed over, and lines are counted with it."""
     sheet = judged("sep=;\nmarker;value;unit\nferritin;38;ng/mL\n")
     assert ([line.line for line in sheet.lines], codes(sheet)) == ([3], ["below-optimal"])
+    later = judged("marker,value,unit,remark\nferritin,38,ng/mL,sep=;\nferritin,12,ng/mL,\n")
+    assert codes(later) == ["below-optimal", "low"]  # a cell that says so is a cell
+
+
+def test_the_separator_is_told_from_the_header_alone() -> None:
+    """However many commas stand in the lines below."""
+    sheet = judged('marker;value;unit;remark\nferritin;38,5;ng/mL;"a, b, c, d, e"\nferritin;12,5;ng/mL;,,,,,\n')
+    assert (codes(sheet), sheet.unread) == (["below-optimal", "low"], ("remark",))
+
+
+def test_a_column_without_a_header_is_not_named() -> None:
+    """A spreadsheet leaves such behind; there is nothing to name."""
+    assert judged("marker,value,unit,, ,site\nferritin,38,ng/mL,,,\n").unread == ("site",)
 
 
 def test_brackets_of_a_header_carry_the_unit_of_its_cells() -> None:
@@ -286,11 +299,19 @@ def test_an_age_that_is_not_counted_in_years_says_so_in_brackets(said: str, unit
     assert read_header(["marker", "value", f"Age ({said})"], 1)[2] == ("age", unit)
 
 
+def test_several_brackets_are_read_as_one() -> None:
+    """`Sex (M) (F)` is how `Sex (M/F)` comes out of some programs."""
+    assert read_header(["marker", "value", "Sex (M) (F)"], 1)[2] == ("sex", "")
+    with pytest.raises(SheetError, match='says "at birth" in brackets'):
+        read_header(["marker", "value", "Sex (at) (birth)"], 1)
+
+
 def test_a_line_that_is_too_short_or_too_long_says_where() -> None:
     """Its cells are read as far as they go, without the blanks around them, and the fault names the first odd one."""
     lines = read_sheet(b"marker,value,unit\n ferritin , 38 \nferritin,38,ng/mL,x\nferritin,38,ng/mL, \n").lines
     assert lines[0].cells == {"marker": "ferritin", "value": "38"}
     assert [getattr(line.fault, "column", None) for line in lines] == [3, 4, None]
+    assert read_sheet(b"marker,value (ng/mL)\nferritin, 38 \n").lines[0].cells["value"] == "38 ng/mL"
 
 
 def test_every_empty_line_at_the_head_is_passed_over_and_counted() -> None:

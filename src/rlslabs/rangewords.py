@@ -38,11 +38,11 @@ _DENYING = {
         "ohne",
         "sauf",
     ),
-    *("without", "unless", "sans", "zonder", "ausser", "außer", "nor"),
+    *("without", "unless", "sans", "zonder", "ausser", "nor"),
 }
 """Words that turn round what stands beside them; whom a range with one of them is for cannot be told."""
 
-_RELATIVE = {"below", "above", "under", "over", "less", "more", "greater", "higher", "lower", "upper", "outside"}
+_RELATIVE = {"below", "above", "under", "over", "less", "more", "greater", "upper", "outside"}
 _BOUND = re.compile(
     r"\b(?:below|above|under|over|less|more|greater|higher|lower)\b(?:\s+(?:than|or|equal|to))*[\s:]*(?=[0-9])"
     r"|(?<=[0-9])\s*(?:[a-zµμ%/]+\s+)?(?:and|or)\s+(?:below|above|under|over|less|more|greater|higher|lower)\b"

@@ -23,7 +23,7 @@ COLUMNS = {
     "high": ("high", "reference high", "range high", "ref high"),
     "sex": ("sex", "gender", "patient sex"),
     "age": ("age", "age at collection", "patient age", "age years"),
-    "born": ("born", "date of birth", "birth date", "birthdate", "birthday", "dob"),
+    "born": ("born", "date of birth", "birth date", "birthday", "dob"),
     "pregnant": ("pregnant", "pregnancy", "pregnancy status"),
     "collected": (
         *("collected", "collection", "collection date", "date collected", "collection time", "sample date", "date"),
@@ -132,7 +132,7 @@ class _Header(NamedTuple):
     """The column that a header names, or none; and the unit that it names in brackets for every cell."""
 
     column: str | None
-    unit: str = ""
+    unit: str
 
 
 def read_header(header: list[str], number: int) -> list[_Header]:
@@ -172,7 +172,7 @@ def certain(name: str) -> str | None:
     """The column that a header names beyond doubt, or `None`."""
     column = _KNOWN.get(fold_name(_BRACKETS.sub("", name)))
     said = [fold_name(each) for each in _BRACKETS.findall(name)]
-    return column if column is not None and all(each in _HARMLESS.get(column, ()) for each in said) else None
+    return column if all(each in _HARMLESS.get(str(column), ()) for each in said) else None
 
 
 def seeming(name: str) -> str | None:
