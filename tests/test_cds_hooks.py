@@ -600,10 +600,45 @@ def test_a_result_that_no_range_makes_a_value_of_leaves_the_others_standing() ->
     assert len(found) > 1
 
 
+@pytest.mark.parametrize(
+    ("loinc", "value", "unit", "printed", "indicator"),
+    [
+        ("62292-8", 140, "ng/mL", ">30", "warning"),
+        ("62292-8", 60, "ng/mL", ">30", "warning"),
+        ("2498-4", 340, "ug/dL", ">50", "warning"),
+        ("2132-9", 1900, "pg/mL", ">180", "warning"),
+        ("2500-7", 120, "ug/dL", "<400", "warning"),
+        ("2276-4", 5000, "ng/mL", ">30", "warning"),
+        ("2502-3", 92, "%", ">20", "warning"),
+        ("62292-8", 40, "ng/mL", ">30", None),
+    ],
+)
+def test_a_range_that_is_open_hides_no_card(loinc: str, value: int, unit: str, printed: str, indicator: str) -> None:
+    """On whatever side: what the set calls too high or too low is a warning with and without such a range."""
+    for fields in ({"referenceRange": [{"text": printed}]}, {}):
+        found = valid(cards(request(observation(loinc, value, unit, **fields))))
+        about = [card for card in found if "2024-05-01" in card["summary"]]
+        assert [card["indicator"] for card in about] == ([indicator] if indicator else [])
+
+
+def test_a_printed_range_of_one_end_is_all_that_there_is_in_pregnancy() -> None:
+    """No range of ours holds then, and half of one is shown as what it is."""
+    body = request(observation(value=3, referenceRange=[{"text": "<150"}]))
+    stated = {"resourceType": "Observation", "status": "final", "effectiveDateTime": "2024-05-01"}
+    code, answer = ({"coding": [{"system": LOINC, "code": each}]} for each in ("82810-3", "LA15173-0"))
+    pregnant = {**stated, "code": code, "subject": {"reference": "Patient/p"}, "valueCodeableConcept": answer}
+    body["prefetch"]["patient"] = {**WOMAN, "birthDate": "1994-01-01"}
+    body["prefetch"]["pregnancy"] = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": pregnant}]}
+    (card,) = valid(cards(body))
+    assert card["indicator"] == "info"
+    assert "within a printed range that is open on a side, no optimal range" in card["summary"]
+    assert "cannot show that the result is not too low" in card["detail"]
+
+
 @pytest.mark.parametrize(("value", "indicator"), [(3, "warning"), (38, "info")])
 def test_a_range_that_is_open_on_the_side_of_the_result_calms_nobody(value: int, indicator: str) -> None:
     """A ferritin of 3 beside `< 150` is no card like any other, and says so in its first line."""
     (card,) = valid(cards(request(observation(value=value, referenceRange=[{"text": "<150"}]))))
     assert card["indicator"] == indicator
-    assert ("within a printed range that is open on this side" in card["summary"]) == (indicator == "warning")
+    assert ("within a printed range that is open on a side" in card["summary"]) == (indicator == "warning")
     assert ("has no usable lower limit" in card["detail"]) == (indicator == "warning")

@@ -10,14 +10,17 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from rlslabs import Catalog, Interpretation, LabResult, Patient, interpret
 from rlslabs.catalog import builtin
 from rlslabs.classify import classify
 from rlslabs.errors import ImplausibleValueError
+from rlslabs.explanation import Audience
 from rlslabs.facts import Position
 from rlslabs.limits import table
 from rlslabs.marker import Note, When
+from rlslabs.population import Sex
 from rlslabs.reported import ReportedRange
 from rlslabs.units import factor
 
@@ -220,8 +223,9 @@ def test_an_approximate_conversion_names_the_mass_and_the_unit() -> None:
 # ---------------------------------------------------------------- a printed range that is open on one side
 
 WOMAN = Patient(sex="female", age=52, pregnant=False)
-LOWER = "The printed range has no usable lower limit, and the result is below the standard range; ask the laboratory"
-UPPER = "The printed range has no usable upper limit, and the result is above the standard range; ask the laboratory"
+AUDIENCES: tuple[Audience, ...] = ("clinician", "patient")
+LOWER = "The printed range has no usable lower limit, so it cannot show that the result is not too low"
+UPPER = "The printed range has no usable upper limit, so it cannot show that the result is not too high"
 
 
 @pytest.mark.parametrize(
@@ -233,7 +237,10 @@ UPPER = "The printed range has no usable upper limit, and the result is above th
         ("<5", "<150", LOWER),
         ("20", "<150", None),
         ("151", "<150", None),
-        ("<25", "<150", None),
+        ("<25", "<150", LOWER),
+        ("20-25", "<150", None),
+        (">400", ">15", UPPER),
+        ("<700", ">15", None),
         ("3", "2-150", None),
         ("3", "1.9-150", LOWER),
         ("600", "15-10000", None),
@@ -254,22 +261,55 @@ def test_where_a_printed_range_is_open_the_set_is_heard(value: str, printed: str
     assert it.standard.set == "report"
     found = [(issue.code, issue.message, issue.text) for issue in it.issues]
     assert found == (
-        [] if words is None else [("range-open-side", f"{words} for its whole range", f"printed as {printed}")]
+        []
+        if words is None
+        else [("range-open-side", f"{words}; ask the laboratory for its whole range", f"printed as {printed}")]
     )
     assert all(message in str(it.explanation) for _, message, _ in found)
+    assert it.open_sided == (words is not None)
+    if it.beyond is not None:
+        assert it.places == (it.standard, it.beyond, it.optimal)
+        assert it.standing == it.beyond.position
+        assert (it.beyond.kind, it.beyond.set) == ("standard", "general")
+        (limit,) = it.beyond.limits
+        number = limit.low if words == LOWER else limit.high
+        for audience in AUDIENCES:
+            said = [each for each in it.explain(audience).sentences if each.figures and str(number) in each.text]
+            assert said
+            assert said[0].sources  # the number by which it is told has a source
+    assert ("N" in it.hl7) == (it.standard.position == "within" and words is None)
 
 
-def test_an_open_side_is_heard_only_where_the_set_is_certain() -> None:
-    """A child has no range of vitamin B12, and iron of 40 is below the range of men and within that of women."""
-    assert interpret("vitamin B12", "100", "pg/mL", age=5, pregnant=False, range="<900").issues == ()
-    for value, sex, codes in (
-        ("40", "female", []),
-        ("40", "male", ["range-open-side"]),
-        ("40", None, []),
-        ("34", None, ["range-open-side"]),
-    ):
+def test_an_open_side_is_heard_where_the_set_leaves_it_open() -> None:
+    """Iron of 40 is below the range of men and within that of women; a child has no range of vitamin B12."""
+    cases: list[tuple[str, Sex | None, tuple[Position, ...] | None]] = [
+        ("40", "female", None),
+        ("40", "male", ("below",)),
+        ("40", None, ("below", "within")),
+        ("34", None, ("below",)),
+    ]
+    for value, sex, possible in cases:
         it = interpret("iron", value, "ug/dL", sex=sex, age=40, range="<150")
-        assert [each.code for each in it.issues] == codes
+        assert (it.beyond and it.beyond.possible) == possible
+        assert it.hl7 == (() if possible else ("N",))
+    for who in (Patient(age=5, pregnant=False), Patient(sex="female", age=30, pregnant=True)):
+        for range_, heard in (("<900", True), (">50", True), ("100-900", False)):
+            told = {"marker": "vitamin_b12", "value": 100, "unit": "pg/mL", "range": range_}
+            it = interpret(LabResult.model_validate(told), who)
+            assert it.open_sided == heard
+            assert [each.code for each in it.issues] == ["range-open-side"] * heard
+            assert (it.beyond and it.beyond.position) == ("no-range" if heard else None)
+    assert interpret("tibc", 700, "ug/dL", sex="male", age=40, range=">250", standard="exeter-uk").open_sided
+
+
+def test_a_place_beyond_a_printed_range_stands_only_beside_one_that_holds_the_result() -> None:
+    """Otherwise the answer contradicts itself, and is refused where it comes from elsewhere."""
+    it = interpret("ferritin", 3, "ng/mL", sex="male", age=40, range="<150")
+    said = it.model_dump(mode="json")
+    assert Interpretation.model_validate(said, strict=False) == it
+    for change in ({"standard": said["beyond"], "status": "low", "hl7": ["L"]}, {"hl7": ["N"]}):
+        with pytest.raises(ValidationError, match=r"beyond a printed range|do not follow"):
+            Interpretation.model_validate({**said, **change}, strict=False)
 
 
 # ---------------------------------------------------------------- for whom a printed range is

@@ -485,7 +485,7 @@ def test_outside_the_standard_range_there_is_more_than_restless_legs(spot: Spot,
 def test_a_patient_reads_no_unexplained_abbreviation(it: Interpretation) -> None:
     """No word for a patient has two capitals, but for the names of the sets and laboratories that were chosen."""
     text = it.explain("patient").text
-    for place in (it.standard, it.optimal):
+    for place in it.places:
         text = text.replace(place.set_name, "")
     assert [word for word in WORD.findall(text) if sum(letter.isupper() for letter in word) > 1] == []
 

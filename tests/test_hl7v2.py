@@ -128,15 +128,23 @@ def test_no_flag_is_written_beside_a_range_that_was_not_read(printed: str) -> No
     assert hl7v2.flag(text) == text
 
 
+GIRL = "PID|1||1||A^B||20160203|F"
+
+
 @pytest.mark.parametrize(
     ("pid", "printed", "flag"),
     [
         *((MAN, "", "|N|"), (PID, "", None), ("PID|1", "", None), ("PID|1||1||A^B||19600101|U", "", None)),
-        *((PID, "40-400", "|L|"), ("PID|1", "40-400", "|L|")),
+        *((PID, "40-400", "|L|"), ("PID|1", "40-400", "|L|"), (PID, "30-400", "|N|")),
+        *((GIRL, "40-400", "|L|"), (GIRL, "30-400", None), (GIRL, "<400", None)),
+        *((f"{PID}\rPV1|1|O{'|' * 13}B6", "30-400", None), (f"{PID}\rPV1|1|O{'|' * 13}B6", "40-400", "|L|")),
     ],
 )
 def test_no_flag_rests_on_an_assumption(pid: str, printed: str, flag: str | None) -> None:
-    """OBX-8 cannot say that an adult who is not pregnant was assumed; a range of the laboratory needs no assumption."""
+    """OBX-8 cannot say that an adult who is not pregnant was assumed; a range of the laboratory needs no assumption.
+
+    But that a printed range is meant for a child, or in pregnancy, is one, and by it nobody is called normal.
+    """
     text = message(obx("2276-4^Ferritin^LN", "NM", "38", "ng/mL", printed)).replace(PID, pid)
     flagged = hl7v2.flag(text)
     assert (flagged == text) == (flag is None)

@@ -1174,3 +1174,15 @@ def test_every_line_is_placed_in_the_optimal_set_that_was_asked_for(tmp_path: Pa
         (line,) = interpret_panel([result("ferritin", 90)], MAN, optimal=name, catalog=catalog).lines
         assert line.interpretation is not None
         assert line.interpretation.optimal.position == position
+
+
+def test_a_printed_range_that_is_open_makes_no_pattern_and_hides_none() -> None:
+    """A TIBC of 500 is no low one because the laboratory prints `> 250`: a rule that asks for a place hears the set."""
+    found: list[tuple[object, ...]] = []
+    for printed in (None, ">250"):
+        tibc = {"marker": "tibc", "value": 500, "unit": "ug/dL", "range": printed}
+        given_ = [result("ferritin", 150), result("transferrin_saturation", 15), LabResult.model_validate(tibc)]
+        panel = interpret_panel(given_, Patient(sex="male", age=40))
+        found.append(tuple((each.id, each.answered, each.supports) for each in panel.findings))
+        assert {each.id: each.answered for each in panel.findings}["inflammation-pattern"] == "no"
+    assert found[0] == found[1]

@@ -54,8 +54,8 @@ def of_result(each: Judged, it: Interpretation, refused: Newest, instance: str) 
     """The card about one result."""
     standard = _STANDARD.get(it.standard.position, f"standard range {it.standard.position}")
     optimal = _OPTIMAL.get(it.optimal.position, f"optimal range {it.optimal.position}")
-    standard = "within a printed range that is open on this side" if it.open_sided else standard
-    outside = it.open_sided or it.standard.position in {"below", "above"}
+    standard = "within a printed range that is open on a side" if it.open_sided else standard
+    outside = it.standing in {"below", "above"}
     collected = it.result.collected
     day = f" of {collected.isoformat()[:10]}" if collected is not None else ""
     explanation = it.explanation

@@ -175,5 +175,6 @@ def _matters(each: Judged, it: Interpretation, catalog: Catalog) -> bool:
     position = it.standard.position
     if position == "no-range":
         return False
-    open_ = it.status == "undecided" or not _DOUBTS.isdisjoint(notice.code for notice in each.observed.notices)
-    return position != "within" or it.optimal.position == catalog.markers[it.marker].concern or open_
+    open_ = it.status == "undecided" or it.open_sided
+    doubted = not _DOUBTS.isdisjoint(notice.code for notice in each.observed.notices)
+    return position != "within" or it.optimal.position == catalog.markers[it.marker].concern or open_ or doubted

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 from rlslabs.catalog import Catalog
@@ -48,6 +47,7 @@ def classify(
     chosen, wished = catalog.set("standard", standard), catalog.set("optimal", optimal)
     optimal_place = place(wished, cohort(catalog, marker.id, unit, wished.id, person), reading, patient)
     own: Applied | None = None
+    beyond: Place | None = None
     if printed is not None:
         try:
             own = _own(catalog, marker.id, unit, printed)
@@ -59,7 +59,9 @@ def classify(
         standard_place = place_in_report(own, reading, _unfit(person, patient) if strict else ())
         if standard_place.position == "within" and (sides := _open_sides(own.cut, limits.soft)):
             in_set = place(chosen, cohort(catalog, marker.id, unit, chosen.id, person), reading, patient)
-            issues += _open_side(sides, in_set, printed.locator)
+            if outside := [each for each in sides if not {each, "no-range"}.isdisjoint(in_set.possible)]:
+                beyond = in_set
+                issues.append(_open_side([sides[each] for each in outside], printed.locator))
         special = person.ages.start < ADULT.start or True in person.pregnant
         assumed += _FITS if special and not strict else ()
     _approximate((standard_place, optimal_place), issues)
@@ -74,8 +76,9 @@ def classify(
             "reading": reading,
             "standard": standard_place,
             "optimal": optimal_place,
+            "beyond": beyond,
             "status": status_of(position, optimal_place.position),
-            "hl7": hl7_of(position, reading.comparator),
+            "hl7": hl7_of(position, reading.comparator, open_sided=beyond is not None),
             "assumptions": assumed,
             "issues": tuple(issues),
             "notes": _notes(catalog, marker.id, reading, (position, optimal_place.position)),
@@ -96,15 +99,17 @@ def _open_sides(own: Cut, usual: Cut) -> dict[Position, str]:
     return sides
 
 
-def _open_side(sides: dict[Position, str], in_set: Place, locator: str) -> Iterator[Issue]:
-    """Say it where a printed range holds a value that the set places outside, on a side on which it has no end."""
-    side = sides.get(in_set.position)
-    if side is not None:
-        message = (
-            f"The printed range has no usable {side} limit, and the result is {in_set.position} the {in_set.set_name}; "
-            "ask the laboratory for its whole range"
-        )
-        yield Issue.trusted({"code": OPEN_SIDE, "message": message, "text": locator[:80]})
+def _open_side(ends: list[str], locator: str) -> Issue:
+    """That a printed range holds a value only because it has no end on a side on which the set does not hold it.
+
+    Where the set has no range for the patient, nothing else holds it either.
+    """
+    low_or_high = " or ".join({"lower": "low", "upper": "high"}[each] for each in ends)
+    message = (
+        f"The printed range has no usable {' or '.join(ends)} limit, so it cannot show that the result is not too "
+        f"{low_or_high}; ask the laboratory for its whole range"
+    )
+    return Issue.trusted({"code": OPEN_SIDE, "message": message, "text": locator[:80]})
 
 
 def _own(catalog: Catalog, marker_id: str, unit: str, printed: Printed) -> Applied:

@@ -73,8 +73,10 @@ def explain(
 
 def _for_clinician(it: Judgement, marks: Marks) -> list[Sentence]:
     said = [
-        _placed(it.standard, it.reading, f"{it.name} {value_words(it.reading)}", it, marks),
-        _placed(it.optimal, it.reading, "It", it, marks),
+        *(
+            _placed(place, it.reading, "It" if index else f"{it.name} {value_words(it.reading)}", it, marks)
+            for index, place in enumerate(it.places)
+        ),
         *_agreement(it, marks, 0),
         *_own_limit(it, marks, 0),
         *_outside(it, 0),
@@ -94,7 +96,7 @@ def _for_patient(it: Judgement, marks: Marks) -> list[Sentence]:
         value,
         *(_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind == "meaning"),
     ]
-    said += [_placed_plainly(place, it, marks) for place in (it.standard, it.optimal)]
+    said += [_placed_plainly(place, it, marks) for place in it.places]
     said += [*_agreement(it, marks, 1), *_own_limit(it, marks, 1), *_outside(it, 1)]
     said += [_noted(note.kind, note.patient, note.sources, marks) for note in it.notes if note.kind != "meaning"]
     if it.assumptions:
@@ -168,7 +170,7 @@ def _placed(place: Place, reading: Reading, subject: str, it: Judgement, marks: 
         open_ = f"{_open(place, reading)}{cite}"
         text = f"{named} is undecided against the {place.set_name}: {open_}. {facts.capitalize()} would settle it."
     elif place.position == "within":
-        inside = "" if it.open_sided and place.kind == "standard" else _inside(place, reading)
+        inside = "" if it.open_sided and place is it.standard else _inside(place, reading)
         text = f"{subject} is within {ranges}{inside}."
     else:
         text = f"{subject} is {far}{place.position} {ranges}."
@@ -212,10 +214,10 @@ def _agreement(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
 
 def _outside(it: Judgement, audience: int) -> list[Sentence]:
     """A result outside the standard range has meanings that this package does not know."""
-    if it.standard.position not in {"below", "above"}:
+    if it.standing not in {"below", "above"}:
         return []
     text = (
-        f"A value {it.standard.position} the standard range has meanings beyond restless legs, not judged here.",
+        f"A value {it.standing} the standard range has meanings beyond restless legs, not judged here.",
         "A value outside the laboratory's range can mean things that have nothing to do with restless legs.",
     )
     return [_sentence("outside", text[audience])]

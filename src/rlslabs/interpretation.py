@@ -20,7 +20,8 @@ class Interpretation(Judgement):
     """
 
     def __str__(self) -> str:
-        places = f"standard {self.standard.position}, optimal {self.optimal.position}"
+        open_ = " but open-sided" if self.open_sided else ""
+        places = f"standard {self.standard.position}{open_}, optimal {self.optimal.position}"
         return f"{self.name} {self.reading}: {self.status} ({places})"
 
     @cached_property

@@ -150,13 +150,15 @@ _BY_OPTIMAL: dict[Position, Status] = {
 }
 
 
-def hl7_of(standard: Position, comparator: Comparator | None) -> tuple[Hl7Code, ...]:
+def hl7_of(standard: Position, comparator: Comparator | None, *, open_sided: bool = False) -> tuple[Hl7Code, ...]:
     """The HL7 codes: by the standard place alone, and `<` or `>` for a result off the scale.
+
+    What a printed range holds only because it has no end on a side (`open_sided`) is not called normal.
 
     >>> hl7_of("below", "<")
     ('L', '<')
     """
-    return _CODES.get(standard, ()) + _OFF_SCALE.get(comparator, ())
+    return (() if open_sided else _CODES.get(standard, ())) + _OFF_SCALE.get(comparator, ())
 
 
 _CODES: dict[Position, tuple[Hl7Code, ...]] = {"below": ("L",), "within": ("N",), "above": ("H",)}
@@ -177,7 +179,11 @@ class Issue(Frozen):
 
 
 class Judgement(Frozen):
-    """Where one result stands against the standard and against the optimal range, with everything that it rests on."""
+    """Where one result stands against the standard and against the optimal range, with everything that it rests on.
+
+    `beyond` is there where a printed range holds the result only because it has no end on a side: it is where the set
+    of standard ranges puts it, which is outside on that side, perhaps outside, or nowhere.
+    """
 
     result: LabResult
     patient: Patient
@@ -187,6 +193,7 @@ class Judgement(Frozen):
     reading: Reading
     standard: Place
     optimal: Place
+    beyond: Place | None
     status: Status
     hl7: tuple[Hl7Code, ...]
     assumptions: tuple[Assumption, ...]
@@ -195,18 +202,32 @@ class Judgement(Frozen):
 
     @property
     def open_sided(self) -> bool:
-        """Whether the printed range holds the result only because it has no end where the set places it outside."""
-        return self.standard.position == "within" and any(each.code == OPEN_SIDE for each in self.issues)
+        """Whether the printed range holds the result only because it has no end on a side."""
+        return self.standard.position == "within" and self.beyond is not None
+
+    @property
+    def standing(self) -> Position:
+        """Where the result stands against a standard range; the set's, where a printed one has no end on a side."""
+        return self.beyond.position if self.open_sided and self.beyond else self.standard.position
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Every place, in the order in which they are told."""
+        beyond = () if self.beyond is None else (self.beyond,)
+        return (self.standard, *beyond, self.optimal)
 
     @model_validator(mode="after")
     def _status_follows(self) -> Self:
         if self.status != status_of(self.standard.position, self.optimal.position):
             message = f"status {self.status} does not follow from the places"
             raise ValueError(message)
-        if self.hl7 != hl7_of(self.standard.position, self.reading.comparator):
+        if self.beyond is not None and (self.standard.set != "report" or "within" not in self.standard.possible):
+            message = "a place beyond a printed range stands without such a range that holds the result"
+            raise ValueError(message)
+        if self.hl7 != hl7_of(self.standard.position, self.reading.comparator, open_sided=self.open_sided):
             message = f"the codes {self.hl7} do not follow from the standard place and the comparator"
             raise ValueError(message)
-        units = {limit.unit for place in (self.standard, self.optimal) for limit in place.limits}
+        units = {limit.unit for place in self.places for limit in place.limits}
         if (self.standard.kind, self.optimal.kind) != ("standard", "optimal") or not units <= {self.reading.unit}:
             message = "the places are not of their kinds, or their limits not in the unit of the reading"
             raise ValueError(message)

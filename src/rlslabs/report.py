@@ -59,7 +59,7 @@ def markdown(
 def one(it: Interpretation, audience: Audience, *, width: int, colour: bool) -> str:
     """One interpretation: its status, its places, and the explanation."""
     lines = [f"{it.name} {value_words(it.reading)}: {paint(it.status, colour=colour)}", ""]
-    places = (it.standard, it.optimal)
+    places = it.places
     lines += [f"  {place.kind:<9} {place.position:<9} {_limits(place, it)}  ({place.set})" for place in places]
     explanation = it.explain(audience)
     sources = as_text([Sources(tuple(each.citation for each in explanation.sources))], width=width)

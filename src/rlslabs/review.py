@@ -83,7 +83,7 @@ def _held(lines: Iterable[PanelLine]) -> ByMarker:
     for line in lines:
         if line.interpretation is not None:
             it = line.interpretation
-            each = Held(it.marker, it.reading, line.result, it.standard.position)
+            each = Held(it.marker, it.reading, line.result, it.standing)
         elif line.context is not None:
             each = Held(line.context.analyte, line.context.reading, line.result)
         else:
@@ -306,7 +306,7 @@ def _usable(held: ByMarker, derived: list[Derived], doubts: Doubts, unreliable: 
         if beaten or (it is None and computed.doubt is None):
             continue
         doubt_of = "estimated" if computed.estimated else computed.doubt
-        reading, position = (it.reading, it.standard.position) if it else (reading_of(computed), None)
+        reading, position = (it.reading, it.standing) if it else (reading_of(computed), None)
         each = Held(marker, reading, computed.result, position, derived=True, doubt=doubt_of)
         usable.setdefault(marker, []).append(each)
     return usable

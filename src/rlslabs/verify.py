@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -17,7 +18,7 @@ from rlslabs.evaluate import Evidence, in_words, passes
 from rlslabs.facts import Bound
 from rlslabs.interpretation import Answer, Interpretation
 from rlslabs.limits import Cut, cut
-from rlslabs.model import Limit, Place, hl7_of, only, status_of
+from rlslabs.model import Hl7Code, Limit, Place, hl7_of, only, status_of
 from rlslabs.panel import interpret_panel
 from rlslabs.panels import JudgedSheet
 from rlslabs.places import distance_to
@@ -81,15 +82,19 @@ def _statements(answer: object, catalog: Catalog) -> Iterator[Statement]:
 
 def _judgement(it: Interpretation, at: str, catalog: Catalog) -> Iterator[Statement]:
     """What follows from the numbers of the answer alone."""
-    for place in (it.standard, it.optimal):
-        path = f"{at}{place.kind}"
+    for place in it.places:
+        path = f"{at}{'beyond' if place is it.beyond else place.kind}"
         known = place.set == "report" or place.set in catalog.sets
         yield Statement(f"{path}.set", place.set, place.set if known else None)
         for index, limit in enumerate(place.limits):
             yield from _limit(limit, f"{path}.limits[{index}]")
         yield from _place(place, it, path)
     yield Statement(f"{at}status", it.status, status_of(it.standard.position, it.optimal.position))
-    yield Statement(f"{at}hl7", it.hl7, hl7_of(it.standard.position, it.reading.comparator))
+    yield Statement(f"{at}hl7", it.hl7, _hl7(it))
+
+
+def _hl7(it: Interpretation) -> tuple[Hl7Code, ...]:
+    return hl7_of(it.standard.position, it.reading.comparator, open_sided=it.open_sided)
 
 
 def _limit(limit: Limit, path: str) -> Iterator[Statement]:
@@ -121,11 +126,16 @@ def _place(place: Place, it: Interpretation, path: str) -> Iterator[Statement]:
 
 
 def _again(it: Interpretation, catalog: Catalog) -> Statement:
-    """The same result judged again; whether anything was assumed tells how it was asked for."""
-    standard = None if it.standard.set == "report" else it.standard.set
-    sets = {"standard": standard, "optimal": it.optimal.set}
+    """The same result judged again; whether anything was assumed, and by which set, tells how it was asked for.
+
+    Of a printed range that holds the result the answer does not say beside which set that was asked; any may have been.
+    """
+    named = it.beyond or it.standard
+    every = [each.id for each in catalog.sets.values() if each.kind == "standard"]
+    standards = [None, *every] if named.set == "report" else [named.set]
+    told = partial(classify, it.result, it.patient, catalog=catalog, optimal=it.optimal.set)
     try:
-        again = [classify(it.result, it.patient, catalog=catalog, strict=strict, **sets) for strict in (False, True)]
+        again = [told(standard=standard, strict=strict) for standard in standards for strict in (False, True)]
     except LabsError as error:
         return Statement("result", it.result, error)
     return Statement("", it, min(again, key=lambda each: len(_differing(it, each))))

@@ -121,14 +121,18 @@ def agreed(answers: list[Interpretation], facts: tuple[Fact, ...]) -> Interpreta
     first = answers[0]
     standard = _agreed([each.standard for each in answers], facts)
     optimal = _agreed([each.optimal for each in answers], facts)
+    beyond = [each.beyond for each in answers if each.beyond is not None]
     fields = {name: first.__dict__[name] for name in _FIELDS}
     return Interpretation.trusted(
         {
             **fields,
             "standard": standard,
             "optimal": optimal,
+            "beyond": _agreed(beyond, facts) if beyond else None,
             "status": status_of(standard.position, optimal.position),
-            "hl7": hl7_of(standard.position, first.reading.comparator),
+            "hl7": hl7_of(
+                standard.position, first.reading.comparator, open_sided=standard.position == "within" and bool(beyond)
+            ),
             "assumptions": tuple(dict.fromkeys(one for each in answers for one in each.assumptions)),
             "issues": tuple(dict.fromkeys(one for each in answers for one in each.issues)),
             "notes": tuple(note for note in first.notes if all(note in each.notes for each in answers)),

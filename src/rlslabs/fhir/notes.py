@@ -70,7 +70,8 @@ def words(it: Interpretation) -> Words:
         names = f"{it.standard.set_name} or the {it.optimal.set_name}"
         places: Words = (f"not placed against the {names}: {standard}",)
     else:
-        places = (*_place(it.standard, it), " and ", *_place(it.optimal, it))
+        *others, last = ((" and ", *_place(place, it)) for place in it.places[1:])
+        places = (*_place(it.standard, it), *(part for each in others for part in (", ", *each[1:])), *last)
     assumed = f" Assumed: {', '.join(_ASSUMED[each] for each in it.assumptions)}." if it.assumptions else ""
     value: Words = (Blank(), unit_value(it.reading.unit)) if _is_plain(it.reading) else (value_words(it.reading),)
     issues = (part for issue in it.issues for part in _issue(issue, it))

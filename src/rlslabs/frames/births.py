@@ -22,7 +22,7 @@ from rlslabs.frames.people import age_edges
 from rlslabs.frames.rows import read_rows
 from rlslabs.frames.verdict import Choice
 from rlslabs.frames.yearly import year_classes
-from rlslabs.model import hl7_of, status_of
+from rlslabs.model import OPEN_SIDE, hl7_of, status_of
 from rlslabs.population import OLDEST, age_span, read_collected
 
 if TYPE_CHECKING:
@@ -198,8 +198,9 @@ def _agree(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
         if any(one[name] != other[name] for name in names):
             found |= dict.fromkeys(names)
     found["status"] = status_of(found["standard"], found["optimal"])
-    found["hl7"] = " ".join(hl7_of(found["standard"], one["comparator"])) or None
     issues = dict.fromkeys(" ".join(each["issues"] or "" for each in (one, other)).split())
+    open_sided = found["standard"] == "within" and OPEN_SIDE in issues
+    found["hl7"] = " ".join(hl7_of(found["standard"], one["comparator"], open_sided=open_sided)) or None
     return {**found, "issue": next(iter(issues), None), "issues": " ".join(issues) or None}
 
 

@@ -17,7 +17,7 @@ _NOTICES = {
     "approximate-conversion": "Limits were converted by a molar mass on which laboratories differ.",
     "partial-analyte": "The name or code stands for a part of the analyte.",
     "range-unit-assumed": "The printed range names no unit and was read in the one that its size tells.",
-    "range-open-side": "The printed range is open on the side on which the set of ranges places the value outside.",
+    "range-open-side": "The printed range is open on a side on which the set of ranges does not hold the value.",
     "unreliable-beside-ferritin": "A ferritin of the sample is so high that this result is not to be relied on.",
     "discordant-saturation": "A printed and a computed saturation of one sample disagree.",
     "saturation-over-100": "A saturation is above 100 %.",

@@ -70,13 +70,13 @@ _PASSED_OVER: tuple[tuple[str, str, Position, Status, tuple[str, ...], str], ...
 _OPEN: tuple[tuple[str, str, tuple[Position, ...], Status, tuple[Hl7Code, ...], str], ...] = (
     ("<=20", ">20", ("below",), "low", ("L",), "no value up to 20 is above 20"),
     ("<20", ">20", ("below",), "low", ("L", "<"), "no value below 20 is above 20"),
-    (">20", ">20", ("within",), "undecided", ("N", ">"), "every value above 20; 75 and 150 lie among them"),
+    (">20", ">20", ("within",), "undecided", (">",), "every value above 20; 75, 150 and 409 lie among them"),
     (">=20", ">20", ("below", "within"), "undecided", (), "20 is not above 20, and what is above it is"),
     (">=150", "<150", ("above",), "high", ("H",), "no value from 150 on is below 150"),
     (">150", "<150", ("above",), "high", ("H", ">"), "no value above 150 is below 150"),
-    ("<150", "<150", ("within",), "undecided", ("N", "<"), "every value below 150; 75 lies among them"),
+    ("<150", "<150", ("within",), "undecided", ("<",), "every value below 150; 20 and 75 lie among them"),
     ("<=150", "<150", ("within", "above"), "undecided", (), "150 is not below 150, and what is below it is"),
-    ("<=150", "\u2264150", ("within",), "undecided", ("N",), "every value up to 150; 75 lies among them"),
+    ("<=150", "\u2264150", ("within",), "undecided", (), "every value up to 150; 20 and 75 lie among them"),
 )
 """A ferritin of a man of 40 beside a range with an open end: where it can stand, its status, its codes and why."""
 
@@ -90,8 +90,14 @@ _HEARD: tuple[tuple[str, str, Status, bool, str], ...] = (
     ("409.1", ">15", "above-optimal", True, "409 < 409.1, and the range has no upper end"),
     ("409", ">15", "above-optimal", False, "150 < 409 <= 409"),
     ("<5", "<150", "below-optimal", True, "every value below 5 is below 20"),
+    ("<25", "<150", "below-optimal", True, "some values below 25 are below 20"),
+    ("20-25", "<150", "below-optimal", False, "20 <= 20, and 25 < 75"),
+    (">400", ">15", "above-optimal", True, "some values above 400 are above 409"),
+    ("400-409", ">15", "above-optimal", False, "409 <= 409, and 150 < 400"),
 )
 """A ferritin of a man of 40, a range with an end on one side, its status, and whether the general one is heard."""
+
+_OFF_SCALE: dict[str, tuple[Hl7Code, ...]] = {"<": ("<",), ">": (">",)}
 
 _STRICT: tuple[tuple[str, AskedPatient, tuple[Fact, ...], str], ...] = (
     ("girl", _GIRL, (_WHOSE,), "8 years: an adult's range may stand beside it"),
@@ -130,7 +136,8 @@ def own_ranges() -> Iterator[Hand]:
         yield _case(f"passed-over/{own}", _of(asked), expect, MEN["ferritin"], arithmetic, "issues")
     for value, own, status, heard, arithmetic in _HEARD:
         asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", range=own)
-        hl7: tuple[Hl7Code, ...] = ("N", "<") if value.startswith("<") else ("N",)
+        hl7: tuple[Hl7Code, ...] = () if heard else ("N",)
+        hl7 += _OFF_SCALE.get(value[0], ())
         expect = AnsweredResult(status=status, hl7=hl7, issues=("range-open-side",) if heard else ())
         yield _case(
             f"open-side/{own}/{value}", _of(asked), expect, f"report: {own}; {MEN['ferritin']}", arithmetic, "issues"

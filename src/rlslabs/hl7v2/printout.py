@@ -65,6 +65,6 @@ def _said(each: JudgedSegment, register: int) -> Iterator[str]:
     for issue in (issue for issue in segment.notices if issue.code != _BY_NAME):
         yield f"{_called(segment)}: {issue_words(issue, register)} [{issue.code}]"
     it = each.interpretation
-    if it is not None and segment.flags and it.hl7 and set(segment.flags) != set(it.hl7):
+    if it is not None and segment.flags and it.hl7 and not it.open_sided and set(segment.flags) != set(it.hl7):
         theirs, ours = printable(", ".join(segment.flags)), ", ".join(it.hl7)
         yield f"{_called(segment)}: the laboratory flags it {theirs}; by the range used here it is {ours}."
