@@ -39,7 +39,7 @@ def assert_interpretation(
     Raises:
         AssertionError: Something differs; the message names each, and then says why the answer is what it is.
         WrongTypeError: It is no interpretation.
-        UnreachableError: No answer can be what is expected, such as a mistyped status.
+        UnreachableError: No answer can be what is expected, such as a mistyped status, or nothing is expected.
 
     >>> from rlslabs import interpret
     >>> assert_interpretation(interpret("ferritin", 38, "ng/mL", sex="female", age=52), status="below-optimal", hl7="N")
@@ -48,6 +48,9 @@ def assert_interpretation(
     if not isinstance(it, Interpretation):
         happened = f"A {type(it).__name__} is no interpretation"
         raise WrongTypeError(happened, "give what interpret gave, or one such as panel.interpretations[0]")
+    if (status, standard, optimal, hl7, issues) == (None,) * 5:
+        happened = "Nothing is expected, so nothing could fail"
+        raise UnreachableError(happened, "name what is expected, such as status='low' or issues=()", "")
     codes = None if hl7 is None else sorted(hl7)
     _refuse_mistyped("status", [status], get_args(Status))
     _refuse_mistyped("position", [standard, optimal], get_args(Position))

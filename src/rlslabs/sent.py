@@ -120,9 +120,10 @@ def order(day: date | None) -> str:
     return f"OBR|1|||LAB^Laboratory^L|||{'' if day is None else f'{day:%Y%m%d}'}"
 
 
-def printed(low: Decimal, high: Decimal, unit: str | None = None) -> ReportedRange:
-    """A range as text, with its unit where that is not the result's."""
-    return ReportedRange(text=f"{low:f} - {high:f}{'' if unit is None else f' {unit}'}")
+def printed(low: Decimal | None, high: Decimal | None, unit: str | None = None) -> ReportedRange:
+    """A range of two ends or of one as text, with its unit where that is not the result's."""
+    ends = f">= {low:f}" if high is None else f"<= {high:f}" if low is None else f"{low:f} - {high:f}"
+    return ReportedRange(text=f"{ends}{'' if unit is None else f' {unit}'}")
 
 
 def segment(result: LabResult, catalog: Catalog, *, status: str = "F") -> str:

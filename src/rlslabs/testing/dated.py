@@ -20,7 +20,7 @@ from rlslabs.testing.drawing import pick
 from rlslabs.testing.results import LabCase, lab_cases
 from rlslabs.text import read_text
 
-_DAY = date(2024, 6, 15)
+DAY = date(2024, 6, 15)
 
 
 class Told(NamedTuple):
@@ -47,10 +47,13 @@ def told(result: LabResult, patient: Patient) -> Told:
 
 
 def dated_cases(
-    markers: Collection[str] | None, status: Status | None, units: Collection[str] | None
+    markers: Collection[str] | None,
+    status: Status | None,
+    units: Collection[str] | None,
+    patients: st.SearchStrategy[Patient] | None,
 ) -> st.SearchStrategy[LabCase]:
     """Cases with a number, a day and no age; where no status is asked for, some with the laboratory's own range."""
-    cases = _dated_cases(lab_cases(markers, status=status, units=units), with_range=status is None)
+    cases = _dated_cases(lab_cases(markers, status=status, units=units, patients=patients), with_range=status is None)
     return cases if status is None else cases.filter(lambda case: told(*case).status == status)
 
 
@@ -59,19 +62,24 @@ def _dated_cases(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, with_ran
     case = _dated(draw(cases))
     if not with_range or pick(draw, (True, False), "range"):
         return case
-    result = case.result
-    own_first = sorted((each.ucum for each in builtin().markers[result.marker].accepts), key=result.unit.__ne__)
+    return LabCase(case.result.model_copy(update={"range": printed_range(draw, case.result)}), case.patient)
+
+
+def printed_range(draw: st.DrawFn, result: LabResult) -> ReportedRange:
+    """The laboratory's own range, in any unit of the marker: of two ends, or of one."""
+    own_first = sorted((each.ucum for each in builtin().markers[result.marker].accepts), key=(result.unit or "").__ne__)
     unit = pick(draw, own_first, "unit")
     ends = edges(builtin(), result.marker, unit)
     low = pick(draw, range(len(ends) - 1), "end")
     high = pick(draw, range(low + 1, len(ends)), "end")
-    own = ReportedRange(low=ends[low], high=ends[high], unit=unit)
-    return LabCase(result.model_copy(update={"range": own}), case.patient)
+    without = pick(draw, (None, None, "low", "high"), "without")
+    kept = {name: end for name, end in (("low", ends[low]), ("high", ends[high])) if name != without}
+    return ReportedRange.model_validate({**kept, "unit": unit})
 
 
 def _dated(case: LabCase) -> LabCase:
     result, patient = case
-    day = result.collected or _DAY
+    day = result.collected or DAY
     if patient.born is None and patient.age is not None:
         span = age_span(patient.age)
         born = day - timedelta(days=(span.start + span.end) // 2 // TICKS["d"])

@@ -11,7 +11,7 @@ from rlslabs import sent
 from rlslabs.catalog import builtin
 from rlslabs.model import Status
 from rlslabs.reported import LabResult, Patient, ReportedRange
-from rlslabs.testing.dated import Told, dated_cases, told
+from rlslabs.testing.dated import DAY, Told, dated_cases, told
 from rlslabs.testing.drawing import pick
 from rlslabs.testing.results import LabCase
 
@@ -42,6 +42,7 @@ def hl7v2_messages(
     *,
     status: Status | None = None,
     units: Collection[str] | None = None,
+    patients: st.SearchStrategy[Patient] | None = None,
     damaged: bool = False,
 ) -> st.SearchStrategy[MessageCase]:
     """ORU^R01 messages with one result or a few of one patient, and what `interpret` says of the same results.
@@ -50,13 +51,14 @@ def hl7v2_messages(
         markers: Names, aliases or codes; else all six.
         status: The status of the one result of each message; else every status, and up to three results.
         units: Units in any accepted spelling.
+        patients: Whose results they are, such as `patients(adults=True)`; else everybody.
         damaged: The last result must not be judged: deleted, without a unit, and so on. Then its `told.refused` is the
             code of this package, chosen by hand for each kind of damage.
 
     Raises:
         UnreachableError: No such result has this status.
     """
-    return _messages(dated_cases(markers, status, units), most=1 if status else _MOST, damages=damaged)
+    return _messages(dated_cases(markers, status, units, patients), most=1 if status else _MOST, damages=damaged)
 
 
 @st.composite
@@ -72,10 +74,12 @@ def _messages(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, most: int, 
 def _message(cases: list[LabCase], damage: str | None, change: Change | None) -> MessageCase:
     """The results as those of the first one's patient, on the first one's day."""
     patient, day = cases[0].patient, cases[0].result.collected
-    head = [sent.header(), *sent.whose(patient), sent.order(day)]
-    head += [sent.not_pregnant()] if patient.pregnant is False else []
+    stated = [sent.not_pregnant()] if patient.pregnant is False else []
+    head = [sent.header(day=day or DAY), *sent.whose(patient), sent.order(day), *stated]
     results = [case.result.model_copy(update={"collected": day, "range": _as_text(case.result)}) for case in cases]
-    segments = [sent.segment(each, builtin()) for each in results]
+    segments = [
+        _numbered(sent.segment(each, builtin()), set_id) for set_id, each in enumerate(results, len(stated) + 1)
+    ]
     truth = [told(each, patient) for each in results]
     if change is not None:
         segments[-1], truth[-1] = "|".join(change(segments[-1].split("|"))), Told(None, damage)
@@ -87,12 +91,15 @@ def _message(cases: list[LabCase], damage: str | None, change: Change | None) ->
     return MessageCase(sent.message([*head, *segments]), patient, whole)
 
 
+def _numbered(segment: str, set_id: int) -> str:
+    """A segment with its place among those of its kind, by which receivers keep it."""
+    return segment.replace("OBX|1|", f"OBX|{set_id}|", 1)
+
+
 def _as_text(result: LabResult) -> ReportedRange | None:
     """The laboratory's own range as OBX-7 has it: text, in which a point between thousands may be in doubt."""
     own = result.range
-    if own is None or own.low is None or own.high is None:
-        return None
-    return sent.printed(own.low, own.high, None if own.unit == result.unit else own.unit)
+    return None if own is None else sent.printed(own.low, own.high, None if own.unit == result.unit else own.unit)
 
 
 def _field(number: int, change: Callable[[str], str]) -> Change:

@@ -33,12 +33,17 @@ _EDGES = (
 )
 _MOTHERS = (15, 49)
 _GROWN = 18
+_OFTEN = (50, 51, _GROWN)
+"""Where the bands of grown people begin or end in the default sets."""
 _GROWN_AGES = (
     st.sampled_from([each for each in _EDGES if isinstance(each, int) and each >= _GROWN]),
+    st.sampled_from(_OFTEN),
     st.integers(_GROWN, OLDEST),
 )
-_ANY_AGE = st.one_of(st.sampled_from(_EDGES), st.none(), st.integers(0, OLDEST))
+_ANY_AGE = st.one_of(st.sampled_from(_EDGES), st.none(), st.sampled_from(_OFTEN), st.integers(0, OLDEST))
 _EARLIEST, _LATEST = date(1930, 1, 1), date(2025, 12, 31)
+_LEAP_DAYS = [date(year, 2, 29) for year in (1972, 1940, 2000, 2008, 2024)]
+_BIRTHS = st.one_of(st.dates(_EARLIEST, _LATEST), st.dates(_EARLIEST, _LATEST), st.sampled_from(_LEAP_DAYS))
 
 
 def patients(
@@ -78,7 +83,7 @@ def patients(
         (not pregnant and not born, st.builds(Patient, sex=st.sampled_from(chosen), age=everybody, pregnant=maybe)),
         (
             not pregnant and ages is None and not adults and born is not False,
-            st.builds(Patient, sex=st.sampled_from(chosen), born=st.dates(_EARLIEST, _LATEST), pregnant=maybe),
+            st.builds(Patient, sex=st.sampled_from(chosen), born=_BIRTHS, pregnant=maybe),
         ),
         (
             pregnant or (pregnant is None and ages is None and not born and "female" in chosen),

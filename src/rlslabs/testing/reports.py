@@ -16,8 +16,9 @@ from rlslabs.errors import UnreachableError, shown
 from rlslabs.limits import plausibility
 from rlslabs.panel import interpret_panel
 from rlslabs.reported import LabResult, Patient
+from rlslabs.testing.dated import printed_range
 from rlslabs.testing.drawing import pick, value_in
-from rlslabs.testing.people import patients
+from rlslabs.testing.people import patients as anybody
 from rlslabs.ways import Way, answered, rules, ways
 
 _FEWEST, _MOST = 1, 6
@@ -37,18 +38,27 @@ class PanelCase(NamedTuple):
         return interpret_panel(self.results, self.patient)
 
 
-def panels(*, finding: str | None = None) -> st.SearchStrategy[PanelCase]:
+def panels(
+    *, finding: str | None = None, patients: st.SearchStrategy[Patient] | None = None
+) -> st.SearchStrategy[PanelCase]:
     """Results of one patient, to be read together: of unknown days, one or two, in any unit, some off the scale.
+
+    Some have the laboratory's own range beside them.
 
     Args:
         finding: The id of a finding, such as `absolute-iron-deficiency`, or of a criterion, such as
             `aasm-2025/adult-iron`: then every panel has it, and no other results than it needs. Else any results.
+        patients: Whose results they are, such as `patients(adults=True)`; else everybody. Not beside a finding, which
+            brings the patients who can have it.
 
     Raises:
-        UnreachableError: There is no such finding.
+        UnreachableError: There is no such finding, or patients are asked for beside one.
     """
     if finding is None:
-        return _any_panels(_any_names(), patients(born=False))
+        return _any_panels(_any_names(), anybody(born=False) if patients is None else patients)
+    if patients is not None:
+        happened = "A finding brings the patients who can have it"
+        raise UnreachableError(happened, "ask for a finding or for patients", finding[:80])
     if finding not in {each.name for each in rules(builtin())}:
         known = ", ".join(each.name for each in rules(builtin()))
         happened = f"No finding or criterion is called {shown(finding)}"
@@ -83,7 +93,12 @@ def _any_result(draw: st.DrawFn, name: str, day: date | None) -> LabResult:
     own_first = sorted((each.ucum for each in analyte.accepts), key=analyte.unit.__ne__)
     unit = pick(draw, own_first, "unit")
     plain = _result(draw, name, unit, _usual(name, unit))
-    said = {"collected": day, "comparator": pick(draw, (None, None, None, "<", ">"), "comparator")}
+    own = name in builtin().markers and pick(draw, (False, False, False, True), "own")
+    said = {
+        "collected": day,
+        "comparator": pick(draw, (None, None, None, "<", ">"), "comparator"),
+        "range": printed_range(draw, plain) if own else None,
+    }
     return plain.model_copy(update={name: each for name, each in said.items() if each is not None})
 
 

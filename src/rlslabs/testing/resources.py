@@ -39,6 +39,7 @@ def fhir_observations(
     *,
     status: Status | None = None,
     units: Collection[str] | None = None,
+    patients: st.SearchStrategy[Patient] | None = None,
     damaged: bool = False,
 ) -> st.SearchStrategy[ObservationCase]:
     """FHIR Observations, each with its patient and with what `interpret` says of the same result.
@@ -47,13 +48,14 @@ def fhir_observations(
         markers: Names, aliases or codes; else all six.
         status: The status that each has; else every status, and sometimes the laboratory's own range.
         units: Units in any accepted spelling.
+        patients: Whose results they are, such as `patients(adults=True)`; else everybody.
         damaged: Only such as must not be judged: entered in error, without a value, in two units, and so on. Then
             `told.refused` is the code of this package, chosen by hand for each kind of damage.
 
     Raises:
         UnreachableError: No such result has this status.
     """
-    return _observations(dated_cases(markers, status, units), damages=damaged)
+    return _observations(dated_cases(markers, status, units, patients), damages=damaged)
 
 
 @st.composite

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.classify import classify
-from rlslabs.edges import Region, beside, edges, regions
+from rlslabs.edges import Region, beside, edges
 from rlslabs.errors import UnreachableError, shown
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import table
@@ -20,6 +20,7 @@ from rlslabs.model import Status
 from rlslabs.reading import accepted_unit
 from rlslabs.reported import LabResult, Patient
 from rlslabs.testing.drawing import HAIRS, named, pick, value_in
+from rlslabs.testing.neighbours import FACTS, Landmarks, Landscape
 from rlslabs.testing.people import PEOPLE
 from rlslabs.testing.people import patients as anybody
 from rlslabs.units import fold
@@ -37,6 +38,10 @@ _SHORT = 6
 """A limit of so few digits was not rounded; one that was has twelve, but for noughts at its end."""
 _LAST_DAY = date(2026, 1, 1)
 _SPREAD = 7919
+_BIRTHDAYS = (0, 18, 51, 10, 6, 1, 17, 60, 11)
+"""Completed years at which bands of ages begin or end; 0 stands for any day of a life."""
+_TRIES = 6
+"""How many patients are asked whether one fact about them tells."""
 
 
 class LabCase(NamedTuple):
@@ -51,7 +56,6 @@ class LabCase(NamedTuple):
         return classify(self.result, self.patient, catalog=builtin())
 
 
-Landscape = list[tuple[str, str, Region]]
 ByStatus = dict[Status, dict[tuple[str, str], list[Region]]]
 
 
@@ -82,7 +86,8 @@ def lab_results(
     Raises:
         UnreachableError: No such result has this status.
     """
-    every = _landscape(catalog or builtin(), markers, units, patient or Patient(), standard, optimal)
+    catalog = catalog or builtin()
+    every = Landmarks(catalog, _pairs(catalog, markers, units)).of(patient or Patient(), None, standard, optimal)
     found = _reaching(every, status)
     if not found or not _is_status(status):
         raise _unreachable(status, "result of this patient")
@@ -98,6 +103,9 @@ def lab_cases(
 ) -> st.SearchStrategy[LabCase]:
     """Results with their patients: every population of the ranges is met, and every status, `no-range` too.
 
+    Every other case lies where one fact tells: software that takes the patient for a year older, or for the other sex,
+    would give another status.
+
     Args:
         markers: Names, aliases or codes; else all six.
         status: The status that each case has; else every status that can be reached.
@@ -108,9 +116,8 @@ def lab_cases(
     Raises:
         UnreachableError: No such result of any patient has this status.
     """
-    catalog = builtin()
-    pairs = _pairs(catalog, markers, units)
-    able = [each for each in PEOPLE if _reaching(_regions(catalog, pairs, each, None), status)]
+    every = Landmarks(builtin(), _pairs(builtin(), markers, units))
+    able = [each for each in PEOPLE if _reaching(every.of(each, None), status)]
     if not able or not _is_status(status):
         raise _unreachable(status, "result of any patient")
     people = st.one_of(st.sampled_from(able), anybody()) if patients is None else patients
@@ -118,11 +125,18 @@ def lab_cases(
     @st.composite
     def cases(draw: st.DrawFn) -> LabCase:
         patient = draw(people)
-        one = [pick(draw, pairs, "marker")]
-        there = _reaching(_regions(catalog, one, patient, _collection(patient)), status)
+        one = every._replace(pairs=(pick(draw, every.pairs, "marker"),))
+        there: Landscape = []
+        if fact := pick(draw, (None, None, *FACTS), "telling"):
+            for _ in range(_TRIES):
+                there = _reaching(one.telling(fact, patient, _collection(patient)), status)
+                if there:
+                    break
+                patient = draw(people)
+        there = there or _reaching(one.of(patient, _collection(patient)), status)
         if not there:
             patient = able[0] if patients is None else patient
-            there = _reaching(_regions(catalog, pairs, patient, _collection(patient)), status)
+            there = _reaching(every.of(patient, _collection(patient)), status)
         assume(there)
         return LabCase(drawn_result(draw, _by_status(there), _collection(patient)), patient)
 
@@ -205,7 +219,9 @@ def values_at_limits(
     return tuple(found)
 
 
-def _pairs(catalog: Catalog, markers: Collection[str] | None, units: Collection[str] | None) -> list[tuple[str, str]]:
+def _pairs(
+    catalog: Catalog, markers: Collection[str] | None, units: Collection[str] | None
+) -> tuple[tuple[str, str], ...]:
     """Every marker with every unit that is asked for.
 
     Raises:
@@ -222,24 +238,7 @@ def _pairs(catalog: Catalog, markers: Collection[str] | None, units: Collection[
             known = dict.fromkeys(each.ucum for marker in chosen for each in marker.accepts)
             happened = f"None of these markers is reported in {shown(unit)}"
             raise UnreachableError(happened, f"choose from: {', '.join(known)}", unit[:80])
-    return found
-
-
-def _regions(
-    catalog: Catalog, pairs: Iterable[tuple[str, str]], patient: Patient, collected: date | None, *sets: str | None
-) -> Landscape:
-    return [(*pair, region) for pair in pairs for region in regions(catalog, *pair, patient, collected, *sets)]
-
-
-def _landscape(
-    catalog: Catalog,
-    markers: Collection[str] | None,
-    units: Collection[str] | None,
-    patient: Patient,
-    *sets: str | None,
-) -> Landscape:
-    """Every marker in every unit that is asked for, with the regions of each status."""
-    return _regions(catalog, _pairs(catalog, markers, units), patient, None, *sets)
+    return tuple(found)
 
 
 def _reaching(found: Landscape, status: Status | None) -> Landscape:
@@ -259,11 +258,18 @@ def _unreachable(status: Status | None, what: str) -> UnreachableError:
 
 
 def _collection(patient: Patient) -> date | None:
-    """A day on which a sample was taken of a patient whose birth date is known; days differ from birth to birth."""
+    """A day on which a sample was taken of a patient whose birth date is known; days differ from birth to birth.
+
+    Most are on, just before or just after a birthday at which a band of ages begins or ends.
+    """
     if patient.born is None:
         return None
-    life = (_LAST_DAY - patient.born).days
-    return patient.born + timedelta(days=patient.born.toordinal() * _SPREAD % (life + 1))
+    number = patient.born.toordinal() * _SPREAD
+    years = _BIRTHDAYS[number % len(_BIRTHDAYS)]
+    birthday = patient.born + timedelta(days=years * 365 + years // 4 + number // 7 % 4 - 1)
+    if years and birthday <= _LAST_DAY:
+        return birthday
+    return patient.born + timedelta(days=number % ((_LAST_DAY - patient.born).days + 1))
 
 
 def _by_status(found: Landscape) -> ByStatus:

@@ -43,7 +43,11 @@ class FrameCase(NamedTuple):
 
 
 def frames(
-    markers: Collection[str] | None = None, *, backend: Backend = "pandas", units: Collection[str] | None = None
+    markers: Collection[str] | None = None,
+    *,
+    backend: Backend = "pandas",
+    units: Collection[str] | None = None,
+    patients: st.SearchStrategy[Patient] | None = None,
 ) -> st.SearchStrategy[FrameCase]:
     """Tables with one result a row, some of which cannot be judged, and what `interpret` says of each row.
 
@@ -52,12 +56,13 @@ def frames(
         backend: The library of the table: `pandas`, `polars`, `polars-lazy`, `pyarrow`, `duckdb`, `dask`, `ibis` or
             `pyspark`, which is loaded at once. Spark makes its tables in the session that runs, or starts one.
         units: Units in any accepted spelling.
+        patients: Whose results they are, such as `patients(adults=True)`; else everybody.
 
     Raises:
         MissingExtraError: The library is not installed.
         UnreachableError: No marker is reported in these units, or the library is not among them.
     """
-    return _frames(dated_cases(markers, None, units), _maker(backend))
+    return _frames(dated_cases(markers, None, units, patients), _maker(backend))
 
 
 @st.composite
