@@ -15,7 +15,7 @@ from rlslabs.errors import SampleError, shown
 from rlslabs.synthetic.flat import write_csv, write_parquet
 from rlslabs.synthetic.groups import PEOPLE
 from rlslabs.synthetic.mess import FIELDS, MESS, Clean, Mess, Wanted, clean, messed
-from rlslabs.synthetic.omop import facts_of_measurement, write_omop
+from rlslabs.synthetic.omop import BLANKS, facts_of_measurement, write_omop
 from rlslabs.synthetic.people import Drawn, draw_cohort
 from rlslabs.synthetic.truth import facts_of, truth_of
 from rlslabs.synthetic.wire import facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
@@ -44,7 +44,7 @@ FORMATS = {
     "parquet": Format(write_parquet, ending=".parquet"),
     "fhir": Format(write_fhir, facts_of_observation, ("Patient.ndjson", "Observation.ndjson"), blanks=_BESIDE),
     "hl7v2": Format(write_hl7v2, facts_of_segment, ending=".hl7", where=places),
-    "omop": Format(write_omop, facts_of_measurement, ("person.csv", "measurement.csv"), blanks=_BESIDE),
+    "omop": Format(write_omop, facts_of_measurement, ("person.csv", "measurement.csv"), blanks=BLANKS),
 }
 """What a cohort can be written as."""
 
