@@ -425,6 +425,14 @@ def test_each_form_is_read_by_its_own_command_as_it_is(  # noqa: PLR0917  three 
     assert "seems to hold the marker" not in capsys.readouterr().err
 
 
+def test_the_command_says_by_which_call_omop_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No command reads the tables of OMOP; `rlslabs score` names the call that does, and it refuses nothing."""
+    *files, _ = write_sample(tmp_path / "c", patients=5, seed=3, format_="omop")
+    assert cli.main(["score", str(files[1]), "-o", str(tmp_path / "s.csv")]) == 2
+    assert "read it in Python with rlslabs.frames.score_omop(measurement, person)" in capsys.readouterr().err
+    assert not any("refused" in each for each in read_omop(files))
+
+
 def test_a_row_of_a_message_is_found_by_its_place_and_no_message_is_older_than_its_sample(tmp_path: Path) -> None:
     """The truth names MSH-10 and OBX-1, which counts from 1 in each message; MSH-7 is no day before OBR-7."""
     rates = {"missing": 0.2, "duplicates": 0.2}
