@@ -16,16 +16,19 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlslabs import cli, fhir, frames, hl7v2, interpret
 from rlslabs.catalog import builtin
+from rlslabs.codes import check_digit, mangled
 from rlslabs.errors import LabsError, MissingExtraError, SampleError
 from rlslabs.frames.verdict import STATUSES
 from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
 from rlslabs.synthetic import FORMATS, GROUPS, MESS, PEOPLE, Drawn, draw_cohort, format_of
 from rlslabs.synthetic import write_sample as write
-from rlslabs.synthetic.mess import _mangled, off_scale
+from rlslabs.synthetic.mess import as_date, off_scale
 from rlslabs.testkit import FORMATS_OF_SAMPLES, GROUPS_OF_PEOPLE, KINDS_OF_MESS
 
 EVERY_MESS = dict.fromkeys(MESS, 0.2)
@@ -130,8 +133,8 @@ def test_what_is_expected_of_a_row_follows_from_what_was_done_to_it(tmp_path: Pa
             continue
         (kind,), expect, status = each["done"], each["expect"], each["status"]
         met[kind] += 1
-        if kind == "codes":
-            assert expect == {"refused": "code-check-digit"}
+        if kind.startswith("codes:"):
+            assert expect == {"refused": {"codes:date": "code-mangled", "codes:mistyped": "code-check-digit"}[kind]}
         elif kind == "missing:value":
             assert expect == {"refused": "missing-value"}
         elif kind == "missing:unit":
@@ -164,7 +167,13 @@ def test_no_kind_of_mess_changes_what_another_does(tmp_path: Path) -> None:
     """The rows to which something is done are the same, whatever else is asked for."""
     _, alone = write_sample(tmp_path / "a.csv", patients=20, seed=7, rates={"codes": 0.3})
     _, both = write_sample(tmp_path / "b.csv", patients=20, seed=7, rates={"codes": 0.3, "units": 0.3, "missing": 0.3})
-    assert ["codes" in each["done"] for each in truth(alone)] == ["codes" in each["done"] for each in truth(both)]
+    assert [codes_of(each) for each in truth(alone)] == [codes_of(each) for each in truth(both)]
+    assert sum(codes_of(each) for each in truth(both)) > 20
+
+
+def codes_of(said: dict[str, Any]) -> bool:
+    """Whether something was done to the code of a row."""
+    return any(each.startswith("codes:") for each in said["done"])
 
 
 def by_sample(cohort: Sequence[Drawn]) -> list[tuple[Drawn, dict[str, float]]]:
@@ -478,9 +487,30 @@ def test_a_result_off_the_scale_says_something_true_of_it(value: str, allowed: s
     assert {off_scale(Decimal(value), Random(seed)) for seed in range(20)} == allowed  # noqa: S311  no secret
 
 
-def test_a_code_that_can_be_a_date_becomes_one() -> None:
-    """As a spreadsheet does it: the number before the dash is a year, and the check digit a month."""
-    assert _mangled("1989-3", Random(1)) == "Mar-89"  # noqa: S311  a cohort, not a secret
+@given(number=st.integers(1, 9_999_999))
+def test_a_code_that_a_spreadsheet_takes_for_a_month_is_read_as_one_that_was(number: int) -> None:
+    """The number before the dash is a year of four digits, the check digit a month: 2276-4 is shown as `Apr-76`."""
+    code = f"{number}-{check_digit(f'{number}-')}"
+    shown = as_date(code)
+    assert (shown is not None) == (1900 <= number <= 9999 and not code.endswith("-0"))
+    assert shown is None or mangled(shown, [code]) == (code,)
+    assert [as_date(each) for each in ("2276-4", "2500-7", "1989-3")] == ["Apr-76", "Jul-00", "Mar-89"]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_of_the_codes_that_can_be_a_date_half_become_one(format_: str, tmp_path: Path) -> None:
+    """The others are mistyped; the truth says which, and what is then to be answered, and OMOP holds no such code."""
+    clean, _ = write_sample(tmp_path / "clean.csv", patients=60, seed=5)
+    told = write_sample(tmp_path / "messy", patients=60, seed=5, rates={"codes": 1}, format_=format_)[-1]
+    dated = dict.fromkeys((True, False), 0)
+    for row, said in zip(written(clean), truth(told), strict=True):
+        (done,) = said["done"]
+        can = as_date(row["loinc"]) is not None
+        assert done in {"codes:mistyped", "codes:date" if can else "codes:mistyped"}
+        dated[done == "codes:date"] += can
+        refused = {"codes:date": "code-mangled", "codes:mistyped": "code-check-digit"}[done]
+        assert said["expect"] == {"refused": "unknown-marker" if format_ == "omop" else refused}
+    assert 0.4 < dated[True] / sum(dated.values()) < 0.6
 
 
 def test_the_command_writes_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

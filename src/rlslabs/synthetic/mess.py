@@ -22,9 +22,14 @@ turned into dates or that were mistyped, inverted printed ranges, and rows twice
 FIELDS = ("value", "unit", "sex", "birth_date", "collected")
 """What can be left empty in a row that holds all facts itself."""
 
+_HALF = 1 / 2
+"""The share of codes that can be a date, and become one."""
+
 _STEPS = (1, 2, 5, 10)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_YEARS = range(1900, 2100)
+_YEARS = range(1900, 10_000)
+"""The years that a spreadsheet knows."""
+
 _DIGITS = (4, 3, 3)
 """So many significant digits have a value and the ends of a range in another unit than the result was drawn in."""
 
@@ -111,8 +116,9 @@ def messed(
         row["value"] = row["value"].replace(".", ",") if "." in row["value"] else f"{row['value']},0"
         done.append("commas")
     if happens.get("codes"):
-        row["loinc"], row["analyte_name"] = _mangled(row["loinc"], chances["codes"]), ""
-        done.append("codes")
+        dated = as_date(row["loinc"]) if chances["codes"].random() < _HALF else None
+        row["loinc"], row["analyte_name"] = dated or _mistyped(row["loinc"], chances["codes"]), ""
+        done.append("codes:date" if dated else "codes:mistyped")
     if happens.get("missing"):
         name = chances["missing"].choice([each for each in wanted.blanks if row[each]])
         row[name] = ""
@@ -150,9 +156,17 @@ def _other_unit(row: Row, made: Clean, drawn: Drawn, random: Random, catalog: Ca
     return low, high
 
 
-def _mangled(code: str, random: Random) -> str:
-    """A code that can be a date becomes one; another gets a wrong check digit."""
+def as_date(code: str) -> str | None:
+    """A code as a spreadsheet shows it, and saves it, that takes it for a month of a year; `None` where it is none.
+
+    >>> as_date("2276-4"), as_date("20567-4")
+    ('Apr-76', None)
+    """
+    year, _, month = code.partition("-")
+    return f"{_MONTHS[int(month) - 1]}-{year[-2:]}" if int(year) in _YEARS and int(month) else None
+
+
+def _mistyped(code: str, random: Random) -> str:
+    """A code with a check digit that is not its own."""
     number, _, digit = code.partition("-")
-    if int(number) in _YEARS and int(digit):
-        return f"{_MONTHS[int(digit) - 1]}-{number[2:]}"
     return f"{number}-{(int(digit) + random.randint(1, 9)) % 10}"
