@@ -28,7 +28,7 @@ from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
 from rlslabs.synthetic import FORMATS, GROUPS, MESS, PEOPLE, Drawn, draw_cohort, format_of
 from rlslabs.synthetic import write_sample as write
-from rlslabs.synthetic.mess import as_date, off_scale
+from rlslabs.synthetic.mess import as_date, in_thousands, off_scale, with_decimal_comma
 from rlslabs.testkit import FORMATS_OF_SAMPLES, GROUPS_OF_PEOPLE, KINDS_OF_MESS
 
 EVERY_MESS = dict.fromkeys(MESS, 0.2)
@@ -146,8 +146,10 @@ def test_what_is_expected_of_a_row_follows_from_what_was_done_to_it(tmp_path: Pa
             )
         elif kind == "ranges":
             assert (expect["status"], expect["issues"]) == (status, ["range-inverted"])
-        elif kind == "commas":
+        elif kind == "commas:decimal":
             assert expect["status"] == status
+        elif kind == "commas:thousands":
+            assert expect == {"refused": "ambiguous-number"}
         elif kind == "units":
             met["same"] += expect.get("status") == status
             met["open"] += "refused" in expect
@@ -511,6 +513,36 @@ def test_of_the_codes_that_can_be_a_date_half_become_one(format_: str, tmp_path:
         refused = {"codes:date": "code-mangled", "codes:mistyped": "code-check-digit"}[done]
         assert said["expect"] == {"refused": "unknown-marker" if format_ == "omop" else refused}
     assert 0.4 < dated[True] / sum(dated.values()) < 0.6
+
+
+@given(tens=st.integers(1, 10**9), sign=st.sampled_from(["", "<", ">"]))
+def test_a_comma_changes_no_number(tens: int, sign: str) -> None:
+    """Read as what it is, a decimal or a thousands comma, it gives back what was written."""
+    for number in (str(tens), f"{tens / 10:.1f}"):
+        written, parted = f"{sign}{number}", in_thousands(f"{sign}{number}")
+        assert Decimal(with_decimal_comma(written)[len(sign) :].replace(",", ".")) == Decimal(number)
+        assert (parted is None) == (Decimal(number) < 1000)
+        assert parted is None or (parted.replace(",", "") == written and "," in parted)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_of_the_numbers_that_have_thousands_half_get_a_comma_there(format_: str, tmp_path: Path) -> None:
+    """`1,220` is refused where it is a text; all others get a decimal comma; a number of OMOP is none with either."""
+    told = write_sample(tmp_path / "messy", patients=300, seed=5, rates={"commas": 1}, format_=format_, people="all")[
+        -1
+    ]
+    parted = dict.fromkeys((True, False), 0)
+    for said in truth(told):
+        (done,), can = said["done"], Decimal(said["value"]) >= 1000
+        assert done in {"commas:decimal", "commas:thousands" if can else "commas:decimal"}
+        parted[done == "commas:thousands"] += can
+        if format_ == "omop":
+            assert said["expect"] == {"refused": "missing-value"}
+        elif done == "commas:thousands":
+            assert said["expect"] == {"refused": "ambiguous-number"}
+        else:
+            assert said["expect"]["status"] == said["status"]
+    assert 0.3 < parted[True] / sum(parted.values()) < 0.7
 
 
 def test_the_command_writes_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,15 +16,16 @@ from rlslabs.sent import code_of
 from rlslabs.synthetic.people import Drawn
 
 MESS = ("units", "comparators", "commas", "missing", "codes", "ranges", "duplicates")
-"""What can be asked for: other units, results off the scale, decimal commas, empty fields, codes that a spreadsheet
+"""What can be asked for: other units, results off the scale, commas, empty fields, codes that a spreadsheet
 turned into dates or that were mistyped, inverted printed ranges, and rows twice."""
 
 FIELDS = ("value", "unit", "sex", "birth_date", "collected")
 """What can be left empty in a row that holds all facts itself."""
 
 _HALF = 1 / 2
-"""The share of codes that can be a date, and become one."""
+"""The share of codes that can be a date, and of numbers that have thousands, to which that is done."""
 
+_THOUSAND = 1000
 _STEPS = (1, 2, 5, 10)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _YEARS = range(1900, 10_000)
@@ -113,8 +114,9 @@ def messed(
         row["value"] = off_scale(Decimal(row["value"]), chances["comparators"])
         done.append("comparators")
     if happens.get("commas"):
-        row["value"] = row["value"].replace(".", ",") if "." in row["value"] else f"{row['value']},0"
-        done.append("commas")
+        parted = in_thousands(row["value"]) if chances["commas"].random() < _HALF else None
+        row["value"] = parted or with_decimal_comma(row["value"])
+        done.append("commas:thousands" if parted else "commas:decimal")
     if happens.get("codes"):
         dated = as_date(row["loinc"]) if chances["codes"].random() < _HALF else None
         row["loinc"], row["analyte_name"] = dated or _mistyped(row["loinc"], chances["codes"]), ""
@@ -154,6 +156,26 @@ def _other_unit(row: Row, made: Clean, drawn: Drawn, random: Random, catalog: Ca
     row["unit"] = random.choice((chosen.ucum, *chosen.written))
     row["loinc"] = code_of(drawn.marker, chosen.ucum, catalog)
     return low, high
+
+
+def with_decimal_comma(written: str) -> str:
+    """A number with a decimal comma; a whole one gets a decimal for it.
+
+    >>> with_decimal_comma("24.5"), with_decimal_comma("<50")
+    ('24,5', '<50,0')
+    """
+    return written.replace(".", ",") if "." in written else f"{written},0"
+
+
+def in_thousands(written: str) -> str | None:
+    """A number, also one with a comparator, with a comma that parts its thousands; `None` where it has none.
+
+    >>> in_thousands("1220"), in_thousands(">1000"), in_thousands("999.5")
+    ('1,220', '>1,000', None)
+    """
+    sign = written[:1].strip("0123456789")
+    number = Decimal(written[len(sign) :])
+    return f"{sign}{number:,f}" if number >= _THOUSAND else None
 
 
 def as_date(code: str) -> str | None:
