@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from statistics import median
+from statistics import median, stdev
 from typing import Any
 
 import duckdb
@@ -28,6 +29,7 @@ from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
 from rlslabs.synthetic import FORMATS, GROUPS, MESS, PEOPLE, Drawn, draw_cohort, format_of
 from rlslabs.synthetic import write_sample as write
+from rlslabs.synthetic.groups import SATURATION
 from rlslabs.synthetic.mess import as_date, in_thousands, off_scale, with_decimal_comma
 from rlslabs.testkit import FORMATS_OF_SAMPLES, GROUPS_OF_PEOPLE, KINDS_OF_MESS
 
@@ -186,24 +188,64 @@ def by_sample(cohort: Sequence[Drawn]) -> list[tuple[Drawn, dict[str, float]]]:
     return [*found.values()]
 
 
-def test_each_group_has_its_own_pattern_and_a_saturation_stays_that_of_its_sample() -> None:
-    """Where ferritin is deficient, TIBC is raised and saturation low; of inflamed and overloaded people the reverse."""
-    samples = by_sample([*draw_cohort(500, 8, "all")])
-    medians = {
-        group.name: {name: median(r[name] for each, r in samples if each.group == group.name) for name in samples[0][1]}
+@given(seed=st.integers(0, 10**6))
+def test_every_result_of_a_group_lies_within_its_window(seed: int) -> None:
+    """A label that is taken for the truth holds of each sample: no end of a window belongs to anybody."""
+    windows = {group.name: group.windows for group in GROUPS}
+    for each, values in by_sample([*draw_cohort(20, seed, "all")]):
+        for name, (low, high) in windows[each.group].items():
+            assert low < values[name] < high, (each.group, name)
+        assert abs(100 * values["iron"] / values["tibc"] - values["transferrin_saturation"]) <= 0.5
+
+
+def test_results_of_one_person_differ_from_sample_to_sample_within_a_window() -> None:
+    """A window narrows how far a person's samples lie apart, and leaves the most of it."""
+    apart: dict[tuple[str, str], list[float]] = {}
+    repeats: dict[tuple[str, str, int], list[float]] = {}
+    for each in draw_cohort(1000, 8, "all"):
+        repeats.setdefault((each.group, each.marker, each.person), []).append(math.log(float(each.value)))
+    for (group, marker, _), values in repeats.items():
+        if len(values) == 4:
+            apart.setdefault((group, marker), []).append(stdev(values))
+    usual = {"ferritin": 0.145, "vitamin_b12": 0.086, "vitamin_d": 0.082, "tibc": 0.048, SATURATION: 0.289}
+    met = [
+        median(apart[group.name, name]) / usual[name]
         for group in GROUPS
-    }
+        for name in group.windows
+        if (group.name, name) in apart
+    ]
+    assert len(met) == 17
+    assert (min(met) > 0.25, median(met) > 0.5) == (True, True)
+
+
+def test_each_group_is_what_it_is_called() -> None:
+    """By the limits that it is made of: deficient by WHO and Mayo, overloaded by EASL, poor by NICE and IOM."""
+    samples = by_sample([*draw_cohort(500, 8, "all")])
     assert {group.name for group in GROUPS} == {each.group for each, _ in samples}
-    assert all(abs(100 * r["iron"] / r["tibc"] - r["transferrin_saturation"]) <= 0.5 for _, r in samples)
-    low, none, hot = (medians[name] for name in ("iron-deficient", "iron-depleted", "inflamed"))
-    assert (low["ferritin"] < 15, low["transferrin_saturation"] < 14, low["tibc"] > 400) == (True, True, True)
-    assert (15 <= none["ferritin"] <= 30, none["transferrin_saturation"] > 20) == (True, True)
-    assert (hot["ferritin"] > 100, hot["transferrin_saturation"] < 20, hot["tibc"] < 300) == (True, True, True)
-    assert medians["iron-overloaded"]["ferritin"] > 300
-    assert medians["iron-overloaded"]["transferrin_saturation"] > 50
-    assert medians["b12-poor"]["vitamin_b12"] < 350
-    assert medians["d-poor"]["vitamin_d"] < 20
-    assert 50 <= medians["supplemented"]["vitamin_d"] <= 80
+    for each, r in samples:
+        iron = (r["ferritin"], r[SATURATION])
+        match each.group:
+            case "iron-depleted":
+                assert (iron[0] < 30, iron[1] > 20) == (True, True)
+            case "iron-deficient":
+                assert (iron[0] < 15, iron[1] < 14, r["tibc"] > 400) == (True, True, True)
+            case "inflamed":
+                assert (iron[0] > 100, iron[1] < 20, r["tibc"] < 300) == (True, True, True)
+            case "iron-overloaded":
+                assert (iron[0] > 300, iron[1] > 50) == (True, True)
+            case "b12-poor":
+                assert r["vitamin_b12"] < 350
+            case "d-poor":
+                assert r["vitamin_d"] < 20
+
+
+def test_the_page_on_fixtures_names_every_group_with_its_windows() -> None:
+    """What a reader holds a group to is what it is drawn from."""
+    rows = (Path(__file__).parents[1] / "docs" / "fixtures.md").read_text(encoding="utf-8").splitlines()
+    for group in GROUPS:
+        (row,) = (each for each in rows if each.startswith("| `") and f"`{group.name}`" in each)
+        assert f"| {group.share} " in row
+        assert [f"{low:,}-{high:,}" for low, high in group.windows.values() if f"{low:,}-{high:,}" not in row] == []
 
 
 def test_everybody_is_in_a_cohort_of_all_and_adults_of_known_sex_in_the_other() -> None:

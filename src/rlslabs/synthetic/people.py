@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rlslabs.population import Sex
 from rlslabs.reported import Patient
-from rlslabs.synthetic.groups import GROUPS, Group
+from rlslabs.synthetic.groups import GROUPS, SATURATION, Group
 
 _FIRST_DAY, _DAYS = date(2019, 1, 1), 1826
 _APART = (60, 400)
@@ -60,6 +60,7 @@ _SHAPES = {
     "vitamin_b12": _Shape(470, 450, 0.346, 0.086, 0, "pg/mL"),
     "vitamin_d": _Shape(25, 24, 0.442, 0.082, 1, "ng/mL"),
 }
+_UNITS = {SATURATION: "%", **{name: shape.unit for name, shape in _SHAPES.items()}}
 _STORES = {"ferritin": 0.8, "iron": 0.45, "tibc": -0.6}
 """How far each marker follows one person's iron stores: ferritin and iron with them, TIBC against them."""
 
@@ -95,14 +96,21 @@ def _person(person: int, group: Group, random: Random) -> Iterator[Drawn]:
     known = sex if group.sex_known else None
     result = partial(Drawn, person=person, sex=known, born=born, group=group.name, pregnant=group.pregnant)
     for _ in range(random.randint(1, group.visits)):
+        for name, value in _sample(own, group, random).items():
+            yield result(collected=day, marker=name, value=value, unit=_UNITS[name])
+        day += timedelta(days=random.randrange(*_APART))
+
+
+def _sample(own: dict[str, float], group: Group, random: Random) -> dict[str, Decimal]:
+    """The values of one sample about a person's own levels; drawn again until every one lies within its window."""
+    while True:
         now = {name: own[name] * math.exp(random.gauss(0, _spread(_SHAPES[name].within))) for name in _SHAPES}
         sample = {name: _rounded(now[name], _SHAPES[name].places) for name in _SHAPES}
         sample["iron"] = min(sample["iron"], sample["tibc"])
-        for name, value in sample.items():
-            yield result(collected=day, marker=name, value=value, unit=_SHAPES[name].unit)
-        share = max((100 * sample["iron"] / sample["tibc"]).quantize(Decimal(1)), Decimal(1))
-        yield result(collected=day, marker="transferrin_saturation", value=share, unit="%")
-        day += timedelta(days=random.randrange(*_APART))
+        share = (100 * sample["iron"] / sample["tibc"]).quantize(Decimal(1))
+        sample[SATURATION] = max(share, Decimal(1))
+        if all(low < sample[name] < high for name, (low, high) in group.windows.items()):
+            return sample
 
 
 def _level(name: str, sex: Sex, stores: float, random: Random) -> float:
@@ -116,8 +124,8 @@ def _level(name: str, sex: Sex, stores: float, random: Random) -> float:
 def _windowed(group: Group, random: Random) -> dict[str, float]:
     """The levels that lie in the windows of a group; where its saturation has one, the iron that gives it."""
     levels = {name: low * (high / low) ** random.random() for name, (low, high) in group.windows.items()}
-    if "saturation" in levels:
-        levels["iron"] = levels.pop("saturation") * levels["tibc"] / 100
+    if SATURATION in levels:
+        levels["iron"] = levels.pop(SATURATION) * levels["tibc"] / 100
     return levels
 
 
