@@ -7,7 +7,9 @@ import json
 import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -443,6 +445,47 @@ def test_every_form_is_read_by_its_own_reader_as_its_truth_expects(format_: str,
     files = write_sample(out, patients=40, seed=14, format_=format_, rates=rates, people=people, printed=True)
     found, said = READERS[format_](files), truth(files[-1])
     assert [*map(decisive, found)] == [decisive(each["expect"]) for each in said]
+
+
+@contextmanager
+def asked_on(day: date) -> Iterator[None]:
+    """The clock by which ages are told, stopped at a day."""
+
+    class AnyDate(type):
+        def __instancecheck__(cls, each: object) -> bool:
+            return isinstance(each, date)
+
+    class Today(date, metaclass=AnyDate):
+        @classmethod
+        def today(cls) -> date:  # type: ignore[override]
+            return day
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rlslabs.population.date", Today)
+        yield
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_truth_holds_on_whatever_day_it_is_asked(format_: str, tmp_path: Path) -> None:
+    """In two years and in thirty the same seed gives the same files, and their reader says what they expect."""
+    asked: dict[str, Any] = {"patients": 150, "seed": 3, "format_": format_, "people": "all", "printed": True}
+    asked["rates"] = {"missing": 0.5, "units": 0.1}
+    ending = ".parquet" if format_ == "parquet" else ""
+    files = write_sample(tmp_path / f"now{ending}", **asked)
+    said = truth(files[-1])
+    assert any("missing:collected" in each["done"] for each in said) == (format_ != "omop")
+    for day in (date(2024, 4, 30), date.today() + timedelta(days=731), date(2056, 2, 29)):  # noqa: DTZ011  the day of a test
+        with asked_on(day):
+            later = write_sample(tmp_path / f"{day}{ending}", **asked)
+            assert [path.read_bytes() for path in later] == [path.read_bytes() for path in files]
+            assert [*map(decisive, READERS[format_](files))] == [decisive(each["expect"]) for each in said]
+
+
+def test_no_sample_is_of_a_day_to_come_or_of_a_weekend() -> None:
+    """Whoever reads a cohort has the day of every collection behind him, and laboratories rest on two days of seven."""
+    days = {each.collected for each in draw_cohort(2000, 1)}
+    assert max(days) < date(2024, 4, 30)
+    assert {each.weekday() for each in days} == {*range(5)}
 
 
 def decisive(answer: dict[str, Any]) -> tuple[str | None, str | None, bool]:

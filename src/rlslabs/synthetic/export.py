@@ -94,7 +94,7 @@ def write_sample(
         out: The file to write; for `omop` a folder with `person.csv` and `measurement.csv`, for `fhir` one with
             `Patient.ndjson` and `Observation.ndjson`.
         patients: How many people.
-        seed: What the cohort is drawn from; the same seed gives the same files.
+        seed: What the cohort is drawn from; the same seed gives the same files, on whatever day.
         format_: One of `FORMATS`.
         rates: How often each kind of mess happens to a row, from 0 to 1, by the names in `MESS`.
         people: `adults` of the ordinary shape, or `all` groups: children, pregnant women, and people whose results

@@ -12,6 +12,7 @@ from rlslabs.classify import classify
 from rlslabs.edges import plain_result
 from rlslabs.limits import convert, table
 from rlslabs.model import Status
+from rlslabs.population import ADULT, age_between
 from rlslabs.sent import code_of
 from rlslabs.synthetic.people import Drawn
 
@@ -122,12 +123,22 @@ def messed(
         row["loinc"], row["analyte_name"] = dated or _mistyped(row["loinc"], chances["codes"]), ""
         done.append("codes:date" if dated else "codes:mistyped")
     if happens.get("missing"):
-        name = chances["missing"].choice([each for each in wanted.blanks if row[each]])
+        among = [each for each in wanted.blanks if row[each] and (each != "collected" or _is_adult(drawn))]
+        name = chances["missing"].choice(among)
         row[name] = ""
         done.append(f"missing:{name}")
     yield Mess(row, tuple(done))
     if happens.get("duplicates"):
         yield Mess(dict(row), (*done, "duplicates"))
+
+
+def _is_adult(drawn: Drawn) -> bool:
+    """Whether the person was an adult at collection.
+
+    Where the day of collection is not known, a birth leaves every age open up to that of the day on which somebody
+    asks. Of an adult these are ages with a range and without, on any such day; of a child they change as it grows up.
+    """
+    return age_between(drawn.born, drawn.collected).start >= ADULT.start
 
 
 def off_scale(value: Decimal, random: Random) -> str:

@@ -14,8 +14,11 @@ from rlslabs.population import Sex
 from rlslabs.reported import Patient
 from rlslabs.synthetic.groups import GROUPS, SATURATION, Group
 
-_FIRST_DAY, _DAYS = date(2019, 1, 1), 1826
+_FIRST_DAY, _DAYS = date(2016, 1, 1), 1826
+"""Whoever asks does so after the last sample of anybody, in April 2024, so that none is of a day to come."""
+
 _APART = (60, 400)
+_WORKDAYS = 5
 
 
 class Drawn(NamedTuple):
@@ -88,7 +91,7 @@ def draw_cohort(patients: int, seed: int, people: str = "adults") -> Iterator[Dr
 def _person(person: int, group: Group, random: Random) -> Iterator[Drawn]:
     sex: Sex = "female" if random.random() < 1 / 2 else "male"
     sex = group.sex or sex
-    day = _FIRST_DAY + timedelta(days=random.randrange(_DAYS))
+    day = _workday(_FIRST_DAY + timedelta(days=random.randrange(_DAYS)), random)
     youngest, oldest = group.ages
     born = day - timedelta(days=random.randrange(youngest * 366, oldest * 365))
     stores = random.gauss(0, 1)
@@ -98,7 +101,7 @@ def _person(person: int, group: Group, random: Random) -> Iterator[Drawn]:
     for _ in range(random.randint(1, group.visits)):
         for name, value in _sample(own, group, random).items():
             yield result(collected=day, marker=name, value=value, unit=_UNITS[name])
-        day += timedelta(days=random.randrange(*_APART))
+        day = _workday(day + timedelta(days=random.randrange(*_APART)), random)
 
 
 def _sample(own: dict[str, float], group: Group, random: Random) -> dict[str, Decimal]:
@@ -111,6 +114,11 @@ def _sample(own: dict[str, float], group: Group, random: Random) -> dict[str, De
         sample[SATURATION] = max(share, Decimal(1))
         if all(low < sample[name] < high for name, (low, high) in group.windows.items()):
             return sample
+
+
+def _workday(day: date, random: Random) -> date:
+    """The day, or where it is of a weekend, any day of the week before it."""
+    return day if day.weekday() < _WORKDAYS else day - timedelta(days=day.weekday() - random.randrange(_WORKDAYS))
 
 
 def _level(name: str, sex: Sex, stores: float, random: Random) -> float:
