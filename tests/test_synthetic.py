@@ -545,17 +545,42 @@ def test_a_row_of_a_message_is_found_by_its_place_and_no_message_is_older_than_i
     assert len(dict(found)) > 20
 
 
-def test_a_cohort_in_parquet_is_the_one_in_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same rows and the same truth; without pyarrow the extra is named."""
-    rates = {"missing": 0.2, "commas": 0.2}
-    table, told = write_sample(tmp_path / "a.parquet", patients=10, seed=12, format_="parquet", rates=rates)
-    rows, same = write_sample(tmp_path / "a.csv", patients=10, seed=12, rates=rates)
-    assert pl.read_parquet(table).to_dicts() == written(rows)
-    assert truth(told) == truth(same)
+@pytest.mark.parametrize("kind", [None, *MESS])
+def test_a_cohort_in_parquet_is_the_one_in_csv_in_columns_of_types(kind: str | None, tmp_path: Path) -> None:
+    """Days, whole numbers and values are such, and no number is another; an empty cell is null, a messy value text."""
+    asked: dict[str, Any] = {"patients": 20, "seed": 12, "people": "all", "rates": {kind: 0.2} if kind else {}}
+    table = pl.read_parquet(write_sample(tmp_path / "a.parquet", **asked, format_="parquet")[0])
+    rows = written(write_sample(tmp_path / "a.csv", **asked)[0])
+    numbers = kind not in {"comparators", "commas"}
+    typed = {"row": pl.Int64, "patient": pl.Int64, "birth_date": pl.Date, "collected": pl.Date}
+    typed |= {"value": pl.Float64} if numbers else {}
+    assert dict(table.schema) == {name: typed.get(name, pl.String) for name in rows[0]}
+    for cells, row in zip(table.to_dicts(), rows, strict=True):
+        value, text = cells.pop("value"), row.pop("value")
+        assert (Decimal(str(value)) == Decimal(text)) if numbers and text else value == (text or None)
+        assert {name: "" if cell is None else str(cell) for name, cell in cells.items()} == row
+
+
+def test_numbers_of_a_column_are_read_where_those_of_a_text_are_refused(tmp_path: Path) -> None:
+    """`9.311` in CSV may be thousands, and in a column of numbers it is not; a column of texts is as the CSV."""
+    asked: dict[str, Any] = {"patients": 60, "seed": 12}
+    for rates, same in (({"units": 0.5}, False), ({"units": 0.5, "commas": 0.1}, True)):
+        column, text = (
+            truth(write_sample(tmp_path / f"a.{name}", **asked, rates=rates, format_=name)[-1])
+            for name in ("parquet", "csv")
+        )
+        assert any(each["expect"] == {"refused": "ambiguous-number"} for each in text)
+        assert any(each["expect"] == {"refused": "ambiguous-number"} for each in column) == same
+        assert (column == text) == same
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other form needs it."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError) as refused:
         write_sample(tmp_path / "b.parquet", patients=1, seed=12, format_="parquet")
     assert refused.value.text == "files"
+    assert write_sample(tmp_path / "b.csv", patients=1, seed=12)
 
 
 @pytest.mark.parametrize(

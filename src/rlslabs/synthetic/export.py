@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import SampleError, shown
-from rlslabs.synthetic.flat import write_csv, write_parquet
+from rlslabs.synthetic.flat import facts_of_columns, write_csv, write_parquet
 from rlslabs.synthetic.groups import PEOPLE
 from rlslabs.synthetic.mess import FIELDS, MESS, Clean, Mess, Wanted, clean, messed
 from rlslabs.synthetic.omop import BLANKS, facts_of_measurement, write_omop
@@ -21,18 +21,23 @@ from rlslabs.synthetic.truth import facts_of, truth_of
 from rlslabs.synthetic.wire import facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
 
 Pair = tuple[Mess, Drawn]
+Said = Callable[[list[Pair]], list[dict[str, Any]]]
 _BESIDE = ("value", "unit", "collected")
 
 
+def _each(said: Callable[[Mapping[str, str], Drawn], dict[str, Any]]) -> Said:
+    return lambda rows: [said(mess.row, drawn) for mess, drawn in rows]
+
+
 class Format(NamedTuple):
-    """A form of export: how it is written, its files, and what a row says in it.
+    """A form of export: how it is written, its files, and what each row says in it.
 
     `files` are those of a folder, none where it is one file; `ending` tells the form by the name of the file; `blanks`
     can be left empty in a row; `where` says where each row stands, for a form whose rows have no number of their own.
     """
 
     write: Callable[[Path, list[Pair]], list[Path]]
-    said: Callable[[Mapping[str, str], Drawn], dict[str, Any]] = lambda row, _: facts_of(row)
+    said: Said = _each(lambda row, _: facts_of(row))
     files: tuple[str, ...] = ()
     ending: str = ""
     blanks: tuple[str, ...] = FIELDS
@@ -41,10 +46,10 @@ class Format(NamedTuple):
 
 FORMATS = {
     "csv": Format(write_csv, ending=".csv"),
-    "parquet": Format(write_parquet, ending=".parquet"),
-    "fhir": Format(write_fhir, facts_of_observation, ("Patient.ndjson", "Observation.ndjson"), blanks=_BESIDE),
-    "hl7v2": Format(write_hl7v2, facts_of_segment, ending=".hl7", where=places),
-    "omop": Format(write_omop, facts_of_measurement, ("person.csv", "measurement.csv"), blanks=BLANKS),
+    "parquet": Format(write_parquet, facts_of_columns, ending=".parquet"),
+    "fhir": Format(write_fhir, _each(facts_of_observation), ("Patient.ndjson", "Observation.ndjson"), blanks=_BESIDE),
+    "hl7v2": Format(write_hl7v2, _each(facts_of_segment), ending=".hl7", where=places),
+    "omop": Format(write_omop, _each(facts_of_measurement), ("person.csv", "measurement.csv"), blanks=BLANKS),
 }
 """What a cohort can be written as."""
 
@@ -116,8 +121,8 @@ def write_sample(
     pairs = [(mess, drawn) for mess, drawn, _ in rows]
     files = form.write(out, pairs)
     lines = [
-        json.dumps({**truth_of(mess, drawn, made, form.said(mess.row, drawn), catalog), **place})
-        for (mess, drawn, made), place in zip(rows, form.where(pairs), strict=True)
+        json.dumps({**truth_of(mess, drawn, made, said, catalog), **place})
+        for (mess, drawn, made), said, place in zip(rows, form.said(pairs), form.where(pairs), strict=True)
     ]
     truth = out / _TRUTH if form.files else out.with_name(f"{out.name}.{_TRUTH}")
     truth.write_text("\n".join([*lines, ""]), encoding="utf-8")
