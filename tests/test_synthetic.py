@@ -19,6 +19,8 @@ from typing import Any
 import duckdb
 import polars as pl
 import pytest
+from fhir.resources import get_fhir_model_class
+from fhir.resources.R4B import get_fhir_model_class as get_r4b_class
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -527,6 +529,49 @@ def test_the_command_says_by_which_call_omop_is_read(tmp_path: Path, capsys: pyt
     assert cli.main(["score", str(files[1]), "-o", str(tmp_path / "s.csv")]) == 2
     assert "read it in Python with rlslabs.frames.score_omop(measurement, person)" in capsys.readouterr().err
     assert not any("refused" in each for each in read_omop(files))
+
+
+def test_an_observation_of_a_cohort_is_what_profiles_ask_for(tmp_path: Path) -> None:
+    """A model library of R4B and R5 takes it; it is of a laboratory, with UCUM's code, and a reason for no value."""
+    asked: dict[str, Any] = {"patients": 40, "seed": 15, "format_": "fhir", "people": "all", "printed": True}
+    rates = {"units": 0.3, "comparators": 0.1, "commas": 0.1, "missing": 0.3, "ranges": 0.1}
+    _, lines, told = write_sample(tmp_path / "c", **asked, rates=rates)
+    made = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    results = [each for each in made if not each["id"].startswith("pregnancy-")]
+    assert len(results) < len(made)
+    units = {each.ucum for marker in builtin().markers.values() for each in marker.accepts}
+    kinds: Counter[str] = Counter()
+    for each, said in zip(results, truth(told), strict=True):
+        for find in (get_r4b_class, get_fhir_model_class):
+            find("Observation").model_validate_json(json.dumps(each))
+        assert [coding["code"] for one in each["category"] for coding in one["coding"]] == ["laboratory"]
+        (kind,) = {"valueQuantity", "valueString", "dataAbsentReason"} & {*each}
+        kinds[kind] += 1
+        absent = kind == "dataAbsentReason"
+        assert ("missing:value" in said["done"]) == absent == (said["expect"] == {"refused": "fhir-data-absent"})
+        (range_,) = each.get("referenceRange", [{}])
+        for quantity in (each.get("valueQuantity"), range_.get("low"), range_.get("high")):
+            if quantity is not None:
+                unit = quantity.get("unit")
+                coded = {"system": "http://unitsofmeasure.org", "code": unit} if unit in units else {}
+                assert {name: quantity[name] for name in ("system", "code") if name in quantity} == coded
+                kinds["coded" if coded else f"not coded, {'no unit' if unit is None else 'written'}"] += 1
+        if range_:
+            ends = [Decimal(end) for end in range_["text"].split("-")]
+            assert [Decimal(str(range_[name]["value"])) for name in ("low", "high")] == ends
+            kinds["inverted"] += ends[0] > ends[1]
+    assert len(kinds) == 7
+    assert min(kinds.values()) > 0
+
+
+def test_a_message_of_a_cohort_has_what_is_required_of_it(tmp_path: Path) -> None:
+    """A patient has an identifier and a name, which nobody takes for real; it is sent on the day of its sample."""
+    (sent, _) = write_sample(tmp_path / "a.hl7", patients=20, seed=13, format_="hl7v2", people="all")
+    for message in sent.read_bytes().decode().split("MSH|")[1:]:
+        head, person, *lines = (line.split("|") for line in message.split("\r")[:-1])
+        (order,) = (line for line in lines if line[0] == "OBR")
+        assert person[:6] == ["PID", "1", "", person[3], "", f"Test^Person {person[3]}"]
+        assert head[5] == order[7]
 
 
 def test_a_row_of_a_message_is_found_by_its_place_and_no_message_is_older_than_its_sample(tmp_path: Path) -> None:

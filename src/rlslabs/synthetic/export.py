@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rlslabs.catalog import Catalog, builtin
@@ -18,11 +19,10 @@ from rlslabs.synthetic.mess import FIELDS, MESS, Clean, Mess, Wanted, clean, mes
 from rlslabs.synthetic.omop import BLANKS, facts_of_measurement, write_omop
 from rlslabs.synthetic.people import Drawn, draw_cohort
 from rlslabs.synthetic.truth import facts_of, truth_of
-from rlslabs.synthetic.wire import facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
+from rlslabs.synthetic.wire import REFUSED, facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
 
 Pair = tuple[Mess, Drawn]
 Said = Callable[[list[Pair]], list[dict[str, Any]]]
-_BESIDE = ("value", "unit", "collected")
 
 
 def _each(said: Callable[[Mapping[str, str], Drawn], dict[str, Any]]) -> Said:
@@ -33,7 +33,8 @@ class Format(NamedTuple):
     """A form of export: how it is written, its files, and what each row says in it.
 
     `files` are those of a folder, none where it is one file; `ending` tells the form by the name of the file; `blanks`
-    can be left empty in a row; `where` says where each row stands, for a form whose rows have no number of their own.
+    can be left empty in a row; `where` says where each row stands, for a form whose rows have no number of their own;
+    `refused` are the codes of refusals that are others in this form than in a call of `interpret`.
     """
 
     write: Callable[[Path, list[Pair]], list[Path]]
@@ -42,12 +43,19 @@ class Format(NamedTuple):
     ending: str = ""
     blanks: tuple[str, ...] = FIELDS
     where: Callable[[list[Pair]], list[dict[str, int]]] = lambda rows: [{} for _ in rows]
+    refused: Mapping[str, str] = MappingProxyType({})
 
 
 FORMATS = {
     "csv": Format(write_csv, ending=".csv"),
     "parquet": Format(write_parquet, facts_of_columns, ending=".parquet"),
-    "fhir": Format(write_fhir, _each(facts_of_observation), ("Patient.ndjson", "Observation.ndjson"), blanks=_BESIDE),
+    "fhir": Format(
+        write_fhir,
+        _each(facts_of_observation),
+        ("Patient.ndjson", "Observation.ndjson"),
+        blanks=("value", "unit", "collected"),
+        refused=REFUSED,
+    ),
     "hl7v2": Format(write_hl7v2, _each(facts_of_segment), ending=".hl7", where=places),
     "omop": Format(write_omop, _each(facts_of_measurement), ("person.csv", "measurement.csv"), blanks=BLANKS),
 }
@@ -121,7 +129,7 @@ def write_sample(
     pairs = [(mess, drawn) for mess, drawn, _ in rows]
     files = form.write(out, pairs)
     lines = [
-        json.dumps({**truth_of(mess, drawn, made, said, catalog), **place})
+        json.dumps({**truth_of(mess, drawn, made, said, refused=form.refused, catalog=catalog), **place})
         for (mess, drawn, made), said, place in zip(rows, form.said(pairs), form.where(pairs), strict=True)
     ]
     truth = out / _TRUTH if form.files else out.with_name(f"{out.name}.{_TRUTH}")
