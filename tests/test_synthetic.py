@@ -718,7 +718,7 @@ def test_the_help_of_a_sample_names_kinds_and_defaults(capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         cli.main(["sample", "--help"])
     words = " ".join(capsys.readouterr().out.split())
-    assert all(each in words for each in (*MESS, "default: 100", "default: 0", ".hl7"))
+    assert all(each in words for each in (*MESS, "default: 100", "default: 0", ".hl7", "score_omop"))
 
 
 @pytest.mark.parametrize(
