@@ -109,6 +109,8 @@ def test_columns_can_be_named_and_tables_can_be_wide(tmp_path: Path) -> None:
         ("code,test,value\n2276-4,iron,1\n", [], 'The columns "code" and "test" both name the marker'),
         ("marker,value,age (months)\nferritin,1,3\n", [], "cannot be read by its header"),
         ("marker,value,age_of_mother\nferritin,1,3\n", [], "seems to hold the age"),
+        ("MEASUREMENT_CONCEPT_ID,value_as_number,unit_concept_id\n3001122,1,8842\n", [], "rlslabs.frames.score_omop("),
+        ("measurement_id,operator_concept_id\n1,4171756\n", [], "rlslabs.frames.score_omop("),
         ("marker,value\nferritin,1\n", ["--wide", "value"], "does not say what a column holds"),
         ("marker,value\nferritin,1\n", ["--marker", "x", "--value", "value"], "There is no column"),
         ("marker,value\nferritin,1\n", ["--standard", "nobody"], "No standard set"),

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from random import Random
-from statistics import median
+from statistics import median, stdev
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
+from fhir.resources import get_fhir_model_class
+from fhir.resources.R4B import get_fhir_model_class as get_r4b_class
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rlslabs import cli, fhir, frames, hl7v2, interpret
 from rlslabs.catalog import builtin
+from rlslabs.codes import check_digit, mangled
 from rlslabs.errors import LabsError, MissingExtraError, SampleError
 from rlslabs.frames.verdict import STATUSES
 from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
 from rlslabs.synthetic import FORMATS, GROUPS, MESS, PEOPLE, Drawn, draw_cohort, format_of
 from rlslabs.synthetic import write_sample as write
-from rlslabs.synthetic.mess import _mangled, off_scale
+from rlslabs.synthetic.groups import SATURATION
+from rlslabs.synthetic.mess import as_date, in_thousands, off_scale, with_decimal_comma
 from rlslabs.testkit import FORMATS_OF_SAMPLES, GROUPS_OF_PEOPLE, KINDS_OF_MESS
 
 EVERY_MESS = dict.fromkeys(MESS, 0.2)
@@ -129,8 +139,8 @@ def test_what_is_expected_of_a_row_follows_from_what_was_done_to_it(tmp_path: Pa
             continue
         (kind,), expect, status = each["done"], each["expect"], each["status"]
         met[kind] += 1
-        if kind == "codes":
-            assert expect == {"refused": "code-check-digit"}
+        if kind.startswith("codes:"):
+            assert expect == {"refused": {"codes:date": "code-mangled", "codes:mistyped": "code-check-digit"}[kind]}
         elif kind == "missing:value":
             assert expect == {"refused": "missing-value"}
         elif kind == "missing:unit":
@@ -142,8 +152,10 @@ def test_what_is_expected_of_a_row_follows_from_what_was_done_to_it(tmp_path: Pa
             )
         elif kind == "ranges":
             assert (expect["status"], expect["issues"]) == (status, ["range-inverted"])
-        elif kind == "commas":
+        elif kind == "commas:decimal":
             assert expect["status"] == status
+        elif kind == "commas:thousands":
+            assert expect == {"refused": "ambiguous-number"}
         elif kind == "units":
             met["same"] += expect.get("status") == status
             met["open"] += "refused" in expect
@@ -163,7 +175,13 @@ def test_no_kind_of_mess_changes_what_another_does(tmp_path: Path) -> None:
     """The rows to which something is done are the same, whatever else is asked for."""
     _, alone = write_sample(tmp_path / "a.csv", patients=20, seed=7, rates={"codes": 0.3})
     _, both = write_sample(tmp_path / "b.csv", patients=20, seed=7, rates={"codes": 0.3, "units": 0.3, "missing": 0.3})
-    assert ["codes" in each["done"] for each in truth(alone)] == ["codes" in each["done"] for each in truth(both)]
+    assert [codes_of(each) for each in truth(alone)] == [codes_of(each) for each in truth(both)]
+    assert sum(codes_of(each) for each in truth(both)) > 20
+
+
+def codes_of(said: dict[str, Any]) -> bool:
+    """Whether something was done to the code of a row."""
+    return any(each.startswith("codes:") for each in said["done"])
 
 
 def by_sample(cohort: Sequence[Drawn]) -> list[tuple[Drawn, dict[str, float]]]:
@@ -174,24 +192,64 @@ def by_sample(cohort: Sequence[Drawn]) -> list[tuple[Drawn, dict[str, float]]]:
     return [*found.values()]
 
 
-def test_each_group_has_its_own_pattern_and_a_saturation_stays_that_of_its_sample() -> None:
-    """Where ferritin is deficient, TIBC is raised and saturation low; of inflamed and overloaded people the reverse."""
-    samples = by_sample([*draw_cohort(500, 8, "all")])
-    medians = {
-        group.name: {name: median(r[name] for each, r in samples if each.group == group.name) for name in samples[0][1]}
+@given(seed=st.integers(0, 10**6))
+def test_every_result_of_a_group_lies_within_its_window(seed: int) -> None:
+    """A label that is taken for the truth holds of each sample: no end of a window belongs to anybody."""
+    windows = {group.name: group.windows for group in GROUPS}
+    for each, values in by_sample([*draw_cohort(20, seed, "all")]):
+        for name, (low, high) in windows[each.group].items():
+            assert low < values[name] < high, (each.group, name)
+        assert abs(100 * values["iron"] / values["tibc"] - values["transferrin_saturation"]) <= 0.5
+
+
+def test_results_of_one_person_differ_from_sample_to_sample_within_a_window() -> None:
+    """A window narrows how far a person's samples lie apart, and leaves the most of it."""
+    apart: dict[tuple[str, str], list[float]] = {}
+    repeats: dict[tuple[str, str, int], list[float]] = {}
+    for each in draw_cohort(1000, 8, "all"):
+        repeats.setdefault((each.group, each.marker, each.person), []).append(math.log(float(each.value)))
+    for (group, marker, _), values in repeats.items():
+        if len(values) == 4:
+            apart.setdefault((group, marker), []).append(stdev(values))
+    usual = {"ferritin": 0.145, "vitamin_b12": 0.086, "vitamin_d": 0.082, "tibc": 0.048, SATURATION: 0.289}
+    met = [
+        median(apart[group.name, name]) / usual[name]
         for group in GROUPS
-    }
+        for name in group.windows
+        if (group.name, name) in apart
+    ]
+    assert len(met) == 17
+    assert (min(met) > 0.25, median(met) > 0.5) == (True, True)
+
+
+def test_each_group_is_what_it_is_called() -> None:
+    """By the limits that it is made of: deficient by WHO and Mayo, overloaded by EASL, poor by NICE and IOM."""
+    samples = by_sample([*draw_cohort(500, 8, "all")])
     assert {group.name for group in GROUPS} == {each.group for each, _ in samples}
-    assert all(abs(100 * r["iron"] / r["tibc"] - r["transferrin_saturation"]) <= 0.5 for _, r in samples)
-    low, none, hot = (medians[name] for name in ("iron-deficient", "iron-depleted", "inflamed"))
-    assert (low["ferritin"] < 15, low["transferrin_saturation"] < 14, low["tibc"] > 400) == (True, True, True)
-    assert (15 <= none["ferritin"] <= 30, none["transferrin_saturation"] > 20) == (True, True)
-    assert (hot["ferritin"] > 100, hot["transferrin_saturation"] < 20, hot["tibc"] < 300) == (True, True, True)
-    assert medians["iron-overloaded"]["ferritin"] > 300
-    assert medians["iron-overloaded"]["transferrin_saturation"] > 50
-    assert medians["b12-poor"]["vitamin_b12"] < 350
-    assert medians["d-poor"]["vitamin_d"] < 20
-    assert 50 <= medians["supplemented"]["vitamin_d"] <= 80
+    for each, r in samples:
+        iron = (r["ferritin"], r[SATURATION])
+        match each.group:
+            case "iron-depleted":
+                assert (iron[0] < 30, iron[1] > 20) == (True, True)
+            case "iron-deficient":
+                assert (iron[0] < 15, iron[1] < 14, r["tibc"] > 400) == (True, True, True)
+            case "inflamed":
+                assert (iron[0] > 100, iron[1] < 20, r["tibc"] < 300) == (True, True, True)
+            case "iron-overloaded":
+                assert (iron[0] > 300, iron[1] > 50) == (True, True)
+            case "b12-poor":
+                assert r["vitamin_b12"] < 350
+            case "d-poor":
+                assert r["vitamin_d"] < 20
+
+
+def test_the_page_on_fixtures_names_every_group_with_its_windows() -> None:
+    """What a reader holds a group to is what it is drawn from."""
+    rows = (Path(__file__).parents[1] / "docs" / "fixtures.md").read_text(encoding="utf-8").splitlines()
+    for group in GROUPS:
+        (row,) = (each for each in rows if each.startswith("| `") and f"`{group.name}`" in each)
+        assert f"| {group.share} " in row
+        assert [f"{low:,}-{high:,}" for low, high in group.windows.values() if f"{low:,}-{high:,}" not in row] == []
 
 
 def test_everybody_is_in_a_cohort_of_all_and_adults_of_known_sex_in_the_other() -> None:
@@ -275,6 +333,52 @@ def test_a_cohort_is_written_as_omop_tables(tmp_path: Path) -> None:
     assert {row["operator_concept_id"] for row in rows} == {"", "4171756", "4172704"}
 
 
+CDM = """
+CREATE TABLE person (
+    person_id INTEGER NOT NULL PRIMARY KEY,
+    gender_concept_id INTEGER NOT NULL,
+    year_of_birth INTEGER NOT NULL,
+    month_of_birth INTEGER,
+    day_of_birth INTEGER,
+    birth_datetime TIMESTAMP,
+    race_concept_id INTEGER NOT NULL,
+    ethnicity_concept_id INTEGER NOT NULL
+);
+CREATE TABLE measurement (
+    measurement_id INTEGER NOT NULL PRIMARY KEY,
+    person_id INTEGER NOT NULL REFERENCES person (person_id),
+    measurement_concept_id INTEGER NOT NULL,
+    measurement_date DATE NOT NULL,
+    measurement_type_concept_id INTEGER NOT NULL,
+    operator_concept_id INTEGER,
+    value_as_number NUMERIC,
+    unit_concept_id INTEGER,
+    range_low NUMERIC,
+    range_high NUMERIC,
+    measurement_source_value VARCHAR(50),
+    unit_source_value VARCHAR(50),
+    value_source_value VARCHAR(50)
+);
+"""
+"""The tables of CDM 5.4: every column that is never empty, and of the others those that a cohort fills."""
+
+
+@pytest.mark.parametrize("people", PEOPLE)
+@pytest.mark.parametrize("rate", [0, 0.3])
+def test_the_omop_tables_load_into_tables_of_the_cdm(people: str, rate: float, tmp_path: Path) -> None:
+    """Nothing that CDM 5.4 says is never empty is left out, whatever mess is asked for, and each row has its person."""
+    rates = dict.fromkeys(MESS, rate)
+    *files, told = write_sample(tmp_path / "c", patients=60, seed=5, format_="omop", rates=rates, people=people)
+    with duckdb.connect() as database:
+        database.execute(CDM)
+        for path in files:
+            database.execute(f"INSERT INTO {path.stem} BY NAME SELECT * FROM read_csv('{path}')")  # noqa: S608  a test's own file
+        unsaid = database.execute("SELECT max(race_concept_id), max(ethnicity_concept_id) FROM person").fetchone()
+        counted = database.execute("SELECT count(*), min(measurement_type_concept_id) FROM measurement").fetchone()
+    assert unsaid == (0, 0)
+    assert counted == (len(truth(told)), 32856)
+
+
 def of(it: Any, issue: Any) -> dict[str, Any]:  # noqa: ANN401  an interpretation or an issue, or neither
     """An answer in the words of the truth."""
     if it is None:
@@ -345,6 +449,47 @@ def test_every_form_is_read_by_its_own_reader_as_its_truth_expects(format_: str,
     assert [*map(decisive, found)] == [decisive(each["expect"]) for each in said]
 
 
+@contextmanager
+def asked_on(day: date) -> Iterator[None]:
+    """The clock by which ages are told, stopped at a day."""
+
+    class AnyDate(type):
+        def __instancecheck__(cls, each: object) -> bool:
+            return isinstance(each, date)
+
+    class Today(date, metaclass=AnyDate):
+        @classmethod
+        def today(cls) -> date:  # type: ignore[override]
+            return day
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rlslabs.population.date", Today)
+        yield
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_truth_holds_on_whatever_day_it_is_asked(format_: str, tmp_path: Path) -> None:
+    """In two years and in thirty the same seed gives the same files, and their reader says what they expect."""
+    asked: dict[str, Any] = {"patients": 150, "seed": 3, "format_": format_, "people": "all", "printed": True}
+    asked["rates"] = {"missing": 0.5, "units": 0.1}
+    ending = ".parquet" if format_ == "parquet" else ""
+    files = write_sample(tmp_path / f"now{ending}", **asked)
+    said = truth(files[-1])
+    assert any("missing:collected" in each["done"] for each in said) == (format_ != "omop")
+    for day in (date(2024, 4, 30), date.today() + timedelta(days=731), date(2056, 2, 29)):  # noqa: DTZ011  the day of a test
+        with asked_on(day):
+            later = write_sample(tmp_path / f"{day}{ending}", **asked)
+            assert [path.read_bytes() for path in later] == [path.read_bytes() for path in files]
+            assert [*map(decisive, READERS[format_](files))] == [decisive(each["expect"]) for each in said]
+
+
+def test_no_sample_is_of_a_day_to_come_or_of_a_weekend() -> None:
+    """Whoever reads a cohort has the day of every collection behind him, and laboratories rest on two days of seven."""
+    days = {each.collected for each in draw_cohort(2000, 1)}
+    assert max(days) < date(2024, 4, 30)
+    assert {each.weekday() for each in days} == {*range(5)}
+
+
 def decisive(answer: dict[str, Any]) -> tuple[str | None, str | None, bool]:
     """The status or the refusal, and whether the printed range was refused."""
     return answer.get("status"), answer.get("refused"), "range-inverted" in answer.get("issues", ())
@@ -378,6 +523,57 @@ def test_each_form_is_read_by_its_own_command_as_it_is(  # noqa: PLR0917  three 
     assert "seems to hold the marker" not in capsys.readouterr().err
 
 
+def test_the_command_says_by_which_call_omop_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No command reads the tables of OMOP; `rlslabs score` names the call that does, and it refuses nothing."""
+    *files, _ = write_sample(tmp_path / "c", patients=5, seed=3, format_="omop")
+    assert cli.main(["score", str(files[1]), "-o", str(tmp_path / "s.csv")]) == 2
+    assert "read it in Python with rlslabs.frames.score_omop(measurement, person)" in capsys.readouterr().err
+    assert not any("refused" in each for each in read_omop(files))
+
+
+def test_an_observation_of_a_cohort_is_what_profiles_ask_for(tmp_path: Path) -> None:
+    """A model library of R4B and R5 takes it; it is of a laboratory, with UCUM's code, and a reason for no value."""
+    asked: dict[str, Any] = {"patients": 40, "seed": 15, "format_": "fhir", "people": "all", "printed": True}
+    rates = {"units": 0.3, "comparators": 0.1, "commas": 0.1, "missing": 0.3, "ranges": 0.1}
+    _, lines, told = write_sample(tmp_path / "c", **asked, rates=rates)
+    made = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    results = [each for each in made if not each["id"].startswith("pregnancy-")]
+    assert len(results) < len(made)
+    units = {each.ucum for marker in builtin().markers.values() for each in marker.accepts}
+    kinds: Counter[str] = Counter()
+    for each, said in zip(results, truth(told), strict=True):
+        for find in (get_r4b_class, get_fhir_model_class):
+            find("Observation").model_validate_json(json.dumps(each))
+        assert [coding["code"] for one in each["category"] for coding in one["coding"]] == ["laboratory"]
+        (kind,) = {"valueQuantity", "valueString", "dataAbsentReason"} & {*each}
+        kinds[kind] += 1
+        absent = kind == "dataAbsentReason"
+        assert ("missing:value" in said["done"]) == absent == (said["expect"] == {"refused": "fhir-data-absent"})
+        (range_,) = each.get("referenceRange", [{}])
+        for quantity in (each.get("valueQuantity"), range_.get("low"), range_.get("high")):
+            if quantity is not None:
+                unit = quantity.get("unit")
+                coded = {"system": "http://unitsofmeasure.org", "code": unit} if unit in units else {}
+                assert {name: quantity[name] for name in ("system", "code") if name in quantity} == coded
+                kinds["coded" if coded else f"not coded, {'no unit' if unit is None else 'written'}"] += 1
+        if range_:
+            ends = [Decimal(end) for end in range_["text"].split("-")]
+            assert [Decimal(str(range_[name]["value"])) for name in ("low", "high")] == ends
+            kinds["inverted"] += ends[0] > ends[1]
+    assert len(kinds) == 7
+    assert min(kinds.values()) > 0
+
+
+def test_a_message_of_a_cohort_has_what_is_required_of_it(tmp_path: Path) -> None:
+    """A patient has an identifier and a name, which nobody takes for real; it is sent on the day of its sample."""
+    (sent, _) = write_sample(tmp_path / "a.hl7", patients=20, seed=13, format_="hl7v2", people="all")
+    for message in sent.read_bytes().decode().split("MSH|")[1:]:
+        head, person, *lines = (line.split("|") for line in message.split("\r")[:-1])
+        (order,) = (line for line in lines if line[0] == "OBR")
+        assert person[:6] == ["PID", "1", "", person[3], "", f"Test^Person {person[3]}"]
+        assert head[5] == order[7]
+
+
 def test_a_row_of_a_message_is_found_by_its_place_and_no_message_is_older_than_its_sample(tmp_path: Path) -> None:
     """The truth names MSH-10 and OBX-1, which counts from 1 in each message; MSH-7 is no day before OBR-7."""
     rates = {"missing": 0.2, "duplicates": 0.2}
@@ -394,17 +590,42 @@ def test_a_row_of_a_message_is_found_by_its_place_and_no_message_is_older_than_i
     assert len(dict(found)) > 20
 
 
-def test_a_cohort_in_parquet_is_the_one_in_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same rows and the same truth; without pyarrow the extra is named."""
-    rates = {"missing": 0.2, "commas": 0.2}
-    table, told = write_sample(tmp_path / "a.parquet", patients=10, seed=12, format_="parquet", rates=rates)
-    rows, same = write_sample(tmp_path / "a.csv", patients=10, seed=12, rates=rates)
-    assert pl.read_parquet(table).to_dicts() == written(rows)
-    assert truth(told) == truth(same)
+@pytest.mark.parametrize("kind", [None, *MESS])
+def test_a_cohort_in_parquet_is_the_one_in_csv_in_columns_of_types(kind: str | None, tmp_path: Path) -> None:
+    """Days, whole numbers and values are such, and no number is another; an empty cell is null, a messy value text."""
+    asked: dict[str, Any] = {"patients": 20, "seed": 12, "people": "all", "rates": {kind: 0.2} if kind else {}}
+    table = pl.read_parquet(write_sample(tmp_path / "a.parquet", **asked, format_="parquet")[0])
+    rows = written(write_sample(tmp_path / "a.csv", **asked)[0])
+    numbers = kind not in {"comparators", "commas"}
+    typed = {"row": pl.Int64, "patient": pl.Int64, "birth_date": pl.Date, "collected": pl.Date}
+    typed |= {"value": pl.Float64} if numbers else {}
+    assert dict(table.schema) == {name: typed.get(name, pl.String) for name in rows[0]}
+    for cells, row in zip(table.to_dicts(), rows, strict=True):
+        value, text = cells.pop("value"), row.pop("value")
+        assert (Decimal(str(value)) == Decimal(text)) if numbers and text else value == (text or None)
+        assert {name: "" if cell is None else str(cell) for name, cell in cells.items()} == row
+
+
+def test_numbers_of_a_column_are_read_where_those_of_a_text_are_refused(tmp_path: Path) -> None:
+    """`9.311` in CSV may be thousands, and in a column of numbers it is not; a column of texts is as the CSV."""
+    asked: dict[str, Any] = {"patients": 60, "seed": 12}
+    for rates, same in (({"units": 0.5}, False), ({"units": 0.5, "commas": 0.1}, True)):
+        column, text = (
+            truth(write_sample(tmp_path / f"a.{name}", **asked, rates=rates, format_=name)[-1])
+            for name in ("parquet", "csv")
+        )
+        assert any(each["expect"] == {"refused": "ambiguous-number"} for each in text)
+        assert any(each["expect"] == {"refused": "ambiguous-number"} for each in column) == same
+        assert (column == text) == same
+
+
+def test_without_pyarrow_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other form needs it."""
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     with pytest.raises(MissingExtraError) as refused:
         write_sample(tmp_path / "b.parquet", patients=1, seed=12, format_="parquet")
     assert refused.value.text == "files"
+    assert write_sample(tmp_path / "b.csv", patients=1, seed=12)
 
 
 @pytest.mark.parametrize(
@@ -423,9 +644,60 @@ def test_a_result_off_the_scale_says_something_true_of_it(value: str, allowed: s
     assert {off_scale(Decimal(value), Random(seed)) for seed in range(20)} == allowed  # noqa: S311  no secret
 
 
-def test_a_code_that_can_be_a_date_becomes_one() -> None:
-    """As a spreadsheet does it: the number before the dash is a year, and the check digit a month."""
-    assert _mangled("1989-3", Random(1)) == "Mar-89"  # noqa: S311  a cohort, not a secret
+@given(number=st.integers(1, 9_999_999))
+def test_a_code_that_a_spreadsheet_takes_for_a_month_is_read_as_one_that_was(number: int) -> None:
+    """The number before the dash is a year of four digits, the check digit a month: 2276-4 is shown as `Apr-76`."""
+    code = f"{number}-{check_digit(f'{number}-')}"
+    shown = as_date(code)
+    assert (shown is not None) == (1900 <= number <= 9999 and not code.endswith("-0"))
+    assert shown is None or mangled(shown, [code]) == (code,)
+    assert [as_date(each) for each in ("2276-4", "2500-7", "1989-3")] == ["Apr-76", "Jul-00", "Mar-89"]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_of_the_codes_that_can_be_a_date_half_become_one(format_: str, tmp_path: Path) -> None:
+    """The others are mistyped; the truth says which, and what is then to be answered, and OMOP holds no such code."""
+    clean, _ = write_sample(tmp_path / "clean.csv", patients=60, seed=5)
+    told = write_sample(tmp_path / "messy", patients=60, seed=5, rates={"codes": 1}, format_=format_)[-1]
+    dated = dict.fromkeys((True, False), 0)
+    for row, said in zip(written(clean), truth(told), strict=True):
+        (done,) = said["done"]
+        can = as_date(row["loinc"]) is not None
+        assert done in {"codes:mistyped", "codes:date" if can else "codes:mistyped"}
+        dated[done == "codes:date"] += can
+        refused = {"codes:date": "code-mangled", "codes:mistyped": "code-check-digit"}[done]
+        assert said["expect"] == {"refused": "unknown-marker" if format_ == "omop" else refused}
+    assert 0.4 < dated[True] / sum(dated.values()) < 0.6
+
+
+@given(tens=st.integers(1, 10**9), sign=st.sampled_from(["", "<", ">"]))
+def test_a_comma_changes_no_number(tens: int, sign: str) -> None:
+    """Read as what it is, a decimal or a thousands comma, it gives back what was written."""
+    for number in (str(tens), f"{tens / 10:.1f}"):
+        written, parted = f"{sign}{number}", in_thousands(f"{sign}{number}")
+        assert Decimal(with_decimal_comma(written)[len(sign) :].replace(",", ".")) == Decimal(number)
+        assert (parted is None) == (Decimal(number) < 1000)
+        assert parted is None or (parted.replace(",", "") == written and "," in parted)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_of_the_numbers_that_have_thousands_half_get_a_comma_there(format_: str, tmp_path: Path) -> None:
+    """`1,220` is refused where it is a text; all others get a decimal comma; a number of OMOP is none with either."""
+    told = write_sample(tmp_path / "messy", patients=300, seed=5, rates={"commas": 1}, format_=format_, people="all")[
+        -1
+    ]
+    parted = dict.fromkeys((True, False), 0)
+    for said in truth(told):
+        (done,), can = said["done"], Decimal(said["value"]) >= 1000
+        assert done in {"commas:decimal", "commas:thousands" if can else "commas:decimal"}
+        parted[done == "commas:thousands"] += can
+        if format_ == "omop":
+            assert said["expect"] == {"refused": "missing-value"}
+        elif done == "commas:thousands":
+            assert said["expect"] == {"refused": "ambiguous-number"}
+        else:
+            assert said["expect"]["status"] == said["status"]
+    assert 0.3 < parted[True] / sum(parted.values()) < 0.7
 
 
 def test_the_command_writes_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -446,7 +718,7 @@ def test_the_help_of_a_sample_names_kinds_and_defaults(capsys: pytest.CaptureFix
     with pytest.raises(SystemExit):
         cli.main(["sample", "--help"])
     words = " ".join(capsys.readouterr().out.split())
-    assert all(each in words for each in (*MESS, "default: 100", "default: 0", ".hl7"))
+    assert all(each in words for each in (*MESS, "default: 100", "default: 0", ".hl7", "score_omop"))
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,8 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public
     sample.add_argument(
         "--format",
         choices=FORMATS_OF_SAMPLES,
-        help="omop and fhir write a folder (default: what the ending of OUTPUT says: .csv, .parquet or .hl7)",
+        help="omop and fhir write a folder (default: what the ending of OUTPUT says: .csv, .parquet or .hl7); omop is "
+        "read in Python, by rlslabs.frames.score_omop",
     )
     sample.add_argument("--printed-ranges", action="store_true", help="print a standard range beside each result")
     sample.add_argument(
@@ -72,7 +73,8 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public
         default=[],
         type=_rate,
         metavar="KIND=RATE",
-        help=f"do this to a share of the rows, such as units=0.1; may be repeated; kinds: {', '.join(KINDS_OF_MESS)}",
+        help=f"do this to a share of the rows, such as units=0.1; may be repeated; kinds: {', '.join(KINDS_OF_MESS)}; "
+        "commas are decimal or part thousands, codes are mistyped or made a date by a spreadsheet",
     )
     sample.add_argument(
         "-o",

@@ -46,6 +46,8 @@ _NAME_THEM = (
     "name the columns that count, such as --marker test --value result --age years, or of a wide table each with"
     " --wide COLUMN=MARKER:UNIT; or leave one out with --ignore COLUMN"
 )
+_OMOP = {"measurement_concept_id", "operator_concept_id"}
+_SCORE_OMOP = "this is a table of OMOP: read it in Python with rlslabs.frames.score_omop(measurement, person)"
 _WIDTH = 24
 _MOST_NAMED = 20
 _OFTEN = 0.2
@@ -238,14 +240,15 @@ def _told(header: list[str]) -> dict[str, str]:
     """The columns by their headers, as `rlslabs panel` tells them; whose results they are changes none of them.
 
     Raises:
-        FrameError: A header would change answers and is not known; or two columns name the marker; or a column holds
-            what is not read here.
+        FrameError: A header would change answers and is not known, as those of OMOP are; or two columns name the
+            marker; or a column holds what is not read here.
     """
     found: dict[str, str] = {}
     try:
         told = sheet.read_header(header, 1)
     except SheetError as error:
-        raise FrameError(error.happened, _NAME_THEM, error.text) from error
+        mend = _NAME_THEM if _OMOP.isdisjoint(map(str.casefold, header)) else _SCORE_OMOP
+        raise FrameError(error.happened, mend, error.text) from error
     for name, each in zip(header, told, strict=True):
         if each.column is None or each.column == "patient":
             continue

@@ -8,43 +8,56 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from random import Random
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import SampleError, shown
-from rlslabs.synthetic.flat import write_csv, write_parquet
+from rlslabs.synthetic.flat import facts_of_columns, write_csv, write_parquet
 from rlslabs.synthetic.groups import PEOPLE
 from rlslabs.synthetic.mess import FIELDS, MESS, Clean, Mess, Wanted, clean, messed
-from rlslabs.synthetic.omop import facts_of_measurement, write_omop
+from rlslabs.synthetic.omop import BLANKS, facts_of_measurement, write_omop
 from rlslabs.synthetic.people import Drawn, draw_cohort
 from rlslabs.synthetic.truth import facts_of, truth_of
-from rlslabs.synthetic.wire import facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
+from rlslabs.synthetic.wire import REFUSED, facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
 
 Pair = tuple[Mess, Drawn]
-_BESIDE = ("value", "unit", "collected")
+Said = Callable[[list[Pair]], list[dict[str, Any]]]
+
+
+def _each(said: Callable[[Mapping[str, str], Drawn], dict[str, Any]]) -> Said:
+    return lambda rows: [said(mess.row, drawn) for mess, drawn in rows]
 
 
 class Format(NamedTuple):
-    """A form of export: how it is written, its files, and what a row says in it.
+    """A form of export: how it is written, its files, and what each row says in it.
 
     `files` are those of a folder, none where it is one file; `ending` tells the form by the name of the file; `blanks`
-    can be left empty in a row; `where` says where each row stands, for a form whose rows have no number of their own.
+    can be left empty in a row; `where` says where each row stands, for a form whose rows have no number of their own;
+    `refused` are the codes of refusals that are others in this form than in a call of `interpret`.
     """
 
     write: Callable[[Path, list[Pair]], list[Path]]
-    said: Callable[[Mapping[str, str], Drawn], dict[str, Any]] = lambda row, _: facts_of(row)
+    said: Said = _each(lambda row, _: facts_of(row))
     files: tuple[str, ...] = ()
     ending: str = ""
     blanks: tuple[str, ...] = FIELDS
     where: Callable[[list[Pair]], list[dict[str, int]]] = lambda rows: [{} for _ in rows]
+    refused: Mapping[str, str] = MappingProxyType({})
 
 
 FORMATS = {
     "csv": Format(write_csv, ending=".csv"),
-    "parquet": Format(write_parquet, ending=".parquet"),
-    "fhir": Format(write_fhir, facts_of_observation, ("Patient.ndjson", "Observation.ndjson"), blanks=_BESIDE),
-    "hl7v2": Format(write_hl7v2, facts_of_segment, ending=".hl7", where=places),
-    "omop": Format(write_omop, facts_of_measurement, ("person.csv", "measurement.csv"), blanks=_BESIDE),
+    "parquet": Format(write_parquet, facts_of_columns, ending=".parquet"),
+    "fhir": Format(
+        write_fhir,
+        _each(facts_of_observation),
+        ("Patient.ndjson", "Observation.ndjson"),
+        blanks=("value", "unit", "collected"),
+        refused=REFUSED,
+    ),
+    "hl7v2": Format(write_hl7v2, _each(facts_of_segment), ending=".hl7", where=places),
+    "omop": Format(write_omop, _each(facts_of_measurement), ("person.csv", "measurement.csv"), blanks=BLANKS),
 }
 """What a cohort can be written as."""
 
@@ -94,7 +107,7 @@ def write_sample(
         out: The file to write; for `omop` a folder with `person.csv` and `measurement.csv`, for `fhir` one with
             `Patient.ndjson` and `Observation.ndjson`.
         patients: How many people.
-        seed: What the cohort is drawn from; the same seed gives the same files.
+        seed: What the cohort is drawn from; the same seed gives the same files, on whatever day.
         format_: One of `FORMATS`.
         rates: How often each kind of mess happens to a row, from 0 to 1, by the names in `MESS`.
         people: `adults` of the ordinary shape, or `all` groups: children, pregnant women, and people whose results
@@ -116,8 +129,8 @@ def write_sample(
     pairs = [(mess, drawn) for mess, drawn, _ in rows]
     files = form.write(out, pairs)
     lines = [
-        json.dumps({**truth_of(mess, drawn, made, form.said(mess.row, drawn), catalog), **place})
-        for (mess, drawn, made), place in zip(rows, form.where(pairs), strict=True)
+        json.dumps({**truth_of(mess, drawn, made, said, refused=form.refused, catalog=catalog), **place})
+        for (mess, drawn, made), said, place in zip(rows, form.said(pairs), form.where(pairs), strict=True)
     ]
     truth = out / _TRUTH if form.files else out.with_name(f"{out.name}.{_TRUTH}")
     truth.write_text("\n".join([*lines, ""]), encoding="utf-8")

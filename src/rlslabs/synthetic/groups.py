@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from rlslabs.population import Sex
 
+SATURATION = "transferrin_saturation"
+
 PEOPLE = ("adults", "all")
 """Who can be asked for: adults of the ordinary shape, or all groups."""
 
@@ -18,9 +20,10 @@ Window = tuple[float, float]
 
 
 class Group(NamedTuple):
-    """People of one pattern: how many of a hundred, how old, and between which numbers a person's levels lie.
+    """People of one pattern: how many of a hundred, how old, and between which numbers each of their results lies.
 
-    A marker without a window has its ordinary shape. `saturation` is in percent; iron is then made from it and the
+    An end of a window belongs to no result of the group: where 15 parts two groups, neither has it. A marker without a
+    window has its ordinary shape. Windows are in the units of the markers; iron is made from the saturation and the
     TIBC, so that a saturation is always that of its own sample.
     """
 
@@ -37,13 +40,13 @@ class Group(NamedTuple):
 GROUPS = (
     Group("ordinary", 30, {}),
     # BCG 2019: ferritin 15-30 "probable" deficiency; saturation from AASM's 20 up to the middle of Mayo's 14-50
-    Group("iron-depleted", 7, {"ferritin": (15, 30), "saturation": (20, 32), "tibc": (330, 400)}),
+    Group("iron-depleted", 7, {"ferritin": (15, 30), SATURATION: (20, 32), "tibc": (330, 400)}),
     # WHO: ferritin below 15; Mayo: saturation below 14, TIBC above 400 (ARUP's and its own unusual value: 450, 600)
-    Group("iron-deficient", 7, {"ferritin": (3, 15), "saturation": (4, 14), "tibc": (400, 520)}),
+    Group("iron-deficient", 7, {"ferritin": (3, 15), SATURATION: (4, 14), "tibc": (400, 520)}),
     # knowledge base 5: saturation below 20, ferritin above 100, TIBC low or low-normal (Mayo 250-400, soft 150)
-    Group("inflamed", 7, {"ferritin": (100, 700), "saturation": (6, 20), "tibc": (180, 280)}),
+    Group("inflamed", 7, {"ferritin": (100, 700), SATURATION: (6, 20), "tibc": (180, 280)}),
     # EASL: ferritin above 300 and saturation above 50; above 1,200 the laboratory of Sussex computes no saturation
-    Group("iron-overloaded", 7, {"ferritin": (300, 1200), "saturation": (50, 85), "tibc": (220, 300)}),
+    Group("iron-overloaded", 7, {"ferritin": (300, 1200), SATURATION: (50, 85), "tibc": (220, 300)}),
     # NICE: below 180 deficient, up to 350 indeterminate; 59 is the lowest real result in the knowledge base
     Group("b12-poor", 7, {"vitamin_b12": (59, 350)}),
     # IOM: below 12 at risk, up to 20 some at risk; 4 is the lowest usual value
@@ -53,7 +56,7 @@ GROUPS = (
     # knowledge base 9: TIBC rises in pregnancy (how far was not read: a choice); ferritin below and above 30 (Ampath)
     Group("pregnant", 7, {"ferritin": (8, 60), "tibc": (350, 500)}, (18, 45), "female", pregnant=True, visits=1),
     # Mayo's ferritin of boys and girls 6-115 (AASM's 50 lies inside), ARUP's TIBC 250-400, Mayo's saturation 14-50
-    Group("children", 7, {"ferritin": (6, 115), "saturation": (14, 50), "tibc": (250, 400)}, (1, 16), visits=2),
+    Group("children", 7, {"ferritin": (6, 115), SATURATION: (14, 50), "tibc": (250, 400)}, (1, 16), visits=2),
     # around Mayo's upper limits of ferritin, 175 and 328 of women and 409 of men: here the sex decides
     Group("unknown-sex", 7, {"ferritin": (140, 450)}, sex_known=False),
 )

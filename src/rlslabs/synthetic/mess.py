@@ -12,19 +12,26 @@ from rlslabs.classify import classify
 from rlslabs.edges import plain_result
 from rlslabs.limits import convert, table
 from rlslabs.model import Status
+from rlslabs.population import ADULT, age_between
 from rlslabs.sent import code_of
 from rlslabs.synthetic.people import Drawn
 
 MESS = ("units", "comparators", "commas", "missing", "codes", "ranges", "duplicates")
-"""What can be asked for: other units, results off the scale, decimal commas, empty fields, codes that a spreadsheet
+"""What can be asked for: other units, results off the scale, commas, empty fields, codes that a spreadsheet
 turned into dates or that were mistyped, inverted printed ranges, and rows twice."""
 
 FIELDS = ("value", "unit", "sex", "birth_date", "collected")
 """What can be left empty in a row that holds all facts itself."""
 
+_HALF = 1 / 2
+"""The share of codes that can be a date, and of numbers that have thousands, to which that is done."""
+
+_THOUSAND = 1000
 _STEPS = (1, 2, 5, 10)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_YEARS = range(1900, 2100)
+_YEARS = range(1900, 10_000)
+"""The years that a spreadsheet knows."""
+
 _DIGITS = (4, 3, 3)
 """So many significant digits have a value and the ends of a range in another unit than the result was drawn in."""
 
@@ -108,18 +115,30 @@ def messed(
         row["value"] = off_scale(Decimal(row["value"]), chances["comparators"])
         done.append("comparators")
     if happens.get("commas"):
-        row["value"] = row["value"].replace(".", ",") if "." in row["value"] else f"{row['value']},0"
-        done.append("commas")
+        parted = in_thousands(row["value"]) if chances["commas"].random() < _HALF else None
+        row["value"] = parted or with_decimal_comma(row["value"])
+        done.append("commas:thousands" if parted else "commas:decimal")
     if happens.get("codes"):
-        row["loinc"], row["analyte_name"] = _mangled(row["loinc"], chances["codes"]), ""
-        done.append("codes")
+        dated = as_date(row["loinc"]) if chances["codes"].random() < _HALF else None
+        row["loinc"], row["analyte_name"] = dated or _mistyped(row["loinc"], chances["codes"]), ""
+        done.append("codes:date" if dated else "codes:mistyped")
     if happens.get("missing"):
-        name = chances["missing"].choice([each for each in wanted.blanks if row[each]])
+        among = [each for each in wanted.blanks if row[each] and (each != "collected" or _is_adult(drawn))]
+        name = chances["missing"].choice(among)
         row[name] = ""
         done.append(f"missing:{name}")
     yield Mess(row, tuple(done))
     if happens.get("duplicates"):
         yield Mess(dict(row), (*done, "duplicates"))
+
+
+def _is_adult(drawn: Drawn) -> bool:
+    """Whether the person was an adult at collection.
+
+    Where the day of collection is not known, a birth leaves every age open up to that of the day on which somebody
+    asks. Of an adult these are ages with a range and without, on any such day; of a child they change as it grows up.
+    """
+    return age_between(drawn.born, drawn.collected).start >= ADULT.start
 
 
 def off_scale(value: Decimal, random: Random) -> str:
@@ -150,9 +169,37 @@ def _other_unit(row: Row, made: Clean, drawn: Drawn, random: Random, catalog: Ca
     return low, high
 
 
-def _mangled(code: str, random: Random) -> str:
-    """A code that can be a date becomes one; another gets a wrong check digit."""
+def with_decimal_comma(written: str) -> str:
+    """A number with a decimal comma; a whole one gets a decimal for it.
+
+    >>> with_decimal_comma("24.5"), with_decimal_comma("<50")
+    ('24,5', '<50,0')
+    """
+    return written.replace(".", ",") if "." in written else f"{written},0"
+
+
+def in_thousands(written: str) -> str | None:
+    """A number, also one with a comparator, with a comma that parts its thousands; `None` where it has none.
+
+    >>> in_thousands("1220"), in_thousands(">1000"), in_thousands("999.5")
+    ('1,220', '>1,000', None)
+    """
+    sign = written[:1].strip("0123456789")
+    number = Decimal(written[len(sign) :])
+    return f"{sign}{number:,f}" if number >= _THOUSAND else None
+
+
+def as_date(code: str) -> str | None:
+    """A code as a spreadsheet shows it, and saves it, that takes it for a month of a year; `None` where it is none.
+
+    >>> as_date("2276-4"), as_date("20567-4")
+    ('Apr-76', None)
+    """
+    year, _, month = code.partition("-")
+    return f"{_MONTHS[int(month) - 1]}-{year[-2:]}" if int(year) in _YEARS and int(month) else None
+
+
+def _mistyped(code: str, random: Random) -> str:
+    """A code with a check digit that is not its own."""
     number, _, digit = code.partition("-")
-    if int(number) in _YEARS and int(digit):
-        return f"{_MONTHS[int(digit) - 1]}-{number[2:]}"
     return f"{number}-{(int(digit) + random.randint(1, 9)) % 10}"

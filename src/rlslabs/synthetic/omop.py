@@ -17,9 +17,21 @@ _OPERATORS = {"<": "4171756", ">": "4172704"}
 _GENDERS = {"female": "8532", "male": "8507", None: "0"}
 """OMOP concepts of operators and sexes, from the knowledge base; those of codes and units are in the catalog."""
 
+_NOTHING = "0"
+"""The concept of what nobody says: race and ethnicity, which no person of a cohort has."""
+
+_LAB = "32856"
+"""The type concept of a result that came from a laboratory.
+
+Source: OHDSI ETL-LambdaBuilder, Optum Clinformatics, Lab_Results: "Set to 32856 (Lab)".
+"""
+
+BLANKS = ("value", "unit")
+"""What can be left empty in a measurement: CDM 5.4 wants a date in each, and sex and birth stand with the person."""
+
 
 def write_omop(out: Path, rows: Iterable[tuple[Mess, Drawn]]) -> list[Path]:
-    """A folder with both tables."""
+    """A folder with both tables, each with every column that CDM 5.4 says is never empty."""
     out.mkdir(parents=True, exist_ok=True)
     people: dict[int, Row] = {}
     measured = []
@@ -32,6 +44,8 @@ def write_omop(out: Path, rows: Iterable[tuple[Mess, Drawn]]) -> list[Path]:
             "month_of_birth": str(born.month),
             "day_of_birth": str(born.day),
             "birth_datetime": f"{born}T00:00:00",
+            "race_concept_id": _NOTHING,
+            "ethnicity_concept_id": _NOTHING,
         }
         measured.append(_measurement(mess.row, drawn))
     return [write_rows(out / "person.csv", people.values()), write_rows(out / "measurement.csv", measured)]
@@ -65,6 +79,7 @@ def _measurement(row: Mapping[str, str], drawn: Drawn) -> Row:
         "person_id": row["patient"],
         "measurement_concept_id": str(code or 0),
         "measurement_date": row["collected"],
+        "measurement_type_concept_id": _LAB,
         "operator_concept_id": operator,
         "value_as_number": "" if "," in number else number,
         "unit_concept_id": str((unit and unit.omop) or 0) if row["unit"] else "",

@@ -12,10 +12,13 @@ from typing import NamedTuple
 
 from rlslabs.population import Sex
 from rlslabs.reported import Patient
-from rlslabs.synthetic.groups import GROUPS, Group
+from rlslabs.synthetic.groups import GROUPS, SATURATION, Group
 
-_FIRST_DAY, _DAYS = date(2019, 1, 1), 1826
+_FIRST_DAY, _DAYS = date(2016, 1, 1), 1826
+"""Whoever asks does so after the last sample of anybody, in April 2024, so that none is of a day to come."""
+
 _APART = (60, 400)
+_WORKDAYS = 5
 
 
 class Drawn(NamedTuple):
@@ -60,6 +63,7 @@ _SHAPES = {
     "vitamin_b12": _Shape(470, 450, 0.346, 0.086, 0, "pg/mL"),
     "vitamin_d": _Shape(25, 24, 0.442, 0.082, 1, "ng/mL"),
 }
+_UNITS = {SATURATION: "%", **{name: shape.unit for name, shape in _SHAPES.items()}}
 _STORES = {"ferritin": 0.8, "iron": 0.45, "tibc": -0.6}
 """How far each marker follows one person's iron stores: ferritin and iron with them, TIBC against them."""
 
@@ -87,7 +91,7 @@ def draw_cohort(patients: int, seed: int, people: str = "adults") -> Iterator[Dr
 def _person(person: int, group: Group, random: Random) -> Iterator[Drawn]:
     sex: Sex = "female" if random.random() < 1 / 2 else "male"
     sex = group.sex or sex
-    day = _FIRST_DAY + timedelta(days=random.randrange(_DAYS))
+    day = _workday(_FIRST_DAY + timedelta(days=random.randrange(_DAYS)), random)
     youngest, oldest = group.ages
     born = day - timedelta(days=random.randrange(youngest * 366, oldest * 365))
     stores = random.gauss(0, 1)
@@ -95,14 +99,26 @@ def _person(person: int, group: Group, random: Random) -> Iterator[Drawn]:
     known = sex if group.sex_known else None
     result = partial(Drawn, person=person, sex=known, born=born, group=group.name, pregnant=group.pregnant)
     for _ in range(random.randint(1, group.visits)):
+        for name, value in _sample(own, group, random).items():
+            yield result(collected=day, marker=name, value=value, unit=_UNITS[name])
+        day = _workday(day + timedelta(days=random.randrange(*_APART)), random)
+
+
+def _sample(own: dict[str, float], group: Group, random: Random) -> dict[str, Decimal]:
+    """The values of one sample about a person's own levels; drawn again until every one lies within its window."""
+    while True:
         now = {name: own[name] * math.exp(random.gauss(0, _spread(_SHAPES[name].within))) for name in _SHAPES}
         sample = {name: _rounded(now[name], _SHAPES[name].places) for name in _SHAPES}
         sample["iron"] = min(sample["iron"], sample["tibc"])
-        for name, value in sample.items():
-            yield result(collected=day, marker=name, value=value, unit=_SHAPES[name].unit)
-        share = max((100 * sample["iron"] / sample["tibc"]).quantize(Decimal(1)), Decimal(1))
-        yield result(collected=day, marker="transferrin_saturation", value=share, unit="%")
-        day += timedelta(days=random.randrange(*_APART))
+        share = (100 * sample["iron"] / sample["tibc"]).quantize(Decimal(1))
+        sample[SATURATION] = max(share, Decimal(1))
+        if all(low < sample[name] < high for name, (low, high) in group.windows.items()):
+            return sample
+
+
+def _workday(day: date, random: Random) -> date:
+    """The day, or where it is of a weekend, any day of the week before it."""
+    return day if day.weekday() < _WORKDAYS else day - timedelta(days=day.weekday() - random.randrange(_WORKDAYS))
 
 
 def _level(name: str, sex: Sex, stores: float, random: Random) -> float:
@@ -116,8 +132,8 @@ def _level(name: str, sex: Sex, stores: float, random: Random) -> float:
 def _windowed(group: Group, random: Random) -> dict[str, float]:
     """The levels that lie in the windows of a group; where its saturation has one, the iron that gives it."""
     levels = {name: low * (high / low) ** random.random() for name, (low, high) in group.windows.items()}
-    if "saturation" in levels:
-        levels["iron"] = levels.pop("saturation") * levels["tibc"] / 100
+    if SATURATION in levels:
+        levels["iron"] = levels.pop(SATURATION) * levels["tibc"] / 100
     return levels
 
 

@@ -14,11 +14,14 @@ from rlslabs.synthetic.people import Drawn
 Facts = Mapping[str, Any]
 
 
-def truth_of(mess: Mess, drawn: Drawn, made: Clean, said: Facts, catalog: Catalog) -> dict[str, Any]:
+def truth_of(
+    mess: Mess, drawn: Drawn, made: Clean, said: Facts, *, refused: Mapping[str, str], catalog: Catalog
+) -> dict[str, Any]:
     """A line of the truth.
 
     `value`, `unit` and `status` are those of the result before anything was done to it; `done` is what was done;
-    `expect` is the answer about what the row still says, asked of `interpret` and of no reader of a format.
+    `expect` is the answer about what the row still says, asked of `interpret` and of no reader of a format; `refused`
+    are the refusals that have another code in this form.
     """
     return {
         "row": int(mess.row["row"]),
@@ -30,16 +33,16 @@ def truth_of(mess: Mess, drawn: Drawn, made: Clean, said: Facts, catalog: Catalo
         "status": made.status,
         "done": mess.done,
         **({"repeats": int(mess.repeats)} if mess.repeats else {}),
-        "expect": _expected(said, catalog),
+        "expect": _expected(said, refused, catalog),
     }
 
 
-def _expected(said: Facts, catalog: Catalog) -> dict[str, Any]:
+def _expected(said: Facts, refused: Mapping[str, str], catalog: Catalog) -> dict[str, Any]:
     """The status and the codes of issues, or the code of the refusal."""
     try:
         it = interpret(**said, catalog=catalog)
     except LabsError as error:
-        return {"refused": error.code}
+        return {"refused": refused.get(error.code, error.code)}
     return {"status": it.status, "issues": sorted(each.code for each in it.issues)}
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from rlslabs import sent
-from rlslabs.sent import LOINC, Json
+from rlslabs.catalog import builtin
+from rlslabs.sent import LOINC, UCUM, Json
 from rlslabs.synthetic.mess import Mess, Row
 from rlslabs.synthetic.people import Drawn
 from rlslabs.synthetic.truth import facts_beside, facts_of
@@ -20,6 +21,13 @@ Pair = tuple[Mess, Drawn]
 
 _NUMBER = re.compile(r"([<>]?)([0-9]+(?:\.[0-9]+)?)")
 """A value that is sent as a number; any other, such as one with a decimal comma, is sent as text."""
+
+_RANGE = re.compile(r"([0-9]+(?:\.[0-9]+)?)-([0-9]+(?:\.[0-9]+)?)")
+_TERMINOLOGY = "http://terminology.hl7.org/CodeSystem"
+_LABORATORY = {"coding": [{"system": f"{_TERMINOLOGY}/observation-category", "code": "laboratory"}]}
+_ABSENT = {"coding": [{"system": f"{_TERMINOLOGY}/data-absent-reason", "code": "unknown"}]}
+REFUSED = {"missing-value": "fhir-data-absent"}
+"""Of an Observation without a value: it has to say why there is none, and says that nobody knows."""
 
 
 def write_fhir(out: Path, rows: Iterable[Pair]) -> list[Path]:
@@ -36,7 +44,7 @@ def write_fhir(out: Path, rows: Iterable[Pair]) -> list[Path]:
             (said,) = sent.pregnancy(drawn.patient, drawn.collected, subject=f"Patient/{name}")
             observations.append({**said, "id": f"pregnancy-{name}"})
         people[drawn.person] = sent.person(drawn.patient, id_=name)
-        observations.append(_observation(mess.row))
+        observations.append(_observation(mess.row, drawn))
     return [_lines(out / "Patient.ndjson", people.values()), _lines(out / "Observation.ndjson", observations)]
 
 
@@ -48,27 +56,38 @@ def facts_of_observation(row: Mapping[str, str], drawn: Drawn) -> dict[str, Any]
     return {**said, "value": f"{row['value']} {row['unit']}", "unit": None} if row["value"] else said
 
 
-def _observation(row: Row) -> Json:
-    value, unit = row["value"], row["unit"]
-    number = _NUMBER.fullmatch(value)
+def _observation(row: Row, drawn: Drawn) -> Json:
+    value, unit = row["value"], _unit(row["unit"], drawn)
+    number, ends = _NUMBER.fullmatch(value), _RANGE.fullmatch(row["range"])
     given: Json = {}
     if number:
         compared = {"comparator": number[1]} if number[1] else {}
-        given["valueQuantity"] = {"value": _number(number[2]), **compared, **({"unit": unit} if unit else {})}
+        given["valueQuantity"] = {"value": _number(number[2]), **compared, **unit}
     elif value:
-        given["valueString"] = f"{value} {unit}".strip()
+        given["valueString"] = f"{value} {row['unit']}".strip()
+    else:
+        given["dataAbsentReason"] = _ABSENT
     if row["collected"]:
         given["effectiveDateTime"] = row["collected"]
-    if row["range"]:
-        given["referenceRange"] = [{"text": row["range"]}]
+    if ends:
+        low, high = ({"value": _number(end), **unit} for end in ends.groups())
+        given["referenceRange"] = [{"low": low, "high": high, "text": row["range"]}]
     return {
         "resourceType": "Observation",
         "id": row["row"],
         "status": "final",
+        "category": [_LABORATORY],
         "code": {"coding": [{"system": LOINC, "code": row["loinc"]}]},
         "subject": {"reference": f"Patient/{row['patient']}"},
         **given,
     }
+
+
+def _unit(written: str, drawn: Drawn) -> Json:
+    """A unit as a quantity has it; with its code where it is written as UCUM writes it."""
+    accepted = {each.ucum for each in builtin().markers[drawn.marker].accepts}
+    coded = {"system": UCUM, "code": written} if written in accepted else {}
+    return {"unit": written, **coded} if written else {}
 
 
 def _number(text: str) -> int | float:
@@ -83,7 +102,7 @@ def _lines(path: Path, resources: Iterable[Json]) -> Path:
 def write_hl7v2(out: Path, rows: Sequence[Pair]) -> list[Path]:
     """One file of messages: one for the rows of a person that stand together and say the same day, sex and birth.
 
-    A message is dated the day of its sample.
+    A message is dated the day of its sample. The names of people are `Test^Person 1` and so on.
     """
     parts: list[str] = []
     for number, same in _messages(rows):
@@ -91,7 +110,7 @@ def write_hl7v2(out: Path, rows: Sequence[Pair]) -> list[Path]:
         born, day = (first[name].replace("-", "") for name in ("birth_date", "collected"))
         head = [
             sent.header(str(number), drawn.collected),
-            f"PID|1||{first['patient']}||||{born}|{first['sex'][:1].upper()}",
+            f"PID|1||{first['patient']}||Test^Person {first['patient']}||{born}|{first['sex'][:1].upper()}",
             *([sent.PREGNANT_VISIT] if drawn.pregnant else []),
             sent.order(date.fromisoformat(first["collected"]) if day else None),
         ]
