@@ -165,3 +165,11 @@ def test_hypothesis_finds_the_strategy_of_each_noun(noun: type, data: st.DataObj
     assert isinstance(drawn, noun)
     if isinstance(drawn, LabResult):
         assert interpret(drawn).status != "no-range"
+
+
+def test_a_check_of_nothing_is_refused() -> None:
+    """It could not fail, so a test that rests on it says nothing."""
+    it = interpret("ferritin", 38, "ng/mL", sex="female", age=52)
+    with pytest.raises(UnreachableError, match="nothing could fail"):
+        check(it)
+    check(it, issues=())
