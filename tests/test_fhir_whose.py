@@ -253,7 +253,7 @@ def test_a_text_that_quotes_the_number_of_the_value_keeps_it() -> None:
         ("", False),
     ):
         assert forms._says(text, Decimal(38)) == says, text  # noqa: SLF001  the rule itself
-    quoted = {"referenceRange": [{"text": "38 of 100"}]}
+    quoted: Json = {"referenceRange": [{"text": "38 of 100"}]}
     assert form_of(learned("38", **quoted), "39", **quoted) is None
     assert form_of(learned("39", **quoted), "40", **quoted) is not None
 
@@ -302,8 +302,10 @@ def test_a_form_writes_what_the_laboratory_did_not() -> None:
 
 def test_the_ages_of_printed_ranges_are_held_against_the_age_itself() -> None:
     """Where one is meant for some ages, a kind is of one age and not of a band; where it is for a sex, of a band."""
-    aged = {"referenceRange": [{"age": {"low": {"value": 33, "unit": "a"}}, "low": {"value": 5, "unit": "ng/mL"}}]}
-    sexed = {"referenceRange": [{"appliesTo": [{"text": "men"}], "low": {"value": 5, "unit": "ng/mL"}}]}
+    aged: Json = {
+        "referenceRange": [{"age": {"low": {"value": 33, "unit": "a"}}, "low": {"value": 5, "unit": "ng/mL"}}]
+    }
+    sexed: Json = {"referenceRange": [{"appliesTo": [{"text": "men"}], "low": {"value": 5, "unit": "ng/mL"}}]}
     for fields, alike in ((aged, False), (sexed, True), ({}, True)):
         fhir.annotate(ferritin(**fields))
         one, other = (key(ferritin(**fields), Patient(sex="male", age=age)) for age in (34, 35))
