@@ -438,3 +438,90 @@ def test_the_method_is_the_one_of_obx_17() -> None:
     """Where it is sent the result carries it, and else it carries none."""
     told = [received(obx() + tail).result for tail in ("|||ECLIA", "||", "|||")]
     assert [each.method if each else "" for each in told] == ["ECLIA", None, None]
+
+
+# ---------------------------------------------------------------- small print
+
+
+@pytest.mark.parametrize("blanks", [77, 78, 79])
+def test_a_text_that_is_cut_is_not_read(blanks: int) -> None:
+    """Of eighty characters `5 … <` is a value below 5; of more, nobody reads the beginning alone."""
+    text = f"5{' ' * blanks}<"
+    short = len(text) <= 80
+    assert words(obx(f2="ST", f5=text, f8="<")) == ("<5 ng/mL" if short else "unreadable-value")
+    assert words(obx(f2="ST", f5=f"{text}x", f8="<")) == "unreadable-value"
+
+
+def test_the_decimal_mark_is_heard_where_the_flag_says_the_comparator() -> None:
+    """`>1,220` beside `<` is a contradiction, whichever mark the number has; `<1,220` beside `<` says it twice."""
+    for mark, code in ((".", "comparator-conflict"), (",", "comparator-conflict")):
+        segment = received(obx(f2="ST", f5=">1,220", f8="<"), mark)  # type: ignore[arg-type]  # one of the two
+        assert segment.issue is not None
+        assert segment.issue.code == code
+        assert segment.issue.message.startswith('OBX-8 says <, and OBX-5 ">1,220"')
+        same = received(obx(f2="ST", f5="<1,220", f8="<"), mark)  # type: ignore[arg-type]  # the same
+        assert same.result is not None
+        assert (same.result.text, same.result.comparator) == ("<1,220", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "flag", "reading"),
+    [
+        *(
+            ("NM", "^5", "", "unreadable-value"),
+            ("SN", "^5", "", "5"),
+            ("SN", "^5^<", "<", "<5"),
+            ("ST", "^5^<", "<", "<5"),
+        ),
+        *(
+            ("NM", "<^5", "", "<5"),
+            ("ST", "<^5", "", "<5"),
+            ("NM", "5^6", "", "unreadable-value"),
+            ("SN", "5", "", "5"),
+        ),
+        *(
+            ("CE", "5^^", "", "5"),
+            ("CWE", "^5^", "", "5"),
+            ("CWE", "x^5^L", "", "5"),
+            ("CWE", "5^^L", "", "unreadable-value"),
+        ),
+        *(
+            ("CWE", "^^^^^^^^5", "", "5"),
+            ("CE", "5", "<", "<5"),
+            ("NM", "5", ">", ">5"),
+            ("NM", "", "<", "missing-value"),
+        ),
+        *(("ST", "<5", "<", "<5"), ("ST", "~5", "<", "<5"), ("ST", "5-10", "<", "comparator-conflict")),
+    ],
+)
+def test_components_are_read_by_their_type(kind: str, value: str, flag: str, reading: str) -> None:
+    """What stands apart from a number in one component is told from what stands apart in another."""
+    assert words(obx(f2=kind, f5=value, f8=flag)).removesuffix(" ng/mL") == reading
+
+
+def test_a_specimen_that_is_named_twice_is_told_once() -> None:
+    """By OBR-15 and by SPM-4; of two kinds each is told, in words that name both."""
+    spm = "SPM|1|||BLD^Blood^HL70487"
+    (message,) = hl7v2.read(f"{HEADER}{obx()}\r{spm}\r{spm.replace('|1|', '|2|')}\r")
+    (segment,) = message.reports[0].segments
+    (notice,) = segment.notices
+    assert notice.code == "specimen-unclear"
+    assert notice.message.startswith('The specimen is "BLD')
+    assert notice.message.endswith(", and the code says serum or plasma; check that it was separated")
+    assert "BLD" in notice.text
+
+
+def test_a_test_that_is_told_by_its_name_says_so() -> None:
+    """With the name as it was sent, in words and cut."""
+    name = "Ferritin"
+    (notice,) = received(obx(f3=f"^{name}")).notices
+    assert notice.code == "told-by-name"
+    assert notice.message == f'Ferritin has no LOINC code and was told by its name "{name}"; give the code'
+    assert notice.text == name
+
+
+def test_a_day_of_collection_that_is_none_is_named() -> None:
+    """By the words for it and by what stands there."""
+    issue = received(obx(f14="20241399")).issue
+    assert issue is not None
+    assert "date of collection" in issue.message

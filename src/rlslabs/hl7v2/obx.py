@@ -236,7 +236,8 @@ def _off_scale(value: Value, flagged: tuple[str, ...], mark: Mark | None) -> Val
         ComparatorConflictError: OBX-5 and OBX-8 contradict each other.
     """
     signs = [each for each in flagged if each in {"<", ">"}]
-    if value.text is not None and (behind := _BEHIND.fullmatch(html.unescape(value.text[:_LONGEST]))):
+    short = value.text if value.text is not None and len(value.text) <= _LONGEST else ""
+    if behind := _BEHIND.fullmatch(html.unescape(short)):
         comparator = read_comparator(behind["sign"])
         if {(comparator or "")[:1]} == set(signs):  # alone, `5<` may mean that 5 is less than the value
             return Value(None, behind["number"], comparator)
