@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -708,3 +709,94 @@ def test_a_record_that_was_withdrawn_says_nothing_beside_one_that_stands() -> No
     gone = {"resource": {**CHILD, "gender": "male"}, "fullUrl": "", "modifierExtension": [{"url": "urn:x"}]}
     for both in ((gone, CHILD), (CHILD, gone)):
         assert places(*both, observation(value=160)) == ("above", (), [])
+
+
+# ---------------------------------------------------------------- how old
+
+
+PERIOD = {"start": "2020-03-01", "end": "2024-06-01"}
+
+
+@pytest.mark.parametrize(
+    ("born", "collected", "ages"),
+    [
+        ("1980", {"effectiveDateTime": "2024-05-01"}, [43, 44]),
+        ("1980-05", {"effectiveDateTime": "2024-05-01"}, [43, 44]),
+        ("1980-04", {"effectiveDateTime": "2024-05-01"}, [44]),
+        ("2006", {"effectiveDateTime": "2024"}, [17, 18]),
+        ("1980-03-01", {"effectivePeriod": PERIOD}, [40, 41, 42, 43, 44]),
+        ("1980-03-01", {"effectivePeriod": {**PERIOD, "start": "2020-02-01"}}, None),
+        ("1980-03-01", {"effectivePeriod": {"start": "2024-02-29", "end": "2024-03-01"}}, [43, 44]),
+        ("1980-02-29", {"effectivePeriod": {"start": "2024-02-29", "end": "2024-03-01"}}, [44]),
+        ("2024-05", {"effectiveDateTime": "2024-05"}, [0]),
+        ("2024", {"effectiveDateTime": "2024-05-01"}, [0]),
+        ("2023-05", {"effectiveDateTime": "2024-05"}, [0, 1]),
+    ],
+)
+def test_every_age_that_two_dates_leave_open_is_asked(born: str, collected: Json, ages: list[int] | None) -> None:
+    """Up to five of them; of more nobody is taken for an adult, and the age is what would settle it."""
+    result = observation(effectiveDateTime=None, **{} if "effectiveDateTime" in collected else collected)
+    result |= collected
+    found = last({**WOMAN, "gender": "male", "birthDate": born}, result)
+    assert [case.patient.age for case in found.cases] == (ages or [None])
+    assert [case.patient.sex for case in found.cases] == ["male"] * len(found.cases)
+    assert [case.strict for case in found.cases] == [ages is None] * len(found.cases)
+    assert found.facts == (() if ages and len(ages) == 1 else ("age",))
+    exact = collected.get("effectiveDateTime") == "2024-05-01"
+    assert {case.result.collected for case in found.cases} == {date(2024, 5, 1) if exact else None}
+
+
+@pytest.mark.parametrize(
+    ("born", "code"), [("x", "unreadable-date"), ("2024-06", "unreadable-age"), (5, "unreadable-date")]
+)
+def test_a_date_of_birth_that_cannot_be_is_refused_and_not_quoted(born: object, code: str) -> None:
+    """It is a fact about a person, and stands in no message."""
+    issue = last({**WOMAN, "birthDate": born}, observation(effectiveDateTime="2024-05")).issue
+    assert issue is not None
+    assert issue.code == code
+    assert "birth" in issue.message
+    assert issue.text == ""
+    assert "2024-06" not in issue.message
+
+
+@pytest.mark.parametrize(
+    ("subject", "id_", "server"),
+    [
+        ({"reference": "Patient/p"}, "p", ""),
+        ({"reference": "https://a.org/fhir/Patient/p"}, "p", "a.org/fhir"),
+        ({"reference": "https://a.org/fhir/Patient/p/_history/3"}, "p", "a.org/fhir"),
+        ({"reference": "x/y/Patient/p"}, "", ""),
+        ({"reference": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0"}, "", ""),
+        ({"reference": "#p"}, "", ""),
+        ({"display": "Jane"}, "", ""),
+    ],
+)
+def test_a_patient_is_known_by_id_and_server_where_the_reference_says_them(
+    subject: Json, id_: str, server: str
+) -> None:
+    """Whoever is at hand is known by the id of the record; the entry of the result says its server."""
+    found = last(observation(subject=subject))
+    assert (found.patient_id, found.server.removeprefix("https://").removeprefix("http://")) == (id_, server)
+    entry = {"fullUrl": "http://b.org/fhir/Observation/1", "resource": observation(subject=subject)}
+    beside = last(entry).server.removeprefix("https://").removeprefix("http://")
+    assert beside == (server or "b.org/fhir")
+
+
+@pytest.mark.parametrize(
+    ("subject", "code"),
+    [
+        ({"reference": "Group/g"}, "fhir-subject"),
+        ({"reference": "Device/d"}, "fhir-subject"),
+        ({"reference": "Patient/q", "type": "Group"}, "fhir-subject"),
+        ({"reference": "Patient/q", "type": "http://hl7.org/fhir/StructureDefinition/Location"}, "fhir-subject"),
+        ({"reference": "Patient/q", "type": "Patient"}, None),
+        ({"reference": "Patient/q", "type": "a group of people"}, None),
+        ({"reference": "Patient/q", "type": 5}, None),
+        ({"type": "Group"}, "fhir-subject"),
+    ],
+)
+def test_what_is_about_somebody_who_is_no_patient_is_refused(subject: Json, code: str | None) -> None:
+    """By the reference, or by its type; a type that is none says nothing."""
+    issue = last(observation(subject=subject)).issue
+    assert (issue and issue.code) == code
+    assert issue is None or "about a" in issue.message
