@@ -790,3 +790,100 @@ def test_a_source_is_quoted_without_its_separators() -> None:
     segment = only(read(PID, f"OBR|1{'|' * 14}Urine&", OBX))
     assert segment.issue is not None
     assert '"Urine"' in segment.issue.message
+
+
+# ---------------------------------------------------------------- small print
+
+
+def test_another_message_is_refused_in_words() -> None:
+    """With its type as it was sent, of which no more than eighty characters are kept."""
+    (issue,) = read(PID, OBR, OBX, header="MSH|^~\\&|LAB||||20240531||ADT^A01|1|P|2.5").issues
+    assert issue.message == 'MSH-9 is "ADT^A01"; give ORU^R01; no other message holds results here'
+    assert issue.text == "ADT^A01"
+    (issue,) = read(PID, OBR, OBX, header=f"MSH|^~\\&|LAB||||20240531||ADT^{'A' * 90}|1|P|2.5").issues
+    assert issue.text == f"ADT^{'A' * 76}"
+
+
+def test_results_before_the_first_patient_are_nobodys_in_words() -> None:
+    """The segment says why; those behind the patient are read, and a broken segment says what broke it."""
+    message = read(OBR, OBX, PID, OBR, OBX)
+    (first,), (second,) = (each.segments for each in message.reports)
+    assert first.issue is not None
+    assert first.issue.code == "segment-unreadable"
+    assert "stands before the first PID segment, so nobody knows whose it is" in first.issue.message
+    assert second.issue is None
+    early = only(read("OBX|1\nx", PID)).issue
+    assert early is not None
+    assert "stands before the first PID segment" not in early.message
+
+
+@pytest.mark.parametrize(
+    ("orc", "cancelled"),
+    [
+        *(("ORC|CA", True), ("ORC| ca ", True), ("ORC|NW|||| CA |x|y", True), ("ORC|NW||||CA", True)),
+        *(("ORC|NW", False), ("ORC|NW|||||CA", False), ("ORC|NW|||CA", False), ("ORC", False)),
+        *(("ORC|NW||||IP|CA|CA|CA", False), ("ORC|RE||||CM|||||||||||||||||CA", False)),
+    ],
+)
+def test_a_cancelled_order_is_told_by_two_fields(orc: str, *, cancelled: bool) -> None:
+    """ORC-1 and ORC-5, with blanks around them and whatever stands behind."""
+    assert codes(read(orc, PID, OBR, OBX)) == [STATUS if cancelled else ""]
+
+
+def test_a_record_is_of_a_test_and_of_no_number() -> None:
+    """Segments that cannot be told are of no test, so none takes the place of another."""
+    lost = [f"OBX|{number}|NM|||38|ng/mL|||||{status}" for number, status in enumerate("CCWFF", 1)]
+    assert STATUS not in codes(read(PID, OBR, *lost))
+
+
+def test_a_later_record_takes_the_place_of_an_earlier_one_in_words() -> None:
+    """It is named by its place, with what to do."""
+    later = OBX.replace("OBX|1", "OBX|2").replace("|38|", "|39|").removesuffix("F") + "C"
+    first, second = read(PID, OBR, OBX, later).reports[0].segments
+    assert first.issue is not None
+    assert first.issue.message == "OBX 2 (line 5) takes the place of this record; use that one"
+    assert first.result is None
+    assert first.notices == ()
+    assert second.issue is None
+
+
+def test_a_time_of_collection_with_a_zone_is_the_same_time() -> None:
+    """A correction that says the hour and the zone is of the record that says the hour alone."""
+    one = f"{OBX}|||202405310815"
+    two = f"{OBX.removesuffix('F')}C|||202405310815+0100"
+    assert codes(read(PID, OBR, one, two)) == [STATUS, ""]
+    other = f"{OBX.removesuffix('F')}C|||202405310915+0100"
+    assert codes(read(PID, OBR, one, other)) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [("^^Sammelurin", "Sammelurin"), ("SER^^Knochenmark", "SER"), ("&Urine", "Urine"), ("^whole^blood", "whole blood")],
+)
+def test_a_source_that_is_another_fluid_is_named(field: str, words: str) -> None:
+    """By its code, else by its words."""
+    issue = only(read(PID, OBR + "|" * 8 + field, OBX)).issue
+    assert issue is not None
+    assert issue.code == "another-analyte"
+    assert issue.text == words
+
+
+def test_a_rejected_specimen_is_refused_in_words() -> None:
+    """With the reason as it was sent, of which no more than eighty characters are kept."""
+    issue = only(read(PID, OBR, f"SPM|1|||SER{'|' * 17}{'R' * 90}", OBX)).issue
+    assert issue is not None
+    assert issue.message.startswith("SPM-21 says that the specimen was rejected: ")
+    assert issue.message.endswith("; leave its results out")
+    assert issue.text == "R" * 80
+
+
+def test_as_many_results_as_there_may_be_are_read() -> None:
+    """And as many corrections are each held against what stood before them."""
+    ours = [f"OBX|{number}|NM|2276-4^Ferritin^LN|{number}|38|ng/mL|||||F" for number in range(MOST_RESULTS)]
+    assert set(codes(read(PID, OBR, *ours))) == {""}
+    corrections = [each.removesuffix("F") + "C" for each in ours[: MOST_RESULTS - 1]]
+    last = ours[-1].removesuffix("F") + "F"
+    assert codes(read(PID, OBR, last, *corrections)) == [""] * MOST_RESULTS
+    many = [each.removesuffix("F") + "D" for each in ours] + [ours[0].replace("|0|38", "|x|38").removesuffix("F") + "D"]
+    found = codes(read(PID, OBR, OBX.replace("|LN||", "|LN|y|").replace("^LN||", "^LN|y|"), *many))
+    assert found[0] == STATUS  # of too many, each may be the one

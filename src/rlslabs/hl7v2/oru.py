@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rlslabs.errors import LabsError, MessageError, ResultStatusError, SegmentError, printable, shown
 from rlslabs.hl7v2.coded import NamedTests
-from rlslabs.hl7v2.er7 import Fields, Line, RawMessage, Splitter
+from rlslabs.hl7v2.er7 import Fields, Line, Marks, RawMessage, Splitter
 from rlslabs.hl7v2.obx import Mark, Order, Specimen, flags, read_observation
 from rlslabs.hl7v2.pid import Whose, read_patient
 from rlslabs.hl7v2.received import Message, Report, Segment
@@ -54,16 +54,21 @@ class _Read(NamedTuple):
 
 def read_message(raw: RawMessage, number: int, names: NamedTests, mark: Mark | None = None) -> Message:
     """What was read and what was refused of a message, segment by segment; nothing in it raises an error."""
-    line = raw.lines[0].number if raw.lines else 0
     issues: list[Issue] = []
-    said = {"number": number, "line": line, "type": "", "version": "", "character_set": raw.decoded.codec}
+    said = {
+        "number": number,
+        "line": raw.lines[0].number,
+        "type": "",
+        "version": "",
+        "character_set": raw.decoded.codec,
+    }
     if raw.decoded.guessed is not None:
         issues.append(Issue.trusted({"code": "character-set-guessed", "message": raw.decoded.guessed, "text": ""}))
     reports: tuple[Report, ...] = ()
     try:
-        if raw.fault is not None or raw.marks is None:
-            raise raw.fault or MessageError("The message has no separators", "begin it with MSH")
-        reader = _Reader(Splitter(raw.marks, raw.decoded.codec), names, mark)
+        if raw.fault is not None:
+            raise raw.fault
+        reader = _Reader(Splitter(cast("Marks", raw.marks), raw.decoded.codec), names, mark)  # it has some, or a fault
         header = reader.splitter.fields(raw.lines[0])
         said |= {"type": _short("^".join(header.components(9)[:2])), "version": _short(header.component(12))}
         _check_type(header)
@@ -178,7 +183,7 @@ def _specimen(line: Line, reader: _Reader) -> Order:
 
 def _source(parts: list[str]) -> Iterator[Specimen]:
     """What one repetition of OBR-15 says: a source, and words behind it, where another fluid may stand all the same."""
-    first, rest = parts[0], " ".join(parts[1:])
+    first, rest = parts[0], " ".join(filter(None, parts[1:]))
     if first or any(specimens(rest)):
         one = _named(first or rest, rest)
         yield one._replace(kinds=one.kinds | {kind for kind, _ in specimens(rest) if kind in OTHER_FLUIDS})
