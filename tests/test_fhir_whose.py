@@ -61,6 +61,9 @@ def known_kind(monkeypatch: pytest.MonkeyPatch) -> dict[object, object]:
         {"effectiveDateTime": None},
         {"effectiveDateTime": 2024},
         {"effectiveDateTime": "2024-05"},
+        {"effectiveDateTime": "20240501"},
+        {"effectiveDateTime": " 2024-05-01"},
+        {"effectiveDateTime": "2024-5-1"},
         {"effectiveDateTime": "tomorrow"},
         {"subject": {"reference": "Patient/a b"}},
         {"subject": {"reference": "Patient/man/_history/1"}},
@@ -138,6 +141,52 @@ def test_a_kind_is_of_what_is_known_from_elsewhere() -> None:
                 json.loads(line.text)
                 == annotated(json.loads(json.dumps(each, default=int)), whole, None, "brief", beyond)[0]
             )
+
+
+def test_a_kind_is_of_what_is_said_of_the_patient_and_of_the_facts_that_were_given() -> None:
+    """A record that was withdrawn is told from one that is not at hand; an unknown pregnancy from none."""
+    beyond, given = known_of(PATIENTS), Patient(sex="male", age=34)
+    lost, withdrawn = (ferritin(subject={"reference": f"Patient/{name}"}) for name in ("nobody", "withdrawn"))
+    assert key(lost, given, beyond=beyond) != key(withdrawn, given, beyond=beyond)
+    unknown, none = (Patient(sex="female", age=34, pregnant=said) for said in (None, False))
+    assert key(lost, unknown, beyond=beyond) != key(lost, none, beyond=beyond)
+    born = Patient(sex="male", born=date(1990, 1, 1))
+    undated = {name: part for name, part in lost.items() if name != "effectiveDateTime"}
+    asked = asker(born, beyond=beyond).ask(undated)
+    assert asked is None or asked.key != key(lost, born, beyond=beyond)
+
+
+def test_ages_at_hand_are_held_against_the_ages_of_printed_ranges() -> None:
+    """A range that is meant for some ages makes a kind of one age, also of patients who are known from elsewhere."""
+    people = [json.dumps({**KNOWN[0], "id": f"m{year}", "birthDate": f"{year}-01-01"}) for year in (1990, 1989)]
+    beyond = known_of(people)
+    aged: Json = {
+        "referenceRange": [{"age": {"low": {"value": 33, "unit": "a"}}, "low": {"value": 5, "unit": "ng/mL"}}]
+    }
+    for fields, alike in ((aged, False), ({}, True)):
+        fhir.annotate(ferritin(**fields))
+        results = (ferritin(subject={"reference": f"Patient/m{year}"}, **fields) for year in (1990, 1989))
+        one, other = (key(each, beyond=beyond) for each in results)
+        assert (one == other) == alike
+
+
+def test_an_open_fact_has_no_form_though_one_case_is_asked() -> None:
+    """Of more than five possible ages one case is asked, strictly; the age is open, and no form says it."""
+    subjects = Subjects(builtin(), None, known_of(PATIENTS), strict=False)
+    long = {**ferritin(), "effectivePeriod": {"start": "2000-01-01", "end": "2024-01-01"}}
+    del long["effectiveDateTime"]
+    seen, found = subjects.of(long)
+    assert seen is not None
+    assert (len(seen.person.cases), seen.person.facts, found) == (1, ("age",), None)
+    assert subjects.of(ferritin())[1] is not None
+
+
+def test_nobody_in_particular_is_of_the_one_resource() -> None:
+    """A subject without a reference is told from everybody else's."""
+    subjects = Subjects(builtin(), None, known_of(PATIENTS), strict=False)
+    seen, _ = subjects.of(ferritin(subject={"display": "a man"}))
+    assert seen is not None
+    assert seen.person.subject.person.startswith("?")
 
 
 def test_several_possible_patients_have_no_form() -> None:
