@@ -30,6 +30,12 @@ class Bug(NamedTuple):
 
 _VALUES, _PRINTED, _WHO = ("worked/written/",), ("worked/printed/",), ("worked/who/",)
 _PANELS, _FHIR, _HL7 = ("worked/sample/",), ("fhir/person/", "fhir/range/"), ("hl7v2/person/", "hl7v2/value/")
+_STRANGERS, _TONGUES = ("population/general/", "worked/unknown/"), ("worked/tongue/",)
+_SETS = tuple(
+    f"{start}{name}/" for start in ("population/", "worked/unknown/set/") for name in ("mayo", "arup", "quest")
+)
+_SEXES = "    for sex in person.sexes"
+_DEFAULTS = '{"general", "healers-rls-protocol"}'
 _FIRST = "tuple(each for each in self._all if each.kind == 'Patient')[:1]"
 
 BUGS: tuple[Bug, ...] = (
@@ -265,6 +271,181 @@ BUGS: tuple[Bug, ...] = (
                 '("mo", "mos"), "mo"), **dict.fromkeys(("month", "months"), "a")',
             ),
         ),
+    ),
+    # of whom something is unknown
+    *(
+        Bug(
+            f"unknown sex is {sex} for every marker but ferritin",
+            _STRANGERS,
+            (
+                (
+                    "cohort.py",
+                    f"{_SEXES}:\n        for pregnant",
+                    f'{_SEXES} if marker_id == "ferritin" else person.sexes[{part}]:\n        for pregnant',
+                ),
+            ),
+        )
+        for sex, part in (("female", ":1"), ("male", "-1:"))
+    ),
+    Bug(
+        "unknown age is 40 for every marker but ferritin",
+        _STRANGERS,
+        (
+            (
+                "cohort.py",
+                "            ages = person.ages\n",
+                (
+                    "            ages = person.ages\n"
+                    '            if marker_id != "ferritin" and ages in {ADULT, EVERY_AGE}:\n'
+                    "                ages = age_span(40)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "something is assumed of every marker but ferritin although nothing may be",
+        _STRANGERS,
+        (
+            (
+                "classify.py",
+                "who(patient, result.collected, strict=strict)",
+                'who(patient, result.collected, strict=strict and found.marker.id == "ferritin")',
+            ),
+        ),
+    ),
+    # sets that are asked for
+    *(
+        Bug(
+            f"unknown sex is {sex} in a set that is asked for",
+            _SETS,
+            (
+                (
+                    "cohort.py",
+                    f"{_SEXES}:\n        for pregnant",
+                    f"{_SEXES} if set_id in {_DEFAULTS} else person.sexes[{part}]:\n        for pregnant",
+                ),
+            ),
+        )
+        for sex, part in (("female", ":1"), ("male", "-1:"))
+    ),
+    Bug(
+        "unknown age is 40 in a set that is asked for",
+        _SETS,
+        (
+            (
+                "cohort.py",
+                "            ages = person.ages\n",
+                (
+                    "            ages = person.ages\n"
+                    f"            if set_id not in {_DEFAULTS} and ages in {{ADULT, EVERY_AGE}}:\n"
+                    "                ages = age_span(40)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "pregnancy is not looked at in a set that is asked for",
+        _SETS,
+        (
+            (
+                "cohort.py",
+                "        for pregnant in person.pregnant:\n",
+                f"        for pregnant in person.pregnant if set_id in {_DEFAULTS} else (False,):\n",
+            ),
+        ),
+    ),
+    Bug(
+        "a printed range is not looked at where a set is asked for",
+        _SETS,
+        (
+            (
+                "classify.py",
+                "    if printed is not None:\n        try:",
+                "    if printed is not None and standard is None:\n        try:",
+            ),
+        ),
+    ),
+    # in other tongues, and other samples
+    Bug(
+        "urine alone is another specimen",
+        _TONGUES,
+        (("reading.py", "if words & wanted and", 'if "urine" not in words and'),),
+    ),
+    Bug(
+        "`bis` and `ab` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '            "bis",\n', '            "ab",\n'),
+            ("comparators.py", '("ab", "mindestens"', '("bis", "mindestens"'),
+        ),
+    ),
+    Bug(
+        "`jusqu'à` and `à partir de` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '            "jusqu\'à",\n', '            "à partir de",\n'),
+            ("comparators.py", '"mindestens", "à partir de"', '"mindestens", "jusqu\'à"'),
+        ),
+    ),
+    Bug(
+        "`t/m` and `vanaf` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '"t/m"', '"vanaf_"'),
+            ("comparators.py", '"vanaf"', '"t/m"'),
+            ("comparators.py", '"vanaf_"', '"vanaf"'),
+        ),
+    ),
+    Bug(
+        "`hasta` and `desde` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '"hasta"', '"desde_"'),
+            ("comparators.py", '"desde"', '"hasta"'),
+            ("comparators.py", '"desde_"', '"desde"'),
+        ),
+    ),
+    *(
+        Bug(f"a range with `{word}` between its ends is not read", _TONGUES, (("text.py", f"|{word}|", "|"),))
+        for word in ("bis", "à", "tot")
+    ),
+    Bug("`zwischen` is not known", _TONGUES, (("text.py", "|zwischen|", "|"),)),
+    Bug("an apostrophe groups no thousands", _TONGUES, (("text.py", "[.,'\u2019\\u00a0", "[.,\\u00a0"),)),
+    # edges of an age and of a fraction
+    Bug(
+        "who was born on 29 February is a year older on 28 February",
+        ("worked/who/leap/",),
+        (
+            (
+                "population.py",
+                "(collected.day < born.day)",
+                "(collected.day < min(born.day, 28 if born.month == 2 else 31))",
+            ),
+        ),
+    ),
+    Bug(
+        "who was born on 29 February is never a year older before 1 March",
+        ("worked/who/leap/",),
+        (
+            (
+                "population.py",
+                "    born, collected = _day(born), _day(collected)\n",
+                (
+                    "    born, collected = _day(born), _day(collected)\n"
+                    "    if (born.month, born.day) == (2, 29):\n        born = born.replace(month=3, day=1)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "a saturation of 1 is a fraction",
+        _VALUES,
+        (("reading.py", "largest < FRACTION_UP_TO", "largest <= FRACTION_UP_TO"),),
+    ),
+    Bug(
+        "a saturation of 1.5 is in percent",
+        _VALUES,
+        (("reading.py", "if largest > PERCENT_FROM", "if largest >= PERCENT_FROM"),),
     ),
     # panels
     Bug(

@@ -38,6 +38,9 @@ from rlslabs.golden.question import (
 )
 from rlslabs.golden.rulecases import rule_cases
 from rlslabs.golden.samplecases import sample_cases
+from rlslabs.golden.strangers import strangers
+from rlslabs.golden.tonguecases import tongue_cases
+from rlslabs.golden.unknowncases import unknown_cases
 from rlslabs.golden.whocases import who_cases
 from rlslabs.golden.workedcases import worked_results
 from rlslabs.golden.workedpanels import worked_panels
@@ -108,8 +111,8 @@ def vector_file() -> VectorFile:
     from rlslabs import __version__  # noqa: PLC0415  the package is whole by now, and it imports nothing of this one
 
     catalog = builtin()
-    drafts: list[Draft] = [*edge_cases(catalog), *handmade(catalog), *look_alikes(catalog), *rule_cases(catalog)]
-    made = [_vector(each) for each in drafts]
+    families = (edge_cases, handmade, strangers, look_alikes, rule_cases)
+    made = [_vector(each) for family in families for each in family(catalog)]
     return VectorFile(format=FORMAT, package=__version__, vectors=(*made, *map(_by_hand, by_hand())))
 
 
@@ -118,7 +121,9 @@ def by_hand() -> Iterator[Hand]:
     yield from worked_results()
     yield from written_cases()
     yield from own_ranges()
+    yield from tongue_cases()
     yield from who_cases()
+    yield from unknown_cases()
     yield from worked_panels()
     yield from sample_cases()
     yield from fhir_cases()
