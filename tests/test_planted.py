@@ -34,9 +34,18 @@ _STRANGERS, _TONGUES = ("population/general/", "worked/unknown/"), ("worked/tong
 _SETS = tuple(
     f"{start}{name}/" for start in ("population/", "worked/unknown/set/") for name in ("mayo", "arup", "quest")
 )
+_IN_PANELS, _RULES = ("worked/panel/",), ("worked/rules/",)
+_UNBORN = "self.catalog, self.patient = catalog, patient.model_copy(update={'born': None})"
+_GENERAL = "self.standard, self.optimal, self.strict = 'general'"
 _SEXES = "    for sex in person.sexes"
 _DEFAULTS = '{"general", "healers-rls-protocol"}'
 _FIRST = "tuple(each for each in self._all if each.kind == 'Patient')[:1]"
+
+
+def _each(altered: str) -> tuple[str, str]:
+    """Of each line of a panel that is judged, what is altered."""
+    return "return classify(result, self.patient", f"return classify({altered}, self.patient"
+
 
 BUGS: tuple[Bug, ...] = (
     # numbers and comparators as they are written
@@ -553,6 +562,79 @@ BUGS: tuple[Bug, ...] = (
                     "        reviewed = reviewed._replace(held={})\n"
                     "    charts = charts_of(reviewed,"
                 ),
+            ),
+        ),
+    ),
+    Bug(
+        "a panel does not look at printed ranges",
+        _IN_PANELS,
+        (("lines.py", *_each("result.model_copy(update={'range': None})")),),
+    ),
+    Bug(
+        "a panel does not look at comparators",
+        _IN_PANELS,
+        (("lines.py", *_each("result.model_copy(update={'comparator': None})")),),
+    ),
+    Bug(
+        "a panel does not look at the day of birth",
+        _IN_PANELS,
+        (("lines.py", "        self.catalog, self.patient = catalog, patient", f"        {_UNBORN}"),),
+    ),
+    Bug(
+        "a panel judges by the default set",
+        _IN_PANELS,
+        (
+            (
+                "lines.py",
+                "self.standard, self.optimal, self.strict = standard, optimal, strict",
+                f"{_GENERAL}, optimal, strict",
+            ),
+        ),
+    ),
+    Bug(
+        "a printed range is not looked at in a panel where a set is asked for",
+        ("worked/panel/set/",),
+        (("lines.py", *_each("result if self.standard == 'general' else result.model_copy(update={'range': None})")),),
+    ),
+    # rules
+    *(
+        Bug(
+            f"unknown sex is {sex} in a rule",
+            _RULES,
+            (("evaluate.py", "for sex in chart.person.sexes]", f"for sex in chart.person.sexes[{part}]]"),),
+        )
+        for sex, part in (("female", ":1"), ("male", "-1:"))
+    ),
+    Bug(
+        "what is declared of the menopause is not looked at",
+        _RULES,
+        (
+            (
+                "evaluate.py",
+                "condition.declared in chart.declared",
+                "condition.declared in chart.declared - {'postmenopausal'}",
+            ),
+        ),
+    ),
+    Bug(
+        "whatever is declared is dialysis",
+        _RULES,
+        (
+            (
+                "evaluate.py",
+                "condition.declared in chart.declared",
+                "(condition.declared in chart.declared or (condition.declared == 'dialysis' and chart.declared))",
+            ),
+        ),
+    ),
+    Bug(
+        "a child on dialysis is judged as an adult",
+        _RULES,
+        (
+            (
+                "evaluate.py",
+                "    if ages.end <= band.start or",
+                "    if 'dialysis' in chart.declared:\n        return YES\n    if ages.end <= band.start or",
             ),
         ),
     ),

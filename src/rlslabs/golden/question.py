@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from operator import attrgetter
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
@@ -26,6 +27,7 @@ from rlslabs.ways import rules
 JsonText = Annotated[str, Field(description="text, exactly as it was written")]
 Number = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 Ruled = Annotated[str, Field(pattern="^(yes|no|undecided|missing)$")]
+Count = Annotated[int, Field(ge=1)]
 Line = Annotated[str, Field(pattern=rf"^({'|'.join(get_args(Status))}|read|refused: [a-z0-9-]+)$")]
 
 
@@ -108,19 +110,22 @@ class DerivedValue(Frozen):
 class AnsweredPanel(Frozen):
     """The answer about a panel: for each line its status or refusal, what was computed, every rule, and what lacks.
 
-    A rule that is not for the patient is left out. `missing` are the markers that were not measured, and `wants_most`
-    is the missing test for which most of what is open waits.
+    A rule that is not for the patient is left out. `against` is, for each rule that holds or is open, how many of its
+    own remarks certainly speak against it; none is left out. `missing` are the markers that were not measured, and
+    `wants_most` is the missing test for which most of what is open waits.
     """
 
     lines: tuple[Line, ...]
     remarks: tuple[Code, ...]
     derived: tuple[DerivedValue, ...]
     rules: dict[str, Ruled]
+    against: dict[str, Count] = Field(default_factory=dict)
     missing: tuple[Name, ...]
     wants_most: Name | None = None
 
 
 Answer = AnsweredResult | AnsweredPanel
+_ID = attrgetter("id")
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
@@ -200,6 +205,7 @@ def answer_about(panel: Panel) -> AnsweredPanel:
             for each in panel.derived
         ),
         rules={name: said for name, said in _answers(panel) if said != "not-applicable"},
+        against={each.id: len(each.against) for each in sorted(panel.findings, key=_ID) if each.against},
         missing=panel.missing,
         wants_most=panel.wants_most,
     )

@@ -14,6 +14,7 @@ from rlslabs.derive import Input
 from rlslabs.errors import LabsError
 from rlslabs.evaluate import Evidence
 from rlslabs.facts import Frozen
+from rlslabs.golden.declaredcases import declared_cases
 from rlslabs.golden.edgecases import Draft, edge_cases
 from rlslabs.golden.fhircases import fhir_cases
 from rlslabs.golden.fhirrefusals import fhir_refusals
@@ -26,6 +27,7 @@ from rlslabs.golden.hl7people import hl7_people
 from rlslabs.golden.lookalikes import look_alikes
 from rlslabs.golden.otherpeople import other_people
 from rlslabs.golden.ownranges import own_ranges
+from rlslabs.golden.panelcases import panel_cases
 from rlslabs.golden.question import (
     Answer,
     AnsweredPanel,
@@ -125,6 +127,8 @@ def by_hand() -> Iterator[Hand]:
     yield from who_cases()
     yield from unknown_cases()
     yield from worked_panels()
+    yield from panel_cases()
+    yield from declared_cases()
     yield from sample_cases()
     yield from fhir_cases()
     yield from fhir_refusals()
