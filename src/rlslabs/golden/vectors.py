@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -183,12 +183,23 @@ def _tests(tests: Iterable[Evidence]) -> tuple[Step, ...]:
 
 def _limit(limit: Limit) -> Step:
     applied = limit.range
-    ends = [f"{'' if each is None else each.value}" for each in (applied.low, applied.high)]
-    here = [f"{'' if each is None else format(each, 'f')}" for each in (limit.low, limit.high)]
+    ends = [None if each is None else f"{each.value}" for each in (applied.low, applied.high)]
+    open_ = [each is not None and not each.inclusive for each in (applied.low, applied.high)]
+    here = [None if each is None else f"{each:f}" for each in (limit.low, limit.high)]
     mass = f", {limit.molar_mass.value} g/mol" if limit.molar_mass else ""
     return Step(
         what=f"{applied.kind}, {applied.applies_to.words}{mass}",
-        printed=f"{ends[0]}-{ends[1]} {applied.unit}",
-        compared=f"{here[0]}-{here[1]} {limit.unit}",
+        printed=f"{_ends(ends, open_)} {applied.unit}",
+        compared=f"{_ends(here, open_)} {limit.unit}",
         sources=tuple(each.id for each in limit.sources),
     )
+
+
+def _ends(ends: Sequence[str | None], open_: Sequence[bool]) -> str:
+    """A range in words that leave no doubt which end it has, and whether that is part of it."""
+    (low, high), (low_open, high_open) = ends, open_
+    above = None if low is None else f"above {low}" if low_open else f"from {low}"
+    below = None if high is None else f"below {high}" if high_open else f"up to {high}"
+    if low and high and not (low_open or high_open):
+        return f"{low}-{high}"
+    return " ".join(filter(None, (above, below)))
