@@ -686,7 +686,29 @@ BUGS: tuple[Bug, ...] = (
         _FHIR,
         (("fhir/status.py", '{"final", "amended", "corrected"}', '{"final", "corrected"}'),),
     ),
+    Bug(
+        "FHIR: urine alone is another specimen",
+        ("fhir/refusal/another-analyte/",),
+        (
+            (
+                "fhir/specimen.py",
+                "    if other or (not",
+                '    if any("urin" in each.casefold() for each in other) or (not',
+            ),
+        ),
+    ),
     # HL7 v2
+    Bug(
+        "HL7 v2: urine alone is another specimen",
+        ("hl7v2/refusal/another-analyte/",),
+        (
+            (
+                "hl7v2/obx.py",
+                '        if test.by_name or kinds != {"blood"}:',
+                '        if "urine" in written.casefold():',
+            ),
+        ),
+    ),
     Bug(
         "HL7 v2: the first patient of a message is everybody's",
         _HL7,
