@@ -254,6 +254,15 @@ def test_a_run_of_some_vectors_says_what_it_compared_and_never_that_all_conforms
     )
 
 
+def test_the_page_counts_the_vectors_as_they_are_and_they_stay_few_enough() -> None:
+    """What the page shows of a last line is what the command prints, and nobody needs twice as many."""
+    page = (Path(__file__).parents[1] / "docs" / "conformance.md").read_text(encoding="utf-8")
+    chosen = Chosen(kinds=("specimen",), markers=("ferritin",), fields=("status",))
+    report = conform(saying("{'status': 'below-optimal'}"), choose(EVERY, chosen), fields=["status"])
+    assert f"```text\n{[*report_lines(report, chosen=chosen, total=len(EVERY))][-1]}\n```" in page
+    assert len(EVERY) < 11_500
+
+
 def test_where_nothing_is_left_to_ask_the_command_is_misused(capsys: pytest.CaptureFixture[str]) -> None:
     """A report on nothing would read as success."""
     assert cli.main(["conformance", "--kind", "specimen", "--set", "arup", "--", "true"]) == 2

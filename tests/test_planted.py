@@ -37,6 +37,7 @@ _SETS = tuple(
 _IN_PANELS, _RULES = ("worked/panel/",), ("worked/rules/",)
 _UNBORN = "self.catalog, self.patient = catalog, patient.model_copy(update={'born': None})"
 _GENERAL = "self.standard, self.optimal, self.strict = 'general'"
+_HALF = ("worked/open-side/",)
 _SEXES = "    for sex in person.sexes"
 _DEFAULTS = '{"general", "healers-rls-protocol"}'
 _FIRST = "tuple(each for each in self._all if each.kind == 'Patient')[:1]"
@@ -220,6 +221,60 @@ BUGS: tuple[Bug, ...] = (
         "a printed range is taken to be that of a child although nothing may be assumed",
         ("worked/printed/strict/",),
         (("classify.py", "person.ages.end <= ADULT.start", "False"),),
+    ),
+    # half a range
+    Bug(
+        "an upper end beyond every usual value is an end",
+        _HALF,
+        (
+            (
+                "classify.py",
+                "own.high is None or (usual.high is not None and own.high > usual.high)",
+                "own.high is None",
+            ),
+        ),
+    ),
+    Bug(
+        "a lower end beyond every usual value is an end",
+        _HALF,
+        (("classify.py", "own.low is None or (usual.low is not None and own.low < usual.low)", "own.low is None"),),
+    ),
+    Bug(
+        "an end that is usual is none",
+        _HALF,
+        (("classify.py", "own.high > usual.high)", "own.high >= usual.high)"),),
+    ),
+    Bug(
+        "half a range is held against the default set and not the one that is asked for",
+        _HALF,
+        (
+            (
+                "classify.py",
+                "            in_set = place(chosen, cohort(",
+                '            chosen = catalog.set("standard")\n            in_set = place(chosen, cohort(',
+            ),
+        ),
+    ),
+    Bug(
+        "half a range is enough where a place in the set is undecided",
+        _HALF,
+        (
+            (
+                "classify.py",
+                '{each, "no-range"}.isdisjoint(in_set.possible)',
+                '{each, "no-range"}.isdisjoint({in_set.position})',
+            ),
+        ),
+    ),
+    Bug(
+        "half a range is enough where the set has none for the patient",
+        _HALF,
+        (("classify.py", '{each, "no-range"}.isdisjoint(', "{each}.isdisjoint("),),
+    ),
+    Bug(
+        "what half a range holds is called normal",
+        _HALF,
+        (("classify.py", "open_sided=beyond is not None", "open_sided=False"),),
     ),
     # who the patient is
     Bug(
@@ -595,6 +650,11 @@ BUGS: tuple[Bug, ...] = (
         "a printed range is not looked at in a panel where a set is asked for",
         ("worked/panel/set/",),
         (("lines.py", *_each("result if self.standard == 'general' else result.model_copy(update={'range': None})")),),
+    ),
+    Bug(
+        "a finding takes half a range for the whole",
+        ("worked/panel/rules/range/",),
+        (("review.py", "it.standing", "it.standard.position"),),
     ),
     # rules
     *(

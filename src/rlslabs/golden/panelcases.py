@@ -117,6 +117,10 @@ _RULES: tuple[tuple[str, str, Facts, tuple[str, ...], tuple[str, ...], str], ...
         "255 < 260 as printed: TIBC is high",
     ),
     (
+        *("range/tibc-open", "f150 t15 c420 p1 b600 d45", {"c": {"range": ">240"}}, SHORT_OF_IRON, ()),
+        "no end above as printed, and 400 < 420: TIBC is high",
+    ),
+    (
         *("comparator/above-300", "f300 t30 c300 p1 b600 d45", {"f": {"comparator": ">"}}, (STOP,)),
         (
             *("overload-screen", "high-ferritin-without-high-saturation", "functional-iron-deficiency"),

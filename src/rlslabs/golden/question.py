@@ -85,13 +85,17 @@ class Converted(Frozen):
 
 
 class AnsweredResult(Frozen):
-    """The answer about one result: refused with a code, or judged."""
+    """The answer about one result: refused with a code, or judged.
+
+    `beyond` is where the standard set puts it, where a printed range holds it only for want of an end on a side.
+    """
 
     refused: Code | None = None
     status: Status | None = None
     hl7: Codes = ()
     standard: Placed | None = None
     optimal: Placed | None = None
+    beyond: Placed | None = None
     converted: Converted | None = None
     assumptions: tuple[Assumption, ...] = ()
     issues: tuple[Code, ...] = ()
@@ -155,6 +159,7 @@ def answer_to(question: Question) -> Answer:
         hl7=it.hl7,
         standard=_placed(it.standard),
         optimal=_placed(it.optimal),
+        beyond=None if it.beyond is None else _placed(it.beyond),
         converted=_converted(it, builtin()),
         assumptions=it.assumptions,
         issues=tuple(sorted(each.code for each in it.issues)),

@@ -25,6 +25,7 @@ from rlslabs.golden.handmade import handmade
 from rlslabs.golden.hl7cases import hl7_cases
 from rlslabs.golden.hl7people import hl7_people
 from rlslabs.golden.lookalikes import look_alikes
+from rlslabs.golden.openside import open_sides
 from rlslabs.golden.otherpeople import other_people
 from rlslabs.golden.ownranges import own_ranges
 from rlslabs.golden.panelcases import panel_cases
@@ -123,6 +124,7 @@ def by_hand() -> Iterator[Hand]:
     yield from worked_results()
     yield from written_cases()
     yield from own_ranges()
+    yield from open_sides()
     yield from tongue_cases()
     yield from who_cases()
     yield from unknown_cases()
@@ -160,7 +162,7 @@ def _vector(draft: Draft) -> Vector:
         it = judged(draft.asked)
     except LabsError:
         return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": (), "compare": ()})
-    steps = tuple(_limit(each) for place in (it.standard, it.optimal) for each in place.limits)
+    steps = tuple(_limit(each) for place in it.places for each in place.limits)
     return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": steps, "compare": ()})
 
 
