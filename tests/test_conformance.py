@@ -322,8 +322,8 @@ def test_a_program_for_one_marker_meets_the_refusals_of_that_marker_in_every_for
     ):
         assert markers_of(next(each for each in EVERY if each.id == name)) == about
     for name, marker in (("2500-1", "tibc"), ("9999-1", "9999-1"), ("Jan-62292", "Jan-62292")):
-        asked = type(LIMITS[0].input).model_validate({"results": [{"marker": name}]}, strict=False)
-        assert markers_of(LIMITS[0].model_copy(update={"input": asked})) == {marker}
+        question = type(LIMITS[0].input).model_validate({"results": [{"marker": name}]}, strict=False)
+        assert markers_of(LIMITS[0].model_copy(update={"input": question})) == {marker}
 
 
 # ---------------------------------------------------------------- what is not done
