@@ -151,9 +151,13 @@ def answer_to(question: Question) -> Answer:
     if question.panel:
         return answer_about(panel_of(question))
     try:
-        it = judged(question)
+        return answer_of(judged(question))
     except LabsError as error:
         return AnsweredResult(refused=error.code)
+
+
+def answer_of(it: Interpretation) -> AnsweredResult:
+    """What a vector keeps of a judged result."""
     return AnsweredResult(
         status=it.status,
         hl7=it.hl7,

@@ -35,7 +35,7 @@ from rlslabs.golden.question import (
     AnsweredResult,
     Question,
     answer_about,
-    answer_to,
+    answer_of,
     judged,
     panel_of,
 )
@@ -160,10 +160,11 @@ def _vector(draft: Draft) -> Vector:
         )
     try:
         it = judged(draft.asked)
-    except LabsError:
-        return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": (), "compare": ()})
+    except LabsError as error:
+        refused = AnsweredResult(refused=error.code)
+        return Vector.trusted({**said, "expect": refused, "derivation": (), "compare": ()})
     steps = tuple(_limit(each) for place in it.places for each in place.limits)
-    return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": steps, "compare": ()})
+    return Vector.trusted({**said, "expect": answer_of(it), "derivation": steps, "compare": ()})
 
 
 def _rests(panel: Panel) -> Iterator[tuple[Evidence, ...]]:
