@@ -17,7 +17,9 @@ from rlslabs import cli
 from rlslabs.catalog import builtin
 from rlslabs.errors import ConformanceError
 from rlslabs.golden import conform, running, telling, vector_file
-from rlslabs.golden.conformance import Report, markers_of
+from rlslabs.golden.about import markers_of
+from rlslabs.golden.choosing import Chosen, choose, is_grown, is_ordinary, sets_of
+from rlslabs.golden.conformance import Report
 from rlslabs.golden.schema import vector_schema
 from rlslabs.golden.telling import asked_words, report_lines
 from rlslabs.golden.vectors import Vector
@@ -123,6 +125,207 @@ def test_a_question_is_told_in_a_line(asked: dict[str, Any], words: str) -> None
     assert asked_words(first_of("fhir")[0]).startswith('{"fhir": {"resourceType"')
 
 
+def test_an_answer_that_stands_deep_in_itself_is_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    """However deep a list, an object or a result in a result is, the report comes to its end."""
+    for deep in ("json.loads('[' * 900 + ']' * 900)", "json.loads('{\"results\":' * 400 + '1' + '}' * 400)"):
+        for vector, name in ((LIMITS[0], "issues"), (first_of("fhir")[0], "results"), (first_of("rule")[0], "derived")):
+            report = conform(saying(f"{{{name!r}: {deep}}}"), [vector])
+            assert name in {each.path.partition(".")[0] for each in report.differences}
+            assert not report.conforms
+            assert told(report)
+    command = ("--kind", "specimen", "--", *saying("{'issues': json.loads('[' * 900 + ']' * 900)}"))
+    assert cli.main(["conformance", *command]) == 1
+    assert "does not conform" in capsys.readouterr().out
+
+
+def test_what_is_absent_and_what_is_empty_are_the_same_also_within_a_list() -> None:
+    """A null in an object of a list says as little as one that stands alone."""
+    vector = next(each for each in EVERY if each.id == "derived/tsat-from-tibc")
+    ours = vector.expect.model_dump(mode="json", exclude_none=True)
+    (computed,) = ours["derived"]
+    empty: tuple[object, ...] = (None, [], {})
+    for nothing in empty:
+        assert conform(saying(repr({**ours, "derived": [{**computed, "issue": nothing}]})), [vector]).conforms
+    assert not conform(saying(repr({**ours, "derived": [computed, None]})), [vector]).conforms
+
+
+def test_numbers_are_compared_as_numbers_and_other_text_as_it_is_written() -> None:
+    """`75.0` is `75` where the schema says a number, and in no other place."""
+    ours = LIMITS[0].expect.model_dump(mode="json", exclude_none=True)
+    low, high = ours["standard"]["limits"][0]
+    same = {**ours["standard"], "limits": [[f"{low}.0", f"{high}.00"]]}
+    assert conform(saying(repr({**ours, "standard": same})), LIMITS[:1]).conforms
+    for wrong in (
+        [[f"{low}.1", high]],
+        [[low, None]],
+        [[None, high]],
+        [[high, low]],
+        [[int(low), high]],
+        [["x", high]],
+    ):
+        place = {**ours["standard"], "limits": wrong}
+        (different,) = conform(saying(repr({**ours, "standard": place})), LIMITS[:1]).differences
+        assert different.path == "standard.limits"
+    named = {**ours["standard"], "set": "general.0"}
+    assert not conform(saying(repr({**ours, "standard": named})), LIMITS[:1]).conforms
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("<5", "<5.0"), ("40-60", "40.0-60.00"), ("38", "38.0"), ("1220", "1220.0")]
+)
+def test_a_number_with_a_comparator_and_an_interval_are_compared_as_such(ours: str, theirs: str) -> None:
+    """The values of a resource or message, and those that were computed."""
+    vector = first_of("fhir")[0]
+    said = vector.expect.model_dump(mode="json", exclude_none=True)
+    (where,) = said["results"]
+    row = said["results"][where]
+    asked = vector.model_copy(
+        update={
+            "expect": type(vector.expect).model_validate({"results": {where: {**row, "value": ours}}}, strict=False)
+        }
+    )
+    for value, agrees in ((theirs, True), (f"{theirs}1", False), (f">{theirs}", False), ("9" * 100, False)):
+        answer = {**said, "results": {where: {**row, "value": value}}}
+        assert conform(saying(repr(answer)), [asked]).conforms is agrees
+
+
+def test_a_refusal_that_is_not_expected_is_told_in_the_place_of_the_status() -> None:
+    """Also where the status alone is compared; and two refusals have the same status, none."""
+    refusal, judged = first_of("refusal")[0], LIMITS[0]
+    (different,) = conform(saying("{'status': 'low'}"), [refusal], fields=["status"]).differences
+    assert different[1:] == ("status", "refused: unknown-marker", "low")
+    (different,) = conform(saying("{'refused': 'missing-unit'}"), [judged], fields=["status"]).differences
+    assert different[1:] == ("status", judged.expect.model_dump()["status"], "refused: missing-unit")
+    assert conform(saying("{'refused': 'missing-unit'}"), [refusal], fields=["status"]).conforms
+    form = next(each for each in EVERY if each.id == "fhir/refusal/missing-unit/none")
+    (where,) = form.expect.model_dump()["results"]
+    answer = {"results": {where: {"status": "low"}}}
+    (different,) = conform(saying(repr(answer)), [form], fields=["status"]).differences
+    assert different[1:] == (f"results.{where}.status", "refused: missing-unit", "low")
+
+
+def test_what_differs_of_ordinary_patients_is_told_first() -> None:
+    """Whoever is grown and judged by the default sets stands before children, strangers and other sets."""
+    child = next(each for each in LIMITS if each.input.patient.age == "1 d")  # type: ignore[union-attr]  # a question
+    other = next(each for each in LIMITS if sets_of(each) == {"arup", "healers-rls-protocol"} and is_grown(each))
+    strict = next(each for each in EVERY if each.id == "population/0/10/strict")
+    usual = next(each for each in LIMITS if is_ordinary(each))
+    lines = told(conform(saying("{}"), [child, other, strict, usual], fields=["status"])).splitlines()
+    every = {each.id for each in (child, other, strict, usual)}
+    ids = [name for line in lines if (name := line.partition(": ")[0]) in every]
+    assert ids == [usual.id, child.id, other.id, strict.id]
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        ("printed/<150/14", "standard, everybody: below 150 ng/mL; "),
+        ("printed/>20/14", "standard, everybody: above 20 ng/mL; "),
+        ("limit/general/ferritin/ng/mL/male/18/low/on", "standard, men from 18 years: 20-409 ng/mL; "),
+        ("limit/general/iron/umol/L/male/18/low/on", "50-150 ug/dL is 8.95335303071-26.8600590921 umol/L"),
+        ("limit/exeter-uk/vitamin_d/ng/mL/female/18/low/on", "above 50 nmol/L is above 20.032 ng/mL"),
+    ],
+)
+def test_a_range_is_told_by_its_ends_and_once_where_nothing_was_converted(start: str, words: str) -> None:
+    """No end looks like a minus sign, and no number stands beside itself."""
+    vector = next(each for each in EVERY if each.id == start)
+    assert words in told(conform(saying("{}"), [vector])).splitlines()[-2]
+
+
+# ---------------------------------------------------------------- what is chosen
+
+
+def test_a_run_of_some_vectors_says_what_it_compared_and_never_that_all_conforms(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Three specimens are no conformance."""
+    command = ["conformance", "--kind", "specimen", "--field", "status", "--marker", "ferritin"]
+    assert cli.main([*command, "--", *saying("{'status': 'below-optimal'}")]) == 0
+    total = f"{len(EVERY):,}"
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"agrees on 3 of {total} vectors; compared: status; markers: ferritin; kinds: specimen"
+    )
+    command = ["conformance", "--kind", "specimen", "--kind", "fhir", "--adults", "--set", "general"]
+    ours = "{'not_done': 'fhir'} if said['kind'] == 'fhir' else {'status': 'below-optimal'}"
+    assert cli.main([*command, "--field", "status", "--", *saying(ours)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"agrees on 3 of {total} vectors; compared: status; kinds: specimen, fhir; sets: general; adults; "
+        "not done: fhir"
+    )
+
+
+def test_the_page_counts_the_vectors_as_they_are_and_they_stay_few_enough() -> None:
+    """What the page shows of a last line is what the command prints, and nobody needs twice as many."""
+    page = (Path(__file__).parents[1] / "docs" / "conformance.md").read_text(encoding="utf-8")
+    chosen = Chosen(kinds=("specimen",), markers=("ferritin",), fields=("status",))
+    report = conform(saying("{'status': 'below-optimal'}"), choose(EVERY, chosen), fields=["status"])
+    assert f"```text\n{[*report_lines(report, chosen=chosen, total=len(EVERY))][-1]}\n```" in page
+    assert len(EVERY) < 11_500
+
+
+def test_where_nothing_is_left_to_ask_the_command_is_misused(capsys: pytest.CaptureFixture[str]) -> None:
+    """A report on nothing would read as success."""
+    assert cli.main(["conformance", "--kind", "specimen", "--set", "arup", "--", "true"]) == 2
+    assert "No vector is left to ask" in capsys.readouterr().err
+    assert cli.main(["conformance", "--set", "banana", "--", "true"]) == 2
+    assert "choose from: arup, auckland-nz, exeter-uk, general" in capsys.readouterr().err
+
+
+def test_a_set_is_asked_about_by_its_name_and_the_default_one_where_none_is_named() -> None:
+    """Every vector is of one standard set and one optimal one; of a resource or message they are the default ones."""
+    for name in builtin().sets:
+        asked = choose(EVERY, Chosen(sets=(name,)))
+        for each in asked:
+            given = each.input.model_dump()
+            kind = builtin().sets[name].kind
+            assert (given.get(kind) or builtin().set(kind).id) == name
+    standard = [each.id for each in builtin().sets.values() if each.kind == "standard"]
+    counts = {name: len(choose(EVERY, Chosen(sets=(name,)))) for name in standard}
+    assert sum(counts.values()) == len(EVERY) - 1, "all but the vector of a set that is unknown"
+    assert min(counts.values()) > 200
+
+
+def test_adults_are_those_who_are_known_to_be_grown_and_not_pregnant() -> None:
+    """By an age or by dates, in every form; and nothing had to be assumed of any of them."""
+    for each in choose(EVERY, Chosen(adults=True)):
+        said = each.expect.model_dump()
+        every = said["results"].values() if each.kind in {"fhir", "hl7v2"} else [said]
+        assert not [row for row in every if set(row.get("assumptions", ())) & {"adult", "not-pregnant"}], each.id
+    chosen = {each.id for each in choose(EVERY, Chosen(adults=True))}
+    grown = ("worked/who/born/2006-05-31/2024-05-31", "fhir/person/eighteen", "hl7v2/person/day/of-age")
+    assert set(grown) <= chosen
+    others = (
+        *("worked/who/born/2006-06-01/2024-05-31", "fhir/person/seventeen", "hl7v2/person/day/no-day"),
+        *("worked/pregnant/ferritin", "fhir/person/pregnant", "fhir/person/sex/clinical", "hl7v2/person/nobody"),
+        *("worked/who/no-day/thousand", "worked/who/three-weeks", "fhir/person/year-alone"),
+        *("fhir/notice/subject-unknown/modifier", "refusal/patient-conflict/26", "refusal/unknown-sex-code/22"),
+    )
+    assert chosen.isdisjoint(others)
+    assert set(others) <= {each.id for each in EVERY}
+
+
+def test_a_program_for_one_marker_meets_the_refusals_of_that_marker_in_every_form() -> None:
+    """What a resource or message names counts, also where its result is refused and names no marker."""
+    ferritin = choose(EVERY, Chosen(markers=("ferritin",)))
+    refused = [each for each in EVERY if each.id.startswith(("fhir/refusal/", "hl7v2/refusal/"))]
+    asked = [each for each in refused if each in ferritin]
+    assert len(asked) > len(refused) * 3 / 4
+    left = {name for each in refused if each not in ferritin for name in markers_of(each)}
+    assert left == {"ferritin", "iron", "vitamin_d", "vitamin_b12"}, "each of them is about another marker as well"
+    for name, about in (
+        ("fhir/refusal/code-check-digit/typo", {"ferritin"}),
+        ("fhir/refusal/code-mangled/date", {"vitamin_d"}),
+        ("hl7v2/refusal/another-analyte/calcitriol", {"vitamin_d"}),
+        ("hl7v2/refusal/marker-conflict/name", {"ferritin", "iron"}),
+        ("fhir/refusal/fhir-resource/none", set()),
+        ("refusal/another-analyte/UIBC", {"tibc"}),
+    ):
+        assert markers_of(next(each for each in EVERY if each.id == name)) == about
+    for name, marker in (("2500-1", "tibc"), ("9999-1", "9999-1"), ("Jan-62292", "Jan-62292")):
+        question = type(LIMITS[0].input).model_validate({"results": [{"marker": name}]}, strict=False)
+        assert markers_of(LIMITS[0].model_copy(update={"input": question})) == {marker}
+
+
 # ---------------------------------------------------------------- what is not done
 
 
@@ -133,6 +336,14 @@ def test_a_kind_is_left_undone_as_a_whole_or_not_at_all() -> None:
     assert ("not_done", "an answer, as to others of this kind", "limit") in [each[1:] for each in declined.differences]
     whole = conform(saying("{'not_done': said['kind']}"), LIMITS[:6])
     assert (whole.not_done, whole.differences, whole.conforms) == ({"limit": 6}, (), False)
+
+
+def test_a_line_that_is_lost_of_a_kind_that_is_not_done_is_one_difference() -> None:
+    """The others of that kind stay what they are, not done."""
+    lost = "import sys, json\nfor line in list(sys.stdin)[1:]:\n    said = json.loads(line)\n    print(json.dumps("
+    program = f"{lost}{{'id': said['id'], 'answer': {{'not_done': said['kind']}}}}))"
+    report = conform([sys.executable, "-c", program], LIMITS[:6])
+    assert (report.not_done, [each.vector for each in report.differences]) == ({"limit": 5}, LIMITS[:1])
 
 
 def test_what_is_not_done_goes_by_the_kind_of_the_question() -> None:
@@ -215,6 +426,14 @@ def test_a_program_that_fails_is_told_by_the_question_and_by_what_it_said(tmp_pa
         f"ended with code 1, first without an answer to {LIMITS[1].id}; it said: The unit is missing / in line 2"
         in said
     )
+
+
+def test_the_first_and_the_last_lines_of_a_complaint_are_told() -> None:
+    """One language says first what failed, and another last."""
+    words = "Error: oops\n" + "".join(f"    at {number}\n" for number in range(40)) + "Node.js v22\n"
+    with pytest.raises(ConformanceError) as failed:
+        conform([sys.executable, "-c", f"import sys; sys.exit({words!r})"], LIMITS[:1])
+    assert "it said: Error: oops / at 0 / at 1 / … / at 38 / at 39 / Node.js v22" in str(failed.value)
 
 
 def test_a_program_that_is_ended_from_outside_is_told_so() -> None:

@@ -30,7 +30,23 @@ class Bug(NamedTuple):
 
 _VALUES, _PRINTED, _WHO = ("worked/written/",), ("worked/printed/",), ("worked/who/",)
 _PANELS, _FHIR, _HL7 = ("worked/sample/",), ("fhir/person/", "fhir/range/"), ("hl7v2/person/", "hl7v2/value/")
+_STRANGERS, _TONGUES = ("population/general/", "worked/unknown/"), ("worked/tongue/",)
+_SETS = tuple(
+    f"{start}{name}/" for start in ("population/", "worked/unknown/set/") for name in ("mayo", "arup", "quest")
+)
+_IN_PANELS, _RULES = ("worked/panel/",), ("worked/rules/",)
+_UNBORN = "self.catalog, self.patient = catalog, patient.model_copy(update={'born': None})"
+_GENERAL = "self.standard, self.optimal, self.strict = 'general'"
+_HALF = ("worked/open-side/",)
+_SEXES = "    for sex in person.sexes"
+_DEFAULTS = '{"general", "healers-rls-protocol"}'
 _FIRST = "tuple(each for each in self._all if each.kind == 'Patient')[:1]"
+
+
+def _each(altered: str) -> tuple[str, str]:
+    """Of each line of a panel that is judged, what is altered."""
+    return "return classify(result, self.patient", f"return classify({altered}, self.patient"
+
 
 BUGS: tuple[Bug, ...] = (
     # numbers and comparators as they are written
@@ -206,6 +222,60 @@ BUGS: tuple[Bug, ...] = (
         ("worked/printed/strict/",),
         (("classify.py", "person.ages.end <= ADULT.start", "False"),),
     ),
+    # half a range
+    Bug(
+        "an upper end beyond every usual value is an end",
+        _HALF,
+        (
+            (
+                "classify.py",
+                "own.high is None or (usual.high is not None and own.high > usual.high)",
+                "own.high is None",
+            ),
+        ),
+    ),
+    Bug(
+        "a lower end beyond every usual value is an end",
+        _HALF,
+        (("classify.py", "own.low is None or (usual.low is not None and own.low < usual.low)", "own.low is None"),),
+    ),
+    Bug(
+        "an end that is usual is none",
+        _HALF,
+        (("classify.py", "own.high > usual.high)", "own.high >= usual.high)"),),
+    ),
+    Bug(
+        "half a range is held against the default set and not the one that is asked for",
+        _HALF,
+        (
+            (
+                "classify.py",
+                "            in_set = place(chosen, cohort(",
+                '            chosen = catalog.set("standard")\n            in_set = place(chosen, cohort(',
+            ),
+        ),
+    ),
+    Bug(
+        "half a range is enough where a place in the set is undecided",
+        _HALF,
+        (
+            (
+                "classify.py",
+                '{each, "no-range"}.isdisjoint(in_set.possible)',
+                '{each, "no-range"}.isdisjoint({in_set.position})',
+            ),
+        ),
+    ),
+    Bug(
+        "half a range is enough where the set has none for the patient",
+        _HALF,
+        (("classify.py", '{each, "no-range"}.isdisjoint(', "{each}.isdisjoint("),),
+    ),
+    Bug(
+        "what half a range holds is called normal",
+        _HALF,
+        (("classify.py", "open_sided=beyond is not None", "open_sided=False"),),
+    ),
     # who the patient is
     Bug(
         "born, and no day of collection: the age of today",
@@ -265,6 +335,181 @@ BUGS: tuple[Bug, ...] = (
                 '("mo", "mos"), "mo"), **dict.fromkeys(("month", "months"), "a")',
             ),
         ),
+    ),
+    # of whom something is unknown
+    *(
+        Bug(
+            f"unknown sex is {sex} for every marker but ferritin",
+            _STRANGERS,
+            (
+                (
+                    "cohort.py",
+                    f"{_SEXES}:\n        for pregnant",
+                    f'{_SEXES} if marker_id == "ferritin" else person.sexes[{part}]:\n        for pregnant',
+                ),
+            ),
+        )
+        for sex, part in (("female", ":1"), ("male", "-1:"))
+    ),
+    Bug(
+        "unknown age is 40 for every marker but ferritin",
+        _STRANGERS,
+        (
+            (
+                "cohort.py",
+                "            ages = person.ages\n",
+                (
+                    "            ages = person.ages\n"
+                    '            if marker_id != "ferritin" and ages in {ADULT, EVERY_AGE}:\n'
+                    "                ages = age_span(40)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "something is assumed of every marker but ferritin although nothing may be",
+        _STRANGERS,
+        (
+            (
+                "classify.py",
+                "who(patient, result.collected, strict=strict)",
+                'who(patient, result.collected, strict=strict and found.marker.id == "ferritin")',
+            ),
+        ),
+    ),
+    # sets that are asked for
+    *(
+        Bug(
+            f"unknown sex is {sex} in a set that is asked for",
+            _SETS,
+            (
+                (
+                    "cohort.py",
+                    f"{_SEXES}:\n        for pregnant",
+                    f"{_SEXES} if set_id in {_DEFAULTS} else person.sexes[{part}]:\n        for pregnant",
+                ),
+            ),
+        )
+        for sex, part in (("female", ":1"), ("male", "-1:"))
+    ),
+    Bug(
+        "unknown age is 40 in a set that is asked for",
+        _SETS,
+        (
+            (
+                "cohort.py",
+                "            ages = person.ages\n",
+                (
+                    "            ages = person.ages\n"
+                    f"            if set_id not in {_DEFAULTS} and ages in {{ADULT, EVERY_AGE}}:\n"
+                    "                ages = age_span(40)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "pregnancy is not looked at in a set that is asked for",
+        _SETS,
+        (
+            (
+                "cohort.py",
+                "        for pregnant in person.pregnant:\n",
+                f"        for pregnant in person.pregnant if set_id in {_DEFAULTS} else (False,):\n",
+            ),
+        ),
+    ),
+    Bug(
+        "a printed range is not looked at where a set is asked for",
+        _SETS,
+        (
+            (
+                "classify.py",
+                "    if printed is not None:\n        try:",
+                "    if printed is not None and standard is None:\n        try:",
+            ),
+        ),
+    ),
+    # in other tongues, and other samples
+    Bug(
+        "urine alone is another specimen",
+        _TONGUES,
+        (("reading.py", "if words & wanted and", 'if "urine" not in words and'),),
+    ),
+    Bug(
+        "`bis` and `ab` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '            "bis",\n', '            "ab",\n'),
+            ("comparators.py", '("ab", "mindestens"', '("bis", "mindestens"'),
+        ),
+    ),
+    Bug(
+        "`jusqu'à` and `à partir de` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '            "jusqu\'à",\n', '            "à partir de",\n'),
+            ("comparators.py", '"mindestens", "à partir de"', '"mindestens", "jusqu\'à"'),
+        ),
+    ),
+    Bug(
+        "`t/m` and `vanaf` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '"t/m"', '"vanaf_"'),
+            ("comparators.py", '"vanaf"', '"t/m"'),
+            ("comparators.py", '"vanaf_"', '"vanaf"'),
+        ),
+    ),
+    Bug(
+        "`hasta` and `desde` are taken for each other",
+        _TONGUES,
+        (
+            ("comparators.py", '"hasta"', '"desde_"'),
+            ("comparators.py", '"desde"', '"hasta"'),
+            ("comparators.py", '"desde_"', '"desde"'),
+        ),
+    ),
+    *(
+        Bug(f"a range with `{word}` between its ends is not read", _TONGUES, (("text.py", f"|{word}|", "|"),))
+        for word in ("bis", "à", "tot")
+    ),
+    Bug("`zwischen` is not known", _TONGUES, (("text.py", "|zwischen|", "|"),)),
+    Bug("an apostrophe groups no thousands", _TONGUES, (("text.py", "[.,'\u2019\\u00a0", "[.,\\u00a0"),)),
+    # edges of an age and of a fraction
+    Bug(
+        "who was born on 29 February is a year older on 28 February",
+        ("worked/who/leap/",),
+        (
+            (
+                "population.py",
+                "(collected.day < born.day)",
+                "(collected.day < min(born.day, 28 if born.month == 2 else 31))",
+            ),
+        ),
+    ),
+    Bug(
+        "who was born on 29 February is never a year older before 1 March",
+        ("worked/who/leap/",),
+        (
+            (
+                "population.py",
+                "    born, collected = _day(born), _day(collected)\n",
+                (
+                    "    born, collected = _day(born), _day(collected)\n"
+                    "    if (born.month, born.day) == (2, 29):\n        born = born.replace(month=3, day=1)\n"
+                ),
+            ),
+        ),
+    ),
+    Bug(
+        "a saturation of 1 is a fraction",
+        _VALUES,
+        (("reading.py", "largest < FRACTION_UP_TO", "largest <= FRACTION_UP_TO"),),
+    ),
+    Bug(
+        "a saturation of 1.5 is in percent",
+        _VALUES,
+        (("reading.py", "if largest > PERCENT_FROM", "if largest >= PERCENT_FROM"),),
     ),
     # panels
     Bug(
@@ -375,6 +620,84 @@ BUGS: tuple[Bug, ...] = (
             ),
         ),
     ),
+    Bug(
+        "a panel does not look at printed ranges",
+        _IN_PANELS,
+        (("lines.py", *_each("result.model_copy(update={'range': None})")),),
+    ),
+    Bug(
+        "a panel does not look at comparators",
+        _IN_PANELS,
+        (("lines.py", *_each("result.model_copy(update={'comparator': None})")),),
+    ),
+    Bug(
+        "a panel does not look at the day of birth",
+        _IN_PANELS,
+        (("lines.py", "        self.catalog, self.patient = catalog, patient", f"        {_UNBORN}"),),
+    ),
+    Bug(
+        "a panel judges by the default set",
+        _IN_PANELS,
+        (
+            (
+                "lines.py",
+                "self.standard, self.optimal, self.strict = standard, optimal, strict",
+                f"{_GENERAL}, optimal, strict",
+            ),
+        ),
+    ),
+    Bug(
+        "a printed range is not looked at in a panel where a set is asked for",
+        ("worked/panel/set/",),
+        (("lines.py", *_each("result if self.standard == 'general' else result.model_copy(update={'range': None})")),),
+    ),
+    Bug(
+        "a finding takes half a range for the whole",
+        ("worked/panel/rules/range/",),
+        (("review.py", "it.standing", "it.standard.position"),),
+    ),
+    # rules
+    *(
+        Bug(
+            f"unknown sex is {sex} in a rule",
+            _RULES,
+            (("evaluate.py", "for sex in chart.person.sexes]", f"for sex in chart.person.sexes[{part}]]"),),
+        )
+        for sex, part in (("female", ":1"), ("male", "-1:"))
+    ),
+    Bug(
+        "what is declared of the menopause is not looked at",
+        _RULES,
+        (
+            (
+                "evaluate.py",
+                "condition.declared in chart.declared",
+                "condition.declared in chart.declared - {'postmenopausal'}",
+            ),
+        ),
+    ),
+    Bug(
+        "whatever is declared is dialysis",
+        _RULES,
+        (
+            (
+                "evaluate.py",
+                "condition.declared in chart.declared",
+                "(condition.declared in chart.declared or (condition.declared == 'dialysis' and chart.declared))",
+            ),
+        ),
+    ),
+    Bug(
+        "a child on dialysis is judged as an adult",
+        _RULES,
+        (
+            (
+                "evaluate.py",
+                "    if ages.end <= band.start or",
+                "    if 'dialysis' in chart.declared:\n        return YES\n    if ages.end <= band.start or",
+            ),
+        ),
+    ),
     # FHIR
     Bug(
         "FHIR: the first patient of a bundle is everybody's",
@@ -423,7 +746,29 @@ BUGS: tuple[Bug, ...] = (
         _FHIR,
         (("fhir/status.py", '{"final", "amended", "corrected"}', '{"final", "corrected"}'),),
     ),
+    Bug(
+        "FHIR: urine alone is another specimen",
+        ("fhir/refusal/another-analyte/",),
+        (
+            (
+                "fhir/specimen.py",
+                "    if other or (not",
+                '    if any("urin" in each.casefold() for each in other) or (not',
+            ),
+        ),
+    ),
     # HL7 v2
+    Bug(
+        "HL7 v2: urine alone is another specimen",
+        ("hl7v2/refusal/another-analyte/",),
+        (
+            (
+                "hl7v2/obx.py",
+                '        if test.by_name or kinds != {"blood"}:',
+                '        if "urine" in written.casefold():',
+            ),
+        ),
+    ),
     Bug(
         "HL7 v2: the first patient of a message is everybody's",
         _HL7,

@@ -65,6 +65,7 @@ def test_the_answer_is_the_one_that_was_written_by_hand(name: str) -> None:
     "module",
     [
         *("hand", "workedcases", "writtencases", "ownranges", "whocases", "workedpanels", "samplecases"),
+        *("unknowncases", "tonguecases", "panelcases", "declaredcases", "openside"),
         *("fhircases", "fhirrefusals", "fhirstanding", "otherpeople", "hl7cases", "hl7people"),
     ],
 )

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from rlslabs.errors import ConformanceError, MarkerError, SampleError, shown
+from rlslabs.errors import SampleError, shown
 
 _DONE, _DIFFERS = 0, 1
 _DAY = 86_400
@@ -40,6 +40,8 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401  argparse has no public
     )
     conformance.add_argument("--kind", action="append", default=[], help="only vectors of this kind; may be repeated")
     conformance.add_argument("--marker", action="append", default=[], help="only vectors of this one; may be repeated")
+    conformance.add_argument("--set", action="append", default=[], help="only vectors of this set; may be repeated")
+    conformance.add_argument("--adults", action="store_true", help="only the grown, known not to be pregnant")
     conformance.add_argument("--field", action="append", default=[], help="compare only this field; may be repeated")
     conformance.add_argument("--most", type=_number, default=20, help="how many vectors that differ to print")
     conformance.add_argument("--timeout", type=_seconds, default=600, help="seconds until the program is stopped")
@@ -178,29 +180,14 @@ def _answer(_: argparse.Namespace) -> int:
 
 
 def _conformance(asked: argparse.Namespace) -> int:
-    from rlslabs.catalog import builtin  # noqa: PLC0415  no other command needs it
-    from rlslabs.golden.conformance import conform, fields_of, markers_of  # noqa: PLC0415  the same
+    from rlslabs.golden.choosing import Chosen, choose  # noqa: PLC0415  no other command needs it
+    from rlslabs.golden.conformance import conform  # noqa: PLC0415  the same
     from rlslabs.golden.telling import report_lines  # noqa: PLC0415  the same
     from rlslabs.golden.vectors import vector_file  # noqa: PLC0415  the same
 
     every = vector_file().vectors
-    _refuse_unknown("kind", asked.kind, {each.kind for each in every})
-    _refuse_unknown("field", asked.field, {name for each in every for name in fields_of(each)})
-    chosen = [each for each in every if not asked.kind or each.kind in asked.kind]
-    if asked.marker:
-        try:
-            wanted = {builtin().marker(name).id for name in asked.marker}
-        except MarkerError as error:
-            raise ConformanceError(error.happened, error.mend, error.text) from error
-        chosen = [each for each in chosen if markers_of(each) and markers_of(each) <= wanted]
-    report = conform(asked.command, chosen, fields=asked.field, timeout=asked.timeout)
-    for line in report_lines(report, most=asked.most):
+    chosen = Chosen(tuple(asked.kind), tuple(asked.marker), tuple(asked.set), tuple(asked.field), asked.adults)
+    report = conform(asked.command, choose(every, chosen), fields=asked.field, timeout=asked.timeout)
+    for line in report_lines(report, most=asked.most, chosen=chosen, total=len(every)):
         sys.stdout.write(f"{line}\n")
     return _DONE if report.conforms else _DIFFERS
-
-
-def _refuse_unknown(what: str, given: list[str], known: set[str]) -> None:
-    for each in given:
-        if each not in known:
-            happened = f"No {what} of the vectors is called {shown(each)}"
-            raise ConformanceError(happened, f"choose from: {', '.join(sorted(known))}", each[:80])

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from rlslabs.catalog import builtin
-from rlslabs.errors import MarkerError
+from rlslabs.golden.about import markers_of
 from rlslabs.golden.forms import AnsweredForm, FormResult
-from rlslabs.golden.question import Question
 from rlslabs.golden.running import answers_of
 from rlslabs.golden.vectors import Vector
+from rlslabs.units import tidy
 
 _REST = "an answer, as to others of this kind"
+_NUMBERS = {"limits", "low", "high", "value"}
+"""The fields whose text is a number, or is made of numbers."""
+
+_DECIMAL = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_NUMERIC = re.compile(rf"(?:[<>]=?)?{_DECIMAL.pattern}(?:-{_DECIMAL.pattern})?")
+_LONGEST = 80
+_DEEPEST = 40
+_TOO_DEEP = ("deeper", "than any answer")
 
 
 class Difference(NamedTuple):
@@ -67,7 +77,7 @@ def conform(
     every = [each for each in vectors if not fields or not fields_of(each).isdisjoint(fields)]
     answers = answers_of(command, {each.id: _line(each) for each in every}, timeout)
     left = {each.id for each in every if answers.get(each.id) == {"not_done": each.kind}}
-    begun = {each.kind for each in every if each.id not in left}
+    begun = {each.kind for each in every if each.id in answers and each.id not in left}
     asked, agreeing, not_done = Counter[str](), Counter[str](), Counter[str]()
     answered_of, agreeing_of = Counter[str](), Counter[str]()
     differences: list[Difference] = []
@@ -92,21 +102,6 @@ def fields_of(vector: Vector) -> set[str]:
     return set(vector.compare or type(vector.expect).model_fields)
 
 
-def markers_of(vector: Vector) -> frozenset[str]:
-    """The markers that a vector is about, by id; what is no marker of ours goes by the name it was given."""
-    if isinstance(vector.expect, AnsweredForm):
-        return frozenset(each.marker for each in vector.expect.results.values() if each.marker)
-    assert isinstance(vector.input, Question)  # noqa: S101  whatever is no form is a question
-    return frozenset(_id(each.marker) for each in vector.input.results)
-
-
-def _id(name: str) -> str:
-    try:
-        return builtin().marker(name).id
-    except MarkerError:
-        return name
-
-
 def _line(vector: Vector) -> str:
     return json.dumps(vector.model_dump(mode="json", include={"id", "kind", "input"}, exclude_none=True))
 
@@ -122,20 +117,48 @@ def _compared(vector: Vector, answer: object, fields: Sequence[str]) -> Iterator
         )
         return
     chosen = fields_of(vector).intersection(fields) if fields else set(vector.compare)
-    if chosen:
-        expected, answer = _only(expected, chosen), _only(answer, chosen)
+    expected, answer = _only(_telling(expected), chosen), _only(_telling(answer), chosen)
     for name in sorted({*expected, *answer}):
         for path, want, found in _different(name, expected.get(name), answer.get(name)):
             yield Difference(vector, path, want, found)
 
 
+class _Refused(str):
+    """The refusal that stands where a status would; compared as no status, and told as what it is."""
+
+    __slots__ = ()
+
+
+def _telling(said: dict[str, Any]) -> dict[str, Any]:
+    """An answer, and of a resource or message each of its results, with its refusal in the place of its status."""
+    return _in_rows(_told(said), _told)
+
+
+def _told(said: dict[str, Any]) -> dict[str, Any]:
+    code = said.get("refused")
+    if isinstance(code, str) and said.get("status") is None:
+        return {**said, "status": _Refused(f"refused: {code}")}
+    return said
+
+
 def _only(said: dict[str, Any], fields: set[str]) -> dict[str, Any]:
-    """The chosen fields of an answer, and of each result of a resource or message."""
-    kept = {name: value for name, value in said.items() if name in fields}
+    """The chosen fields of an answer, and of each result of a resource or message; all where none are chosen."""
+
+    def kept(part: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in part.items() if name in fields}
+
+    if not fields:
+        return said
+    rows = {} if "results" in fields or not isinstance(said.get("results"), dict) else {"results": said["results"]}
+    return kept(said) | _in_rows(rows, kept)
+
+
+def _in_rows(said: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    """The same answer with each result of a resource or message changed."""
     rows = said.get("results")
-    if "results" not in kept and isinstance(rows, dict):
-        kept["results"] = {where: _only(row, fields) if isinstance(row, dict) else row for where, row in rows.items()}
-    return kept
+    if not isinstance(rows, dict):
+        return said
+    return {**said, "results": {where: change(row) if isinstance(row, dict) else row for where, row in rows.items()}}
 
 
 def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, object]]:  # noqa: ANN401  whatever JSON holds
@@ -143,14 +166,30 @@ def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, 
     if isinstance(want, dict) and isinstance(found, dict):
         for key in sorted({*want, *found}):
             yield from _different(f"{path}.{key}", want.get(key), found.get(key))
-    elif _plain(want) != _plain(found):
+        return
+    numeric = path.rpartition(".")[2] in _NUMBERS
+    if _plain(want, numeric=numeric) != _plain(found, numeric=numeric):
         yield path, want, found
 
 
-def _plain(said: object) -> object:
-    """A part as it is compared: nothing for what is empty, and apart what Python takes for a number."""
+def _plain(said: object, depth: int = 0, *, numeric: bool = False) -> object:
+    """A part as it is compared: nothing for what is empty, numbers as numbers, and apart what Python takes for one."""
+    if depth > _DEEPEST:
+        return _TOO_DEEP
     if isinstance(said, list):
-        return [_plain(each) for each in said] or None
+        return [_plain(each, depth + 1, numeric=numeric) for each in said] or None
+    if isinstance(said, dict):
+        parts = {name: _plain(part, depth + 1, numeric=name in _NUMBERS) for name, part in said.items()}
+        return {name: part for name, part in parts.items() if part is not None} or None
     if isinstance(said, bool | float):
         return type(said).__name__, said
-    return None if said == {} else said
+    if isinstance(said, _Refused):
+        return None
+    return _number(said) if numeric and isinstance(said, str) else said
+
+
+def _number(text: str) -> str:
+    """A number, an interval or a comparator with a number, without the noughts that say nothing: `75.0` is `75`."""
+    if len(text) > _LONGEST or not _NUMERIC.fullmatch(text):
+        return text
+    return _DECIMAL.sub(lambda found: f"{tidy(Decimal(found[0])):f}", text)

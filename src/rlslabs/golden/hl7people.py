@@ -97,6 +97,12 @@ def _written() -> Iterator[Hand]:
         asked = message(obx("38", test=f"{code}^^LN"))
         why = f"{code} is another test"
         yield _case(f"refusal/another-analyte/{code}", why, asked, answered(refused("another-analyte")), "")
+    for sample in ("WB^Blood, Whole", "CSF^Cerebral spinal fluid", "SAL^Saliva", "MAR^Marrow"):
+        asked = message(obx("38"), f"SPM|1|||{sample}^HL70487")
+        why = f"{sample} is neither serum nor plasma"
+        yield _case(
+            f"refusal/another-analyte/{sample[:3].strip('^')}", why, asked, answered(refused("another-analyte")), ""
+        )
 
 
 def _case(name: str, why: str, asked: AskedHl7v2, expect: AnsweredForm, arithmetic: str) -> Hand:

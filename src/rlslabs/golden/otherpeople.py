@@ -143,6 +143,10 @@ def _rest() -> Iterator[Hand]:
         asked = bundle(MAN, observation(code, 38, "ng/mL"))
         expect = refused("another-analyte")
         yield _case(f"refusal/another-analyte/{code}", f"{code} is another test", asked, _results(e1=expect), "")
+    for sample in ("Whole blood", "Cerebrospinal fluid", "CSF", "Saliva", "Bone marrow"):
+        asked = bundle(MAN, observation("2276-4", 38, "ng/mL", specimen={"display": sample}))
+        expect, why = refused("another-analyte"), f"{sample} is neither serum nor plasma"
+        yield _case(f"refusal/another-analyte/{sample}", why, asked, _results(e1=expect), "")
 
 
 def _case(name: str, why: str, asked: AskedFhir, expect: AnsweredForm, arithmetic: str) -> Hand:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from operator import attrgetter
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
@@ -26,6 +27,7 @@ from rlslabs.ways import rules
 JsonText = Annotated[str, Field(description="text, exactly as it was written")]
 Number = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 Ruled = Annotated[str, Field(pattern="^(yes|no|undecided|missing)$")]
+Count = Annotated[int, Field(ge=1)]
 Line = Annotated[str, Field(pattern=rf"^({'|'.join(get_args(Status))}|read|refused: [a-z0-9-]+)$")]
 
 
@@ -83,13 +85,17 @@ class Converted(Frozen):
 
 
 class AnsweredResult(Frozen):
-    """The answer about one result: refused with a code, or judged."""
+    """The answer about one result: refused with a code, or judged.
+
+    `beyond` is where the standard set puts it, where a printed range holds it only for want of an end on a side.
+    """
 
     refused: Code | None = None
     status: Status | None = None
     hl7: Codes = ()
     standard: Placed | None = None
     optimal: Placed | None = None
+    beyond: Placed | None = None
     converted: Converted | None = None
     assumptions: tuple[Assumption, ...] = ()
     issues: tuple[Code, ...] = ()
@@ -108,19 +114,22 @@ class DerivedValue(Frozen):
 class AnsweredPanel(Frozen):
     """The answer about a panel: for each line its status or refusal, what was computed, every rule, and what lacks.
 
-    A rule that is not for the patient is left out. `missing` are the markers that were not measured, and `wants_most`
-    is the missing test for which most of what is open waits.
+    A rule that is not for the patient is left out. `against` is, for each rule that holds or is open, how many of its
+    own remarks certainly speak against it; none is left out. `missing` are the markers that were not measured, and
+    `wants_most` is the missing test for which most of what is open waits.
     """
 
     lines: tuple[Line, ...]
     remarks: tuple[Code, ...]
     derived: tuple[DerivedValue, ...]
     rules: dict[str, Ruled]
+    against: dict[str, Count] = Field(default_factory=dict)
     missing: tuple[Name, ...]
     wants_most: Name | None = None
 
 
 Answer = AnsweredResult | AnsweredPanel
+_ID = attrgetter("id")
 
 
 def answer(question: dict[str, Any]) -> dict[str, Any]:
@@ -142,14 +151,19 @@ def answer_to(question: Question) -> Answer:
     if question.panel:
         return answer_about(panel_of(question))
     try:
-        it = judged(question)
+        return answer_of(judged(question))
     except LabsError as error:
         return AnsweredResult(refused=error.code)
+
+
+def answer_of(it: Interpretation) -> AnsweredResult:
+    """What a vector keeps of a judged result."""
     return AnsweredResult(
         status=it.status,
         hl7=it.hl7,
         standard=_placed(it.standard),
         optimal=_placed(it.optimal),
+        beyond=None if it.beyond is None else _placed(it.beyond),
         converted=_converted(it, builtin()),
         assumptions=it.assumptions,
         issues=tuple(sorted(each.code for each in it.issues)),
@@ -200,6 +214,7 @@ def answer_about(panel: Panel) -> AnsweredPanel:
             for each in panel.derived
         ),
         rules={name: said for name, said in _answers(panel) if said != "not-applicable"},
+        against={each.id: len(each.against) for each in sorted(panel.findings, key=_ID) if each.against},
         missing=panel.missing,
         wants_most=panel.wants_most,
     )

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 
-from rlslabs.golden.conformance import Difference, Report, markers_of
+from rlslabs.golden.about import markers_of
+from rlslabs.golden.choosing import EVERYTHING, Chosen, is_ordinary
+from rlslabs.golden.conformance import Difference, Report
 from rlslabs.golden.forms import AnsweredForm
 from rlslabs.golden.question import AskedPatient, AskedResult, Question
 from rlslabs.golden.vectors import Vector
@@ -16,8 +18,13 @@ _LONG = 120
 _CLASSES = 12
 
 
-def report_lines(report: Report, *, most: int = 20) -> Iterator[str]:
-    """The report in words: each kind and marker, what differs most often, then at most `most` vectors that differ."""
+def report_lines(
+    report: Report, *, most: int = 20, chosen: Chosen = EVERYTHING, total: int | None = None
+) -> Iterator[str]:
+    """The report in words: each kind and marker, what differs most often, then at most `most` vectors that differ.
+
+    Those of ordinary patients come first. The last line says what was compared, where that was `chosen` from a `total`.
+    """
     for kind, count in sorted(report.asked.items()):
         left = report.not_done[kind]
         if count > left:
@@ -25,6 +32,7 @@ def report_lines(report: Report, *, most: int = 20) -> Iterator[str]:
         if left:
             yield f"{kind}: {left} not done"
     differing = [(vector, [*found]) for vector, found in groupby(report.differences, lambda each: each.vector)]
+    differing.sort(key=lambda each: not is_ordinary(each[0]))
     if differing:
         yield from (f"{name}: {good} of {count} agree" for name, (count, good) in report.by_marker.items())
         yield from _often(report.differences)
@@ -36,13 +44,21 @@ def report_lines(report: Report, *, most: int = 20) -> Iterator[str]:
     if len(differing) > most:
         yield f"and {len(differing) - most} more vectors that differ"
     if report.conforms:
-        *others, last = sorted(report.not_done) or [""]
-        without = f"{', '.join(others)} and {last}" if others else last
-        yield f"conforms, without {without}" if last else "conforms"
+        yield _verdict(report, chosen.words, total or report.asked.total())
     elif differing:
         yield f"does not conform: {len(differing)} vectors differ"
     else:
         yield "does not conform: nothing was asked and answered"
+
+
+def _verdict(report: Report, chosen: str, total: int) -> str:
+    """What was shown, and no more: `conforms` alone is said where everything was asked and answered."""
+    *others, last = sorted(report.not_done) or [""]
+    without = f"{', '.join(others)} and {last}" if others else last
+    if not chosen:
+        return f"conforms, without {without}" if last else "conforms"
+    said = f"agrees on {report.agreeing.total():,} of {total:,} vectors; {chosen}"
+    return f"{said}; not done: {without}" if last else said
 
 
 def _often(differences: tuple[Difference, ...]) -> Iterator[str]:
@@ -86,7 +102,11 @@ def _patient_words(patient: AskedPatient) -> str:
 
 
 def _derived(vector: Vector) -> str:
-    steps = [f"{each.what}: {each.printed} is {each.compared}" for each in vector.derivation if each.compared]
+    steps = [
+        f"{each.what}: {each.printed}" + ("" if each.printed == each.compared else f" is {each.compared}")
+        for each in vector.derivation
+        if each.compared
+    ]
     return "; ".join(steps[:2]) or "nothing was compared"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, Literal
 
@@ -14,6 +14,7 @@ from rlslabs.derive import Input
 from rlslabs.errors import LabsError
 from rlslabs.evaluate import Evidence
 from rlslabs.facts import Frozen
+from rlslabs.golden.declaredcases import declared_cases
 from rlslabs.golden.edgecases import Draft, edge_cases
 from rlslabs.golden.fhircases import fhir_cases
 from rlslabs.golden.fhirrefusals import fhir_refusals
@@ -24,20 +25,25 @@ from rlslabs.golden.handmade import handmade
 from rlslabs.golden.hl7cases import hl7_cases
 from rlslabs.golden.hl7people import hl7_people
 from rlslabs.golden.lookalikes import look_alikes
+from rlslabs.golden.openside import open_sides
 from rlslabs.golden.otherpeople import other_people
 from rlslabs.golden.ownranges import own_ranges
+from rlslabs.golden.panelcases import panel_cases
 from rlslabs.golden.question import (
     Answer,
     AnsweredPanel,
     AnsweredResult,
     Question,
     answer_about,
-    answer_to,
+    answer_of,
     judged,
     panel_of,
 )
 from rlslabs.golden.rulecases import rule_cases
 from rlslabs.golden.samplecases import sample_cases
+from rlslabs.golden.strangers import strangers
+from rlslabs.golden.tonguecases import tongue_cases
+from rlslabs.golden.unknowncases import unknown_cases
 from rlslabs.golden.whocases import who_cases
 from rlslabs.golden.workedcases import worked_results
 from rlslabs.golden.workedpanels import worked_panels
@@ -108,8 +114,8 @@ def vector_file() -> VectorFile:
     from rlslabs import __version__  # noqa: PLC0415  the package is whole by now, and it imports nothing of this one
 
     catalog = builtin()
-    drafts: list[Draft] = [*edge_cases(catalog), *handmade(catalog), *look_alikes(catalog), *rule_cases(catalog)]
-    made = [_vector(each) for each in drafts]
+    families = (edge_cases, handmade, strangers, look_alikes, rule_cases)
+    made = [_vector(each) for family in families for each in family(catalog)]
     return VectorFile(format=FORMAT, package=__version__, vectors=(*made, *map(_by_hand, by_hand())))
 
 
@@ -118,8 +124,13 @@ def by_hand() -> Iterator[Hand]:
     yield from worked_results()
     yield from written_cases()
     yield from own_ranges()
+    yield from open_sides()
+    yield from tongue_cases()
     yield from who_cases()
+    yield from unknown_cases()
     yield from worked_panels()
+    yield from panel_cases()
+    yield from declared_cases()
     yield from sample_cases()
     yield from fhir_cases()
     yield from fhir_refusals()
@@ -149,10 +160,11 @@ def _vector(draft: Draft) -> Vector:
         )
     try:
         it = judged(draft.asked)
-    except LabsError:
-        return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": (), "compare": ()})
-    steps = tuple(_limit(each) for place in (it.standard, it.optimal) for each in place.limits)
-    return Vector.trusted({**said, "expect": answer_to(draft.asked), "derivation": steps, "compare": ()})
+    except LabsError as error:
+        refused = AnsweredResult(refused=error.code)
+        return Vector.trusted({**said, "expect": refused, "derivation": (), "compare": ()})
+    steps = tuple(_limit(each) for place in it.places for each in place.limits)
+    return Vector.trusted({**said, "expect": answer_of(it), "derivation": steps, "compare": ()})
 
 
 def _rests(panel: Panel) -> Iterator[tuple[Evidence, ...]]:
@@ -174,12 +186,23 @@ def _tests(tests: Iterable[Evidence]) -> tuple[Step, ...]:
 
 def _limit(limit: Limit) -> Step:
     applied = limit.range
-    ends = [f"{'' if each is None else each.value}" for each in (applied.low, applied.high)]
-    here = [f"{'' if each is None else format(each, 'f')}" for each in (limit.low, limit.high)]
+    ends = [None if each is None else f"{each.value}" for each in (applied.low, applied.high)]
+    open_ = [each is not None and not each.inclusive for each in (applied.low, applied.high)]
+    here = [None if each is None else f"{each:f}" for each in (limit.low, limit.high)]
     mass = f", {limit.molar_mass.value} g/mol" if limit.molar_mass else ""
     return Step(
         what=f"{applied.kind}, {applied.applies_to.words}{mass}",
-        printed=f"{ends[0]}-{ends[1]} {applied.unit}",
-        compared=f"{here[0]}-{here[1]} {limit.unit}",
+        printed=f"{_ends(ends, open_)} {applied.unit}",
+        compared=f"{_ends(here, open_)} {limit.unit}",
         sources=tuple(each.id for each in limit.sources),
     )
+
+
+def _ends(ends: Sequence[str | None], open_: Sequence[bool]) -> str:
+    """A range in words that leave no doubt which end it has, and whether that is part of it."""
+    (low, high), (low_open, high_open) = ends, open_
+    above = None if low is None else f"above {low}" if low_open else f"from {low}"
+    below = None if high is None else f"below {high}" if high_open else f"up to {high}"
+    if low and high and not (low_open or high_open):
+        return f"{low}-{high}"
+    return " ".join(filter(None, (above, below)))

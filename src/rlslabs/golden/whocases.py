@@ -12,7 +12,11 @@ _PRINTED = (
     "ferritin: men 20-409, women 18-50 20-175, from 51 20-328; 0 d-4 wk 150-973, 5 wk-5 mo 9-580, boys 6 mo-9 a 6-111, "
     "10-17 a 15-201"
 )
-_SOURCES = ("knowledge: 1.1", "knowledge: 1.2")
+_OTHERS = {
+    "auckland-nz": "Auckland: ferritin of men 15-19 15-170, 20-30 20-320 ug/L",
+    "arup": "ARUP: ferritin of women 17-59 13-150, from 60 11-328 ng/mL",
+}
+_SOURCES = ("knowledge: 1.1", "knowledge: 1.2", "knowledge: 11.1")
 
 
 def _woman(**facts: str | int) -> AskedPatient:
@@ -74,6 +78,29 @@ _BIRTHS: tuple[tuple[str, str, str, Status, tuple[Hl7Code, ...], str], ...] = (
 )
 """The day of birth and that of collection of a boy or man, a ferritin in ng/mL, and what is said of it."""
 
+_LEAP: tuple[tuple[AskedPatient, str, str, str | None, Status, tuple[Hl7Code, ...], str], ...] = (
+    (_boy(born="2004-02-29"), "2022-02-28", "300", None, "high", ("H",), "17 years, and 18 on 1 March; 201 < 300"),
+    (_boy(born="2004-02-29"), "2022-03-01", "300", None, "above-optimal", ("N",), "18 years; 150 < 300 <= 409"),
+    (_woman(born="1972-02-29"), "2023-02-28", "200", None, "high", ("H",), "50 years, and 51 on 1 March; 175 < 200"),
+    (_woman(born="1972-02-29"), "2023-03-01", "200", None, "above-optimal", ("N",), "51 years; 150 < 200 <= 328"),
+    (_boy(born="2004-02-29"), "2024-02-28", "200", "auckland-nz", "high", ("H",), "19 years; 170 < 200"),
+    (_boy(born="2004-02-29"), "2024-02-29", "200", "auckland-nz", "above-optimal", ("N",), "20 years; 200 <= 320"),
+    (_woman(born="1964-02-29"), "2024-02-28", "200", "arup", "high", ("H",), "59 years; 150 < 200"),
+    (_woman(born="1964-02-29"), "2024-02-29", "200", "arup", "above-optimal", ("N",), "60 years; 200 <= 328"),
+    (
+        _boy(born="2006-03-01"),
+        "2024-02-29",
+        "300",
+        None,
+        "high",
+        ("H",),
+        "17 years, the day before he is 18; 201 < 300",
+    ),
+    (_boy(born="2023-08-31"), "2024-02-29", "112", None, "no-range", ("N",), "5 months; 9 <= 112 <= 580"),
+    (_boy(born="2023-08-31"), "2024-03-01", "112", None, "high", ("H",), "6 months; 111 < 112"),
+)
+"""The same around a 29 February, which in a year without one is not reached before 1 March; and by which set."""
+
 _AGREEING: tuple[tuple[AskedPatient, str, Status, tuple[Hl7Code, ...], str], ...] = (
     (_boy(born="2023-12-15", age="5 mo"), "112", "no-range", ("N",), "5 months, as is said; 9 <= 112 <= 580"),
     (_boy(born="2024-04-26", age="5 wk"), "100", "no-range", ("N",), "35 days are 5 weeks; 9 <= 100 <= 580"),
@@ -120,6 +147,9 @@ def _born() -> Iterator[Hand]:
     for born, collected, value, status, hl7, arithmetic in _BIRTHS:
         expect = AnsweredResult(status=status, hl7=hl7)
         yield _case(f"born/{born}/{collected}", _boy(born=born), value, expect, arithmetic, collected=collected)
+    for patient, collected, value, by, status, hl7, arithmetic in _LEAP:
+        expect, name = AnsweredResult(status=status, hl7=hl7), f"leap/{patient.sex}/{patient.born}/{collected}"
+        yield _case(name, patient, value, expect, arithmetic, collected=collected, by=by)
     for patient, value, status, hl7, arithmetic in _AGREEING:
         expect = AnsweredResult(status=status, hl7=hl7)
         yield _case(f"born-and-age/{patient.age}", patient, value, expect, arithmetic)
@@ -152,9 +182,11 @@ def _case(
     arithmetic: str,
     *,
     collected: str = "2024-05-31",
+    by: str | None = None,
 ) -> Hand:
     day = None if name.startswith("no-day/") else collected
     compare = () if expect.refused else ("status", "hl7")
     asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", collected=day)
-    question, why = Question(results=(asked,), patient=patient), "who the patient is at collection decides"
-    return Hand(f"worked/who/{name}", "worked", why, question, expect, _PRINTED, arithmetic, _SOURCES, compare)
+    question, why = Question(results=(asked,), patient=patient, standard=by), "who the patient is at collection decides"
+    printed = _OTHERS[by] if by else _PRINTED
+    return Hand(f"worked/who/{name}", "worked", why, question, expect, printed, arithmetic, _SOURCES, compare)

@@ -67,6 +67,10 @@ _SATURATIONS: tuple[tuple[str, str | None, str | None, Status, tuple[Hl7Code, ..
     ("0.3", "1", "20-50", "optimal", ("N",), ("range-unit-assumed",), "a range of percent: 0.2 <= 0.3 <= 0.5"),
     ("<5", None, None, "low", ("L", "<"), ("percent-assumed",), "5 is above 1.5: percent, and all are below 14"),
     ("<0.2", None, "0.2-0.5", "low", ("L", "<"), ("fraction-assumed",), "its range is of fractions: all are below 0.2"),
+    ("0.99", None, None, "high", ("H",), ("fraction-assumed", "unusual-value"), "below 1: a fraction, 99 %; 50 < 99"),
+    ("1.51", None, None, "low", ("L",), ("percent-assumed", "unusual-value"), "above 1.5: percent; 1.51 < 14"),
+    ("1", "%", None, "low", ("L",), ("unusual-value",), "1 % as it says; 1 < 14"),
+    ("1", "1", None, "high", ("H",), ("unusual-value",), "a fraction as it says, 100 %; 50 < 100"),
     ("0.5", "%", None, "low", ("L",), ("percent-below-one",), "0.5 % as it says, and not 50: 0.5 < 14"),
 )
 """A saturation of a man of 40, its unit and range as written, its status, its codes, what is remarked, and why."""
@@ -130,6 +134,9 @@ _REFUSED: tuple[tuple[str, AskedResult, str], ...] = (
         "it may be of urine",
     ),
     ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="1.2"), "1.2 % or 120 %"),
+    ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="1"), "1 % or 100 %"),
+    ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="1.0"), "1 % or 100 %"),
+    ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="1.5"), "1.5 % or 150 %"),
     ("ambiguous-unit", AskedResult(marker="transferrin_saturation", value="<1"), "below 1 % or below 100 %"),
     (
         "ambiguous-unit",
