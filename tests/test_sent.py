@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 
 import pytest
 from hypothesis import Phase, find, given, settings
@@ -179,3 +180,28 @@ def test_a_failure_shrinks_to_a_resource_that_a_person_can_read() -> None:
         "subject",
         "valueQuantity",
     ]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        lambda case: "valueString" in case.observation,
+        lambda case: case.observation["status"] == "amended",
+        lambda case: case.observation["status"] == "corrected",
+        lambda case: len(case.observation["code"]["coding"]) > 1,
+        lambda case: "code" not in case.observation.get("valueQuantity", {"code": 1}),
+    ],
+    ids=["text", "amended", "corrected", "local", "no-ucum"],
+)
+def test_every_spelling_is_met_in_fhir(wanted: Callable[[ObservationCase], bool]) -> None:
+    """What an export may hold and no plain one does; its truth is that of the plain one."""
+    case = find(fhir_observations(), wanted, settings=FOUND)
+    judged = read(case)
+    assert holds(case.told, judged.interpretation, judged.issue)
+
+
+@pytest.mark.parametrize("words", ["|ST|", "|||||C\r", "|4711^Test^L^", "||A|||"])
+def test_every_spelling_is_met_in_hl7v2(words: str) -> None:
+    """The same of OBX-2, OBX-11, OBX-3 and OBX-8."""
+    case = find(hl7v2_messages(), lambda case: words.removeprefix("||||") in case.message, settings=FOUND)
+    assert_message(case)

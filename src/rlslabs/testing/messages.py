@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rlslabs import sent
 from rlslabs.catalog import builtin
+from rlslabs.facts import AMBIGUOUS
 from rlslabs.model import Status
 from rlslabs.reported import LabResult, Patient, ReportedRange
 from rlslabs.testing.dated import DAY, Told, dated_cases, told
@@ -47,6 +48,8 @@ def hl7v2_messages(
 ) -> st.SearchStrategy[MessageCase]:
     """ORU^R01 messages with one result or a few of one patient, and what `interpret` says of the same results.
 
+    Most are final numbers with one LOINC code; the last may be a correction, text, flagged, or behind a local code.
+
     Args:
         markers: Names, aliases or codes; else all six.
         status: The status of the one result of each message; else every status, and up to three results.
@@ -67,12 +70,12 @@ def _messages(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, most: int, 
     chosen: dict[str, LabCase] = {}
     for case in [draw(cases) for _ in range(pick(draw, range(1, most + 1)))]:
         chosen.setdefault(case.result.marker, case)
-    change = pick(draw, DAMAGE[damage], "change") if damage else None
+    change = pick(draw, DAMAGE[damage], "change") if damage else pick(draw, SPELLINGS, "spelling")
     return _message([*chosen.values()], damage, change)
 
 
-def _message(cases: list[LabCase], damage: str | None, change: Change | None) -> MessageCase:
-    """The results as those of the first one's patient, on the first one's day."""
+def _message(cases: list[LabCase], damage: str | None, change: Change) -> MessageCase:
+    """The results as those of the first one's patient, on the first one's day; the last one is changed."""
     patient, day = cases[0].patient, cases[0].result.collected
     stated = [sent.not_pregnant()] if patient.pregnant is False else []
     head = [sent.header(day=day or DAY), *sent.whose(patient), sent.order(day), *stated]
@@ -81,8 +84,8 @@ def _message(cases: list[LabCase], damage: str | None, change: Change | None) ->
         _numbered(sent.segment(each, builtin()), set_id) for set_id, each in enumerate(results, len(stated) + 1)
     ]
     truth = [told(each, patient) for each in results]
-    if change is not None:
-        segments[-1], truth[-1] = "|".join(change(segments[-1].split("|"))), Told(None, damage)
+    segments[-1] = "|".join(change(segments[-1].split("|")))
+    truth[-1] = truth[-1] if damage is None else Told(None, damage)
     first = len(head) + 1
     whole = tuple(
         ResultSent(number, result, each)
@@ -118,6 +121,22 @@ def _mistyped(test: str) -> str:
     number, _, digit = code.partition("-")
     return f"{number}-{(int(digit) + 1) % 10}^{name}"
 
+
+def _as_st(fields: list[str]) -> list[str]:
+    """ST in place of a number, where text can mean nothing else."""
+    written = fields[5].replace("^", "")
+    plain = AMBIGUOUS.fullmatch(written.lstrip("<>=")) is None
+    return [*fields[:2], "ST", *fields[3:5], written, *fields[6:]] if plain else fields
+
+
+SPELLINGS: tuple[Change, ...] = (
+    lambda fields: fields,
+    _standing("C"),
+    _field(3, lambda test: f"4711^Test^L^{test}"),
+    _field(8, lambda _: "A"),
+    _as_st,
+)
+"""The ways in which the same is said; the plain one first."""
 
 DAMAGE: dict[str, tuple[Change, ...]] = {
     "another-analyte": (_field(3, lambda _: f"{sent.FERRITIN_IN_BLOOD}^^LN"),),

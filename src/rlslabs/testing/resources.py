@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from decimal import Decimal
 from typing import NamedTuple
 
 from hypothesis import strategies as st
 
 from rlslabs import sent
 from rlslabs.catalog import builtin
+from rlslabs.facts import AMBIGUOUS
 from rlslabs.model import Status
 from rlslabs.reported import LabResult, Patient
 from rlslabs.sent import Json
@@ -44,6 +46,9 @@ def fhir_observations(
 ) -> st.SearchStrategy[ObservationCase]:
     """FHIR Observations, each with its patient and with what `interpret` says of the same result.
 
+    Most are final with one LOINC code and a quantity in UCUM; some are amended or corrected, behind a local code, without
+    a UCUM code, or have a text for a value.
+
     Args:
         markers: Names, aliases or codes; else all six.
         status: The status that each has; else every status, and sometimes the laboratory's own range.
@@ -65,7 +70,8 @@ def _observations(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, damages
     others = (sent.person(patient), *sent.pregnancy(patient, result.collected))
     whole = sent.observation(result, builtin())
     if damage is None:
-        return ObservationCase(whole, others, result, patient, told(result, patient))
+        spelled = pick(draw, SPELLINGS, "spelling")(whole)
+        return ObservationCase(spelled, others, result, patient, told(result, patient))
     change = pick(draw, DAMAGE[damage], "change")
     return ObservationCase(change(whole), others, result, patient, Told(None, damage))
 
@@ -95,6 +101,37 @@ def _called(observation: Json, code: str) -> Json:
 
 def _standing(status: str) -> Change:
     return lambda observation: {**observation, "status": status}
+
+
+def _beside_a_local_code(observation: Json) -> Json:
+    (coding,) = observation["code"]["coding"]
+    return {**observation, "code": {"coding": [{"system": "urn:x-laboratory:tests", "code": "4711"}, coding]}}
+
+
+def _without_ucum(observation: Json) -> Json:
+    kept = {name: said for name, said in observation["valueQuantity"].items() if name not in {"system", "code"}}
+    return {**observation, "valueQuantity": kept}
+
+
+def _as_text(observation: Json) -> Json:
+    """The value with its unit as text, where text can mean nothing else."""
+    quantity = observation["valueQuantity"]
+    number = f"{Decimal(str(quantity['value'])):f}"
+    if AMBIGUOUS.fullmatch(number) or quantity["unit"] == "1":
+        return observation
+    rest = {name: said for name, said in observation.items() if name != "valueQuantity"}
+    return {**rest, "valueString": f"{quantity.get('comparator', '')}{number} {quantity['unit']}"}
+
+
+SPELLINGS: tuple[Change, ...] = (
+    lambda observation: observation,
+    _standing("amended"),
+    _standing("corrected"),
+    _beside_a_local_code,
+    _without_ucum,
+    _as_text,
+)
+"""The ways in which the same is said; the plain one first."""
 
 
 DAMAGE: dict[str, tuple[Change, ...]] = {
