@@ -93,7 +93,9 @@ def test_whatever_else_may_say_whose_or_when_it_is_is_read_whole(fields: Json) -
             annotated(odd, whole, None, "brief")
 
 
-@pytest.mark.parametrize("resource", [[], None, "text", {"resourceType": "Patient"}, {}])
+@pytest.mark.parametrize(
+    "resource", [[], None, "text", {"resourceType": "Patient"}, {}, {**ferritin(), "resourceType": "Media"}]
+)
 def test_what_is_no_observation_has_no_form(resource: object) -> None:
     """It is passed on to whoever reads it whole."""
     assert asker().ask(resource) is None
@@ -391,3 +393,58 @@ def test_the_answer_of_a_form_is_the_answer_of_the_result() -> None:
         assert repr(found.judged(asked, second)) == repr(tuple(annotated(second, judge, MAN, "brief", beyond)[1]))
         apart = {"meta": {"a": {"b": 1}}, "id": "x"}
         assert asked.names({**second, **apart}) - asked.names(second) == 4
+
+
+def test_a_form_that_is_known_stays_beside_the_next() -> None:
+    """Another stretch of the same kind takes nothing from it."""
+    judge = Judge(builtin(), None, None, strict=False)
+    found = learned("38")
+    for value in ("75", "200"):
+        found.learn(ferritin(value), annotated(ferritin(value), judge, MAN, "brief")[1])
+    assert all(form_of(found, value) is not None for value in ("38", "75", "200"))
+
+
+def test_the_ends_of_a_printed_range_are_edges() -> None:
+    """One or both, with the limits of the sets and of plausibility, in the digits in which they are written too."""
+    for own, ends in (({"low": 21, "high": 310}, {21, 310}), ({"low": 21}, {21}), ({"high": 310}, {310})):
+        quantities = {name: {"value": end, "unit": "ng/mL"} for name, end in own.items()}
+        fields: Json = {"referenceRange": [quantities]}
+        asked = learned("38", **fields).ask(ferritin("38", **fields))
+        assert asked is not None
+        assert asked.kind is not None
+        assert {*map(Decimal, ends)} <= {*asked.kind.edges}
+        assert {*map(Decimal, (2, 10000, 800000, 20, 75, 150, 409))} <= {*asked.kind.edges}
+
+
+def test_a_range_for_people_who_cannot_be_told_is_no_failure() -> None:
+    """It is not used, and what is known of it is kept all the same."""
+    fields: Json = {"referenceRange": [{"appliesTo": [{"text": "martians"}], "low": {"value": 5, "unit": "ng/mL"}}]}
+    judge = Judge(builtin(), None, None, strict=False)
+    for value in ("38", "39", "40"):
+        each = ferritin(value, **fields)
+        assert fhir.annotate(each, patient=MAN) == annotated(each, judge, MAN, "brief")[0]
+
+
+def test_what_is_marked_teaches_nothing_and_notes_of_others_hinder_nothing() -> None:
+    """Marks without a note are ours as well; ours beside another's note is ours."""
+    judge = Judge(builtin(), None, None, strict=False)
+    marked, answers = annotated(ferritin(), judge, MAN, "none")
+    found = learned(notes="none")
+    found.learn(marked, answers)
+    assert form_of(found, "38") is None
+    known, theirs = learned("38"), {"text": "taken in the morning"}
+    assert form_of(known, "38", note=[theirs]) is not None
+    ours = annotated(ferritin(), judge, MAN, "brief")[0]["note"]
+    for notes in ([*ours, theirs], [theirs, *ours], ours):
+        assert known.ask(ferritin(note=notes)) is None
+    assert known.ask(ferritin(note=[theirs])) is not None
+
+
+def test_a_list_that_is_none_keeps_the_spelling_of_the_line() -> None:
+    """What stands in place of a list is left, and the rest is added behind it."""
+    line = '{ "interpretation" : "H",' + json.dumps(ferritin(), default=int)[1:]
+    first, second = fhir.annotate_lines([line, line.replace("38", "39")], patient=MAN)
+    assert second.text.startswith(line.replace("38", "39")[:-1])
+    assert first.text.startswith(line[:-1])
+    assert json.loads(second.text)["interpretation"] == "H"
+    assert "referenceRange" in json.loads(second.text)

@@ -200,7 +200,7 @@ class Forms:
 def _form(concepts: Part, ranges: Part, note: Words) -> Form:
     parts = {"interpretation": concepts, "referenceRange": ranges}
     fresh = maker({name: part.made() for name, part in parts.items() if part.written})
-    more = {name: ",".join([each.text for each in part.written]) for name, part in parts.items() if part.written}
+    more = {name: each.text for name, part in parts.items() for each in part.written}
     spelled = [dumps(each)[1:-1] if isinstance(each, str) else each for each in note]
     return Form(fresh, note, more, joined([f'{{"authorString":"{AUTHOR}","text":"', *spelled, '"}']))
 

@@ -132,7 +132,7 @@ def _as_st(fields: list[str]) -> list[str]:
 SPELLINGS: tuple[Change, ...] = (
     lambda fields: fields,
     _standing("C"),
-    _field(3, lambda test: f"4711^Test^L^{test}"),
+    _field(3, lambda test: f"4711^^L^{test}"),
     _field(8, lambda _: "A"),
     _as_st,
 )

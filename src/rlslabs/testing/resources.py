@@ -46,8 +46,8 @@ def fhir_observations(
 ) -> st.SearchStrategy[ObservationCase]:
     """FHIR Observations, each with its patient and with what `interpret` says of the same result.
 
-    Most are final with one LOINC code and a quantity in UCUM; some are amended or corrected, behind a local code, without
-    a UCUM code, or have a text for a value.
+    Most are final with one LOINC code and a quantity in UCUM; some are amended or corrected, behind a local code,
+    without a UCUM code, or have a text for a value.
 
     Args:
         markers: Names, aliases or codes; else all six.
