@@ -129,7 +129,7 @@ def test_every_status_stands_in_some_table() -> None:
     met: set[str | None] = set()
 
     @given(case=frames(backend="polars"))
-    @settings(FOUND, max_examples=60)
+    @settings(FOUND, max_examples=150)
     def draw(case: FrameCase) -> None:
         met.update(told.status for told in case.told)
 
