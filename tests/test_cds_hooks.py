@@ -610,7 +610,7 @@ def test_a_result_that_no_range_makes_a_value_of_leaves_the_others_standing() ->
         ("2500-7", 120, "ug/dL", "<400", "warning"),
         ("2276-4", 5000, "ng/mL", ">30", "warning"),
         ("2502-3", 92, "%", ">20", "warning"),
-        ("62292-8", 40, "ng/mL", ">30", None),
+        ("2276-4", 100, "ng/mL", ">30", None),
     ],
 )
 def test_a_range_that_is_open_hides_no_card(loinc: str, value: int, unit: str, printed: str, indicator: str) -> None:
