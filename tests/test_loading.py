@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import rlslabs
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.errors import CatalogError, LabsError
+from rlslabs.errors import CatalogError, LabsError, shown
 from rlslabs.facts import Bound, Range
 from rlslabs.loading import Facts, Origin, load_facts
 from rlslabs.marker import Marker
@@ -824,7 +824,8 @@ def test_a_missing_folder_is_told_from_an_empty_one(tmp_path: Path) -> None:
         with pytest.raises(CatalogError) as caught:
             Catalog.load(make(tmp_path))
         happened.append(caught.value.happened)
-    assert happened == [f'There is no folder "{tmp_path / "missing"}"', "There is no TOML file in this folder"]
+    missing_one = shown(str(tmp_path / "missing"))
+    assert happened == [f"There is no folder {missing_one}", "There is no TOML file in this folder"]
 
 
 def test_a_clinic_s_catalog_survives_pickling(tmp_path: Path) -> None:

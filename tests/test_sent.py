@@ -5,19 +5,23 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
-from rlslabs import fhir, hl7v2
+from rlslabs import LabResult, fhir, hl7v2, sent
+from rlslabs.catalog import builtin
 from rlslabs.errors import UnreachableError
 from rlslabs.fhir import Judged
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Issue, Status
 from rlslabs.testing import MessageCase, ObservationCase, Told, fhir_observations, hl7v2_messages
 from rlslabs.testing.messages import DAMAGE as DAMAGED_SEGMENTS
+from rlslabs.testing.messages import SPELLINGS as SPELLED_SEGMENTS
 from rlslabs.testing.resources import DAMAGE as DAMAGED_RESOURCES
+from rlslabs.testing.resources import SPELLINGS as SPELLED_RESOURCES
 from rlslabs.testing.results import STATUSES
 
 FOUND = settings(max_examples=300, phases=[Phase.generate], database=None, derandomize=True)
@@ -205,3 +209,17 @@ def test_every_spelling_is_met_in_hl7v2(words: str) -> None:
     """The same of OBX-2, OBX-11, OBX-3 and OBX-8."""
     case = find(hl7v2_messages(), lambda case: words.removeprefix("||||") in case.message, settings=FOUND)
     assert_message(case)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "typed"), [("38", "ng/mL", True), ("1.220", "ng/mL", False), ("0.3", "1", False)]
+)
+def test_a_value_is_typed_only_where_text_can_mean_nothing_else(value: str, unit: str, *, typed: bool) -> None:
+    """Not where a point may part thousands, nor where the unit would be lost."""
+    marker = "ferritin" if unit == "ng/mL" else "transferrin_saturation"
+    result = LabResult(marker=marker, value=Decimal(value), unit=unit)
+    observation = sent.observation(result, builtin())
+    observation["valueQuantity"]["value"] = value
+    assert ("valueString" in SPELLED_RESOURCES[-1](observation)) == typed
+    fields = sent.segment(result, builtin()).split("|")
+    assert (SPELLED_SEGMENTS[-1](fields)[2] == "ST") == (value != "1.220")
