@@ -800,3 +800,79 @@ def test_what_is_about_somebody_who_is_no_patient_is_refused(subject: Json, code
     issue = last(observation(subject=subject)).issue
     assert (issue and issue.code) == code
     assert issue is None or "about a" in issue.message
+
+
+# ---------------------------------------------------------------- the name of a person
+
+
+def person(resource: Json, *others: Json) -> str:
+    """What tells whose the last result is."""
+    return last(*others, resource).person
+
+
+def of_contained(*identifiers: Json, **patient: object) -> Json:
+    """A result of a patient whom it contains."""
+    who = {"resourceType": "Patient", "id": "p", "identifier": [*identifiers], "gender": "female", **patient}
+    return {**of(IRON, reference="#p"), "contained": [{"birthDate": "1990-01-15", **who}]}
+
+
+def test_a_contained_patient_is_told_by_identifiers_sex_and_birth() -> None:
+    """Whoever has the same of each is the same, in whatever order; without an identifier nobody else is."""
+    seven, eight = {"system": "urn:mrn", "value": "7"}, {"system": "urn:mrn", "value": "8"}
+    named = person(of_contained(seven))
+    assert person(of_contained(seven), IRON) == named
+    assert person(of_contained(seven, {"value": ""})) == named
+    assert person(of_contained(seven, eight)) == person(of_contained(eight, seven))
+    others = [of_contained(eight), of_contained(seven, eight), of_contained(seven, gender="male")]
+    others += [of_contained(seven, birthDate="1990-01-16"), of_contained(seven, birthDate=None), of_contained()]
+    assert len({named, *map(person, others)}) == len(others) + 1
+    assert person(of_contained(), IRON) != person(of_contained())
+
+
+def test_an_identifier_without_a_system_is_of_its_server_or_bundle() -> None:
+    """The same number of two servers is of two people; of one server, or with a system, of one."""
+    number = of(IRON, identifier={"value": "1"})
+    entries = {server: {"fullUrl": f"http://{server}/fhir/Observation/1", "resource": number} for server in "ab"}
+    assert person(entries["a"]) == person(entries["a"], TIBC)
+    assert person(entries["a"]) != person(entries["b"])
+    inner = [person(bundle(number)), person(bundle(number), IRON), person(number)]
+    assert len({*inner}) == 3
+    one, two = (each.person for each in fhir.read(bundle(number, of(TIBC, identifier={"value": "1"}))).observed)
+    assert one == two
+    known = of(IRON, identifier={"system": "urn:mrn", "value": "1"})
+    assert (
+        person(bundle(known)) == person(known) == person({"fullUrl": "http://a/fhir/Observation/1", "resource": known})
+    )
+    assert person(of(IRON, identifier="1")).startswith("?")
+
+
+def test_nobody_is_told_by_the_report_and_what_he_is_called() -> None:
+    """A patient who was given is one person; else each report is somebody of its own."""
+    assert person(of(IRON, display="Jane")).endswith("|Jane")
+    assert "|" not in person(of(IRON))
+    assert not person(of(IRON, display="")).endswith("|")
+    every = fhir.read([of(IRON), of(TIBC)], patient=Patient(sex="female")).observed
+    assert {each.person for each in every} == {"given"}
+    (line,) = fhir.annotate_lines([json.dumps(IRON)], patients=[json.dumps(WOMAN)])
+    assert [each.observed.person for each in line.judged] == ["Patient/p"]
+    entry = {"fullUrl": "http://a/fhir/Patient/p", "resource": WOMAN}
+    assert person({"fullUrl": "http://a/fhir/Observation/1", "resource": IRON}, entry).endswith("a/fhir/Patient/p")
+
+
+def test_of_two_kinds_of_subject_the_refusal_names_one() -> None:
+    """The first by name, whichever said it."""
+    for reference, kind in (("Group/g", "Device"), ("Device/g", "Group")):
+        issue = last(observation(subject={"reference": reference, "type": kind})).issue
+        assert issue is not None
+        assert 'about a "Device"' in issue.message
+    plain = last(observation(patient={"reference": "Group/g"}, subject=None)).issue
+    assert plain is not None
+    assert plain.code == "fhir-subject"
+
+
+def test_a_girl_is_as_old_as_on_the_day_of_collection_when_a_pregnancy_is_open() -> None:
+    """What speaks of pregnancy and is not understood leaves nothing open for a child of five, who is older now."""
+    unclear = stated("82810-3", valueCodeableConcept={"text": "?"}, effectiveDateTime="2020-05-01")
+    for born, possible in (("2015-01-01", [False]), ("1990-01-01", [True, False])):
+        found = last({**WOMAN, "birthDate": born}, unclear, observation(effectiveDateTime="2020-05-01"))
+        assert [case.patient.pregnant for case in found.cases] == possible
