@@ -650,3 +650,12 @@ def test_an_age_is_possible_once_the_patient_has_reached_it() -> None:
     assert is_possible(OLDEST - 1, last)
     assert is_possible(0, last)
     assert is_possible(OLDEST, date(today.year - OLDEST - 1, 12, 31))  # an old record, taken while she lived
+
+
+def test_somebody_born_before_anybody_who_lives_may_have_had_any_age() -> None:
+    """An old record says nothing of the age at collection, and neither does a birth that has not come."""
+    today = date.today()  # noqa: DTZ011  as the code asks it
+    for years, every in ((OLDEST - 1, False), (OLDEST, False), (OLDEST + 1, True)):
+        assert (age_by_now(date(today.year - years, 1, 1)) == EVERY_AGE) == every
+    assert age_by_now(today + timedelta(days=1)) == EVERY_AGE
+    assert age_by_now(today).start == 0

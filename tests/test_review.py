@@ -527,3 +527,15 @@ def test_what_a_remark_is_about_is_quoted_up_to_eighty_characters(text: str, cod
     """A number that somebody wrote with ninety decimals does not fill the answer."""
     found = [each for line in read(text).lines for each in (line.issue, *line.remarks) if each and len(each.text) > 20]
     assert {(each.code, each.text) for each in found} == {(code, quoted[:80])}
+
+
+def test_a_fraction_is_held_against_percentages_by_its_factor() -> None:
+    """0.30 agrees with 30 % computed and 0.45 does not; more than 1.2 of everything is too much, as 120 % is."""
+    for printed, agrees in (("0.30", True), ("0.45", False)):
+        panel = read(f"t {printed}@1 iron 90 tibc 300")
+        codes = [remark.code for line in panel.lines for remark in line.remarks]
+        assert ("discordant-saturation" in codes) != agrees
+    for value in ("120", "1.2@1", ">120", ">1.2@1"):
+        codes = [remark.code for line in read(f"t {value}").lines for remark in line.remarks]
+        assert codes == ["saturation-over-100"], value
+    assert [remark.code for line in read("t >0.5@1").lines for remark in line.remarks] == []
