@@ -562,3 +562,9 @@ def test_a_set_without_the_marker_and_one_without_the_patient_are_told_apart(
     """A set that has ranges of the marker lacks the child; one that has none lacks the marker."""
     place = interpret(marker, 300, unit, sex="male", age=10, standard="exeter-uk").standard
     assert (place.position, place.lacks) == ("no-range", lacks)
+
+
+def test_from_ten_years_on_an_answer_speaks_of_pregnancy() -> None:
+    """Of a girl of nine nobody says that no pregnancy was assumed; of one of ten it is said."""
+    assumed = [interpret("iron", 60, "ug/dL", sex="female", age=age).assumptions for age in (9, 10)]
+    assert assumed == [(), ("not-pregnant",)]

@@ -126,7 +126,7 @@ def printed(low: Decimal | None, high: Decimal | None, unit: str | None = None) 
     return ReportedRange(text=f"{ends}{'' if unit is None else f' {unit}'}")
 
 
-def segment(result: LabResult, catalog: Catalog, *, status: str = "F") -> str:
+def segment(result: LabResult, catalog: Catalog, *, set_id: int = 1, status: str = "F") -> str:
     """A result with a number, as OBX: NM, or SN where it has a comparator."""
     value, unit, own = result.value, result.unit or "", result.range
     assert value is not None  # noqa: S101  the caller has a number
@@ -134,7 +134,8 @@ def segment(result: LabResult, catalog: Catalog, *, status: str = "F") -> str:
     plain = f"{value:f}"
     kind, written = ("NM", plain) if result.comparator is None else ("SN", f"{result.comparator}^{plain}")
     range_ = "" if own is None else own.text or ""
-    return f"OBX|1|{kind}|{code}^{catalog.markers[result.marker].name}^LN||{written}|{unit}^^UCUM|{range_}||||{status}"
+    test = f"{code}^{catalog.markers[result.marker].name}^LN"
+    return f"OBX|{set_id}|{kind}|{test}||{written}|{unit}^^UCUM|{range_}||||{status}"
 
 
 def message(segments: Iterable[str]) -> str:

@@ -7,16 +7,8 @@ from typing import NamedTuple
 
 from rlslabs.golden.hand import Hand
 from rlslabs.golden.question import AnsweredPanel, AskedPatient, AskedResult, Question
-from rlslabs.golden.workedpanels import ADULT, CHILD, FROM_16, SHORT_OF_IRON, STOP, UP_TO_75
+from rlslabs.golden.workedpanels import ADULT, CHILD, FROM_16, SHORT_OF_IRON, STOP, UNITS, UP_TO_75
 
-_UNITS = {
-    "f": ("ferritin", "ng/mL"),
-    "t": ("transferrin_saturation", "%"),
-    "c": ("tibc", "ug/dL"),
-    "p": ("crp", "mg/L"),
-    "b": ("vitamin_b12", "pg/mL"),
-    "d": ("vitamin_d", "ng/mL"),
-}
 _PRINTED = {
     "declared": "AASM, dialysis: ferritin < 200 and saturation < 20",
     "sex": "EASL: women ferritin > 200 and saturation > 45, men > 300 and > 50; stop: ferritin >= 300 or >= 45 %",
@@ -216,7 +208,7 @@ def declared_cases() -> Iterator[Hand]:
     """Every case; what is compared is every rule, and what speaks against it."""
     for case in (*_SEX, *_DECLARED, *_MENOPAUSE, *_AGAINST, *_AGE):
         results = tuple(
-            AskedResult(marker=_UNITS[each[0]][0], value=each[1:], unit=_UNITS[each[0]][1], decimal_mark=".")
+            AskedResult(marker=UNITS[each[0]][0], value=each[1:], unit=UNITS[each[0]][1], decimal_mark=".")
             for each in case.written.split()
         )
         said = {

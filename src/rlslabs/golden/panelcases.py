@@ -7,17 +7,8 @@ from typing import Any
 
 from rlslabs.golden.hand import Hand
 from rlslabs.golden.question import AnsweredPanel, AskedPatient, AskedResult, DerivedValue, Question
-from rlslabs.golden.workedpanels import ADULT, CHILD, FROM_16, MAN, SHORT_OF_IRON, STOP, UP_TO_75, WOMAN
+from rlslabs.golden.workedpanels import ADULT, CHILD, FROM_16, MAN, SHORT_OF_IRON, STOP, UNITS, UP_TO_75, WOMAN
 
-_UNITS = {
-    "f": ("ferritin", "ng/mL"),
-    "t": ("transferrin_saturation", "%"),
-    "i": ("iron", "ug/dL"),
-    "c": ("tibc", "ug/dL"),
-    "p": ("crp", "mg/L"),
-    "b": ("vitamin_b12", "pg/mL"),
-    "d": ("vitamin_d", "ng/mL"),
-}
 _PRINTED = {
     "range": "general: women 18-50 ferritin 20-175, iron 35-145; men 20-409, 50-150; TIBC 250-400; the report's own",
     "comparator": "general: women 18-50 ferritin 20-175, men 20-409; AASM <= 75; IRLSSG >= 300; CRP > 5",
@@ -35,7 +26,7 @@ def _results(written: str, **beside: Facts) -> tuple[AskedResult, ...]:
     """Results by their letters, `f150`, each with what else is said of it."""
     found = []
     for each in written.split():
-        marker, unit = _UNITS[each[0]]
+        marker, unit = UNITS[each[0]]
         said = {"marker": marker, "value": each[1:], "unit": unit, "decimal_mark": ".", **beside.get(each[0], {})}
         found.append(AskedResult.model_validate(said, strict=False))
     return tuple(found)
@@ -178,7 +169,7 @@ def _born() -> Iterator[Hand]:
         ("seventeen", _ON, child, "17 years on 31 May: 49.9 < 50"),
         ("eighteen", _AFTER, grown, "18 years on 1 June: 49.9 <= 75; 49.9 < 300 and 25 < 45"),
     ):
-        every = {letter: {"collected": day} for letter in _UNITS}
+        every = {letter: {"collected": day} for letter in UNITS}
         asked = Question(results=_results("f49.9 t25 c300 p1 b600 d30", **every), patient=girl, panel=True)
         yield _case(f"born/{name}", asked, _panel(rules=rules), arithmetic, "rules")
 

@@ -25,15 +25,17 @@ WOMAN = AskedPatient(sex="female", age=40, pregnant=False)
 _ON_DIALYSIS = AskedPatient(sex="male", age=60, conditions=("dialysis",))
 _BOY = AskedPatient(sex="male", age=10)
 _PREGNANT = AskedPatient(sex="female", age=30, pregnant=True)
-_UNITS = {
-    "ferritin": "ng/mL",
-    "transferrin_saturation": "%",
-    "tibc": "ug/dL",
-    "crp": "mg/L",
-    "vitamin_b12": "pg/mL",
-    "vitamin_d": "ng/mL",
+UNITS = {
+    "f": ("ferritin", "ng/mL"),
+    "t": ("transferrin_saturation", "%"),
+    "i": ("iron", "ug/dL"),
+    "c": ("tibc", "ug/dL"),
+    "p": ("crp", "mg/L"),
+    "b": ("vitamin_b12", "pg/mL"),
+    "d": ("vitamin_d", "ng/mL"),
 }
-_SHORT = dict(zip("ftcpbd", _UNITS, strict=True))
+"""The marker and unit of each letter by which a panel is written."""
+
 _PRINTED = {
     "inflammation": "saturation < 20, ferritin > 100, TIBC low or low-normal; mixed: 30-100 with CRP > 5",
     "overload": "men: ferritin > 300 and saturation > 50; stop: ferritin >= 300 or saturation >= 45",
@@ -195,7 +197,7 @@ def worked_panels() -> Iterator[Hand]:
     for case in _CASES:
         subject = case.name.partition("/")[0]
         results = tuple(
-            AskedResult(marker=_SHORT[each[0]], value=each[1:], unit=_UNITS[_SHORT[each[0]]], decimal_mark=".")
+            AskedResult(marker=UNITS[each[0]][0], value=each[1:], unit=UNITS[each[0]][1], decimal_mark=".")
             for each in case.values.split()
         )
         said = {**dict.fromkeys(case.rules, "no"), **dict.fromkeys(case.yes, "yes"), **dict(case.open)}

@@ -80,9 +80,7 @@ def _message(cases: list[LabCase], damage: str | None, change: Change) -> Messag
     stated = [sent.not_pregnant()] if patient.pregnant is False else []
     head = [sent.header(day=day or DAY), *sent.whose(patient), sent.order(day), *stated]
     results = [case.result.model_copy(update={"collected": day, "range": _as_text(case.result)}) for case in cases]
-    segments = [
-        _numbered(sent.segment(each, builtin()), set_id) for set_id, each in enumerate(results, len(stated) + 1)
-    ]
+    segments = [sent.segment(each, builtin(), set_id=set_id) for set_id, each in enumerate(results, len(stated) + 1)]
     truth = [told(each, patient) for each in results]
     segments[-1] = "|".join(change(segments[-1].split("|")))
     truth[-1] = truth[-1] if damage is None else Told(None, damage)
@@ -92,11 +90,6 @@ def _message(cases: list[LabCase], damage: str | None, change: Change) -> Messag
         for number, (result, each) in enumerate(zip(results, truth, strict=True), first)
     )
     return MessageCase(sent.message([*head, *segments]), patient, whole)
-
-
-def _numbered(segment: str, set_id: int) -> str:
-    """A segment with its place among those of its kind, by which receivers keep it."""
-    return segment.replace("OBX|1|", f"OBX|{set_id}|", 1)
 
 
 def _as_text(result: LabResult) -> ReportedRange | None:
