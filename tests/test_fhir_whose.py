@@ -32,7 +32,7 @@ def asker(patient: Patient | None = None, *, strict: bool = False, **more: Any) 
     return forms.Forms(builtin(), forms.Chosen(None, None, strict=strict, notes="brief"), patient, more.get("beyond"))
 
 
-def key(resource: Json, patient: Patient | None = None, *, strict: bool = False, **more: Any) -> object:  # noqa: ANN401
+def key(resource: Json, patient: Patient | None = None, *, strict: bool = False, **more: Any) -> object:  # noqa: ANN401  the same
     """What tells the kind of an Observation."""
     asked = asker(patient, strict=strict, **more).ask(resource)
     assert asked is not None

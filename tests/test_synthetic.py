@@ -459,7 +459,7 @@ def asked_on(day: date) -> Iterator[None]:
 
     class Today(date, metaclass=AnyDate):
         @classmethod
-        def today(cls) -> date:  # type: ignore[override]
+        def today(cls) -> date:  # type: ignore[override]  # the day stands still
             return day
 
     with pytest.MonkeyPatch.context() as patch:
