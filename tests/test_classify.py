@@ -302,6 +302,30 @@ def test_an_open_side_is_heard_where_the_set_leaves_it_open() -> None:
     assert interpret("tibc", 700, "ug/dL", sex="male", age=40, range=">250", standard="exeter-uk").open_sided
 
 
+def test_a_printed_range_without_a_usable_end_is_told_of_on_both_sides() -> None:
+    """A child has no range of vitamin B12, and from 10 to 50000 holds every result."""
+    it = interpret("vitamin_b12", 300, "pg/mL", sex="male", age=5, range="10-50000")
+    words = (
+        "The printed range has no usable lower or upper limit, so it cannot show that the result is not too low or "
+        "high; ask the laboratory for its whole range"
+    )
+    assert said(it) == [("range-open-side", words, "printed as 10-50000")]
+
+
+def test_beside_half_a_range_a_date_of_birth_waits_for_the_day_of_collection() -> None:
+    """The age at collection settles the place in the set, as it does where nothing is printed."""
+    it = interpret("ferritin", 350, "ng/mL", sex="male", born=date(2000, 5, 1), range=">30")
+    assert it.beyond is not None
+    assert (it.beyond.possible, it.beyond.settled_by) == (("within", "above"), ("collection date",))
+
+
+def test_what_is_not_said_of_a_patient_is_assumed_unless_that_is_forbidden() -> None:
+    """A child or a pregnancy is not left open where nobody asks for it."""
+    told = LabResult(marker="ferritin", value=Decimal(75), unit="ng/mL")
+    assert classify(told, Patient(), catalog=CATALOG).assumptions == ("adult", "not-pregnant")
+    assert classify(told, Patient(), catalog=CATALOG, strict=True).assumptions == ()
+
+
 def test_a_place_beyond_a_printed_range_stands_only_beside_one_that_holds_the_result() -> None:
     """Otherwise the answer contradicts itself, and is refused where it comes from elsewhere."""
     it = interpret("ferritin", 3, "ng/mL", sex="male", age=40, range="<150")

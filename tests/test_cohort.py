@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -272,17 +272,21 @@ def test_a_range_covers_the_ages_that_it_is_printed_for_and_no_others(
 @pytest.fixture(scope="module")
 def clinic(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """A clinic's own ranges for ferritin: one for pregnancy, and one for some children."""
-    folder = tmp_path_factory.mktemp("clinic")
+    ranges = {
+        '{ pregnant = true, age = ">=14 a" }': (30, None),
+        '{ age = ">=18 a" }': (20, 300),
+        '{ age = "2-11 a" }': (10, 100),
+    }
+    return clinic_with(ranges, tmp_path_factory.mktemp("clinic"))
+
+
+def clinic_with(ranges: Mapping[str, tuple[int, int | None]], folder: Path) -> Catalog:
+    """A catalog in which a clinic has these ranges for ferritin, in ng/mL, by whom they are for."""
     end = '{ value = %s, source = "clinic-list", locator = "page 1" }'
-    ranges = [
-        ('{ pregnant = true, age = ">=14 a" }', f"low = {end % 30}"),
-        ('{ age = ">=18 a" }', f"low = {end % 20}\nhigh = {end % 300}"),
-        ('{ age = "2-11 a" }', f"low = {end % 10}\nhigh = {end % 100}"),
-    ]
     written = [
         f'[[range]]\nkind = "standard"\nsets = ["clinic"]\nunit = "ng/mL"\nreviewed = 2026-11-22\n'
-        f"applies_to = {whom}\n{ends}\n"
-        for whom, ends in ranges
+        f"applies_to = {whom}\nlow = {end % low}\n" + (f"high = {end % high}\n" if high is not None else "")
+        for whom, (low, high) in ranges.items()
     ]
     source = 'title = "our list"\npublisher = "The clinic"\nevidence = "seen"\nretrieved = 2026-11-22\n'
     named = 'kind = "standard"\nname = "standard range of the clinic"\nnote = "Ours."\n'
@@ -320,6 +324,26 @@ def test_a_clinic_s_range_for_pregnancy_is_for_the_pregnant_alone(
     assert place.possible == possible
     assert set(facts) <= set(place.settled_by)
     assert bool(facts) == bool(place.settled_by)
+
+
+def test_pregnancy_is_open_of_women_alone(tmp_path: Path) -> None:
+    """Where a range for pregnancy holds what the men's does not, it is the sex that settles the place."""
+    ranges = {
+        '{ pregnant = true, age = ">=10 a" }': (20, None),
+        '{ sex = "female", age = ">=18 a" }': (20, None),
+        '{ sex = "male", age = ">=18 a" }': (30, None),
+    }
+    catalog = clinic_with(ranges, tmp_path)
+    place = interpret("ferritin", 25, "ng/mL", age=40, strict=True, standard="clinic", catalog=catalog).standard
+    assert (place.possible, place.settled_by) == (("below", "within"), ("sex",))
+
+
+def test_a_band_ends_where_its_last_year_does(tmp_path: Path) -> None:
+    """Somebody who has turned twelve by now was, at collection, a child with a range or one of twelve with none."""
+    catalog = clinic_with({'{ age = "0-11 a" }': (10, 100)}, tmp_path)
+    born = datetime.now(UTC).date() - timedelta(days=int(12.5 * 365.25))
+    place = interpret("ferritin", 25, "ng/mL", sex="male", born=born, standard="clinic", catalog=catalog).standard
+    assert (place.possible, place.settled_by) == (("within", "no-range"), ("collection date",))
 
 
 # ---------------------------------------------------------------- who somebody is

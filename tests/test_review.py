@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +21,7 @@ UNITS = {"ferritin": "ng/mL", "transferrin_saturation": "%", "transferrin": "mg/
 SHORT = {"f": "ferritin", "t": "transferrin_saturation", "tf": "transferrin"}
 
 
-def results(text: str, collected: date | None = None) -> list[LabResult]:
+def results(text: str, collected: date | datetime | None = None) -> list[LabResult]:
     """Results from `f 75 t 19.9`; another unit than the usual one stands behind `@`."""
     words = text.split()
     pairs = [(SHORT.get(marker, marker), value) for marker, value in zip(words[::2], words[1::2], strict=True)]
@@ -539,3 +539,76 @@ def test_a_fraction_is_held_against_percentages_by_its_factor() -> None:
         codes = [remark.code for line in read(f"t {value}").lines for remark in line.remarks]
         assert codes == ["saturation-over-100"], value
     assert [remark.code for line in read("t >0.5@1").lines for remark in line.remarks] == []
+
+
+def test_an_impossible_saturation_leaves_the_capacity_worth_measuring() -> None:
+    """Beside a ferritin of 1500 no TIBC would be relied on; beside a saturation of 150 % it would."""
+    assert read("t 150 f 200 crp 1 vitamin_b12 100@pg/mL").wants_most == "tibc"
+    assert read("t 15 f 1500 crp 1 vitamin_b12 100@pg/mL").wants_most != "tibc"
+
+
+def test_a_printed_saturation_is_held_against_the_one_that_is_computed_from_uibc() -> None:
+    """The TIBC that comes out on the way is no saturation, and ends the search for none."""
+    panel = read("iron 100 uibc 200 t 90")
+    assert [rule for rule, _ in computed(panel)] == ["tibc-from-uibc", "tsat-from-uibc"]
+    assert remarks(panel) == [("transferrin_saturation", "discordant-saturation")]
+
+
+def test_each_ferritin_of_a_sample_is_asked_for_itself() -> None:
+    """A ferritin that casts no doubt does not speak for one that does."""
+    for text in ("f 90 f 1500 t 15", "f 1500 f 90 t 15"):
+        assert remarks(read(text)) == [("transferrin_saturation", "unreliable-beside-ferritin")]
+
+
+def test_results_of_a_day_are_counted_with_those_that_have_a_time() -> None:
+    """Two with a time and three without may all be of one collection, of which nothing is computed."""
+    day, hour = date(2024, 5, 1), datetime(2024, 5, 1, 8, tzinfo=UTC)
+    given = [*results("iron 61 iron 62 iron 63", day), *results("iron 64 iron 65", hour)]
+    lines = interpret_panel(given, MAN).lines
+    assert [[each.code for each in line.remarks] for line in lines] == [["too-many-of-one-collection"]] * 3 + [[]] * 2
+
+
+def test_two_ways_of_computing_are_compared_only_where_both_are_possible() -> None:
+    """A saturation that nobody can have is shown with its refusal, whatever UIBC says beside it."""
+    panel = read("iron 1500 uibc 100 tibc 350")
+    assert [(each.computed.derivation, each.interpretation is None) for each in panel.derived] == [
+        ("tsat-from-tibc", True)
+    ]
+
+
+def test_a_computed_interval_is_read_by_the_mark_in_which_it_is_written() -> None:
+    """`>40.625` could otherwise be more than forty thousand."""
+    (derived,) = read("iron >104 tibc 256").derived
+    assert str(reading_of(derived.computed)) == ">40.625 %"
+
+
+def hours(*given: str) -> list[LabResult]:
+    """Results of one day: each of a time, such as `08 iron 552`, or of the day alone, such as `- iron <475`."""
+    found: list[LabResult] = []
+    for hour, _, rest in (each.partition(" ") for each in given):
+        found += results(rest, DAY if hour == "-" else datetime(2024, 5, 1, int(hour), tzinfo=UTC))
+    return found
+
+
+DAY = date(2024, 5, 1)
+
+
+def test_only_saturations_are_two_ways_to_the_same_value() -> None:
+    """A TIBC computed at eight lies beside an iron of that day, whose saturation has two ways, and is none of them."""
+    panel = interpret_panel(hours("16 tibc >289", "08 uibc 408", "- iron <475", "08 iron 552"), MAN)
+    assert [(rule, value is not None) for rule, value in computed(panel)] == [
+        ("tibc-from-uibc", True),
+        ("tsat-from-tibc", False),
+    ]
+
+
+def test_an_estimate_keeps_no_saturation_away_that_is_none() -> None:
+    """A transferrin of the afternoon gives an estimate; iron and UIBC of the morning give what needs no estimate."""
+    given = hours("- iron <152", "08 tibc <480", "- uibc 168", "16 transferrin 439", "08 iron 138")
+    panel = interpret_panel(given, MAN, estimate_tibc=True)
+    assert [(each.computed.derivation, each.computed.estimated, each.issue) for each in panel.derived] == [
+        ("tibc-from-transferrin", True, None),
+        ("tsat-from-tibc", True, None),
+        ("tsat-from-uibc", False, None),
+        ("tsat-from-uibc", False, None),
+    ]

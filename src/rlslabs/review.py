@@ -163,10 +163,11 @@ def _superseded(rule: Derivation, computed: Computed, held: ByMarker, doubts: Do
 
 
 def _earlier(rule: Derivation, computed: Computed, derived: list[Derived]) -> bool:
-    """Whether an earlier rule gave the same marker for the same sample."""
+    """Whether an earlier rule gave the same marker for the same sample; an estimate keeps nothing else away."""
     return any(
         each.computed.result.marker == rule.gives
         and each.computed.derivation != rule.id
+        and (computed.estimated or not each.computed.estimated)
         and same_collection(each.computed.result, computed.result)
         for each in derived
     )
