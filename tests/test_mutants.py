@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import argued, mutate
 from tools.mutants import UNCHANGED, changed_lines, compiled, mutants
 
 ROOT = Path(__file__).parents[1]
@@ -86,3 +87,18 @@ def test_the_modules_and_test_files_that_are_named_exist() -> None:
         assert (ROOT / "src" / "rlslabs" / f"{module}.py").is_file()
         assert files
         assert all((ROOT / "tests" / f"test_{each}.py").is_file() for each in files)
+
+
+def test_an_argument_that_an_input_contradicts_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same program gives the same answers; one that takes `<` for `>` does not."""
+    monkeypatch.setattr(argued, "KEPT", tmp_path)
+    monkeypatch.setattr(mutate, "KEPT", tmp_path)
+    source = (ROOT / "src" / "rlslabs" / "text.py").read_text(encoding="utf-8")
+    changed = next(each for each in mutants(source) if each.name.endswith("comparator not in {'<', '<='}"))
+    assert argued.audit("text", [UNCHANGED], inputs=80, seed=1) == 0
+    assert argued.audit("text", [UNCHANGED, changed], inputs=400, seed=1) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0].strip() for line in said] == ["text", "text", "text"]
+    assert changed.name in said[1]

@@ -612,3 +612,14 @@ def test_an_estimate_keeps_no_saturation_away_that_is_none() -> None:
         ("tsat-from-uibc", False, None),
         ("tsat-from-uibc", False, None),
     ]
+
+
+def test_an_estimate_of_another_hour_contradicts_no_computed_saturation() -> None:
+    """The iron of the day lies beside both samples; the transferrin of the afternoon gives 10.7 %, UIBC gives 20 %."""
+    given = hours("- iron 60", "08 tibc 300", "08 uibc 240", "16 transferrin 400")
+    panel = interpret_panel(given, MAN, estimate_tibc=True)
+    assert [(each.computed.derivation, each.computed.estimated, each.issue) for each in panel.derived] == [
+        ("tibc-from-transferrin", True, None),
+        ("tsat-from-tibc", False, None),
+        ("tsat-from-tibc", True, None),
+    ]

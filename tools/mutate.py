@@ -65,7 +65,7 @@ class Reached:
         watched.start()
         self.seconds: dict[str, float] = {}
         session.config.pluginmanager.register(Noticing())
-        caches = [each for each in _caches() if each.__module__ == module.__name__]
+        caches = [each for each in memories() if each.__module__ == module.__name__]
         for item, after in zip(session.items, [*session.items[1:], None], strict=True):
             for each in caches:
                 each.cache_clear()
@@ -180,14 +180,14 @@ class Finder(importlib.abc.MetaPathFinder):
         return importlib.util.spec_from_file_location(name, self.path, loader=loader)
 
 
-def _caches() -> list[Any]:
+def memories() -> list[Any]:
     """What remembers answers; the catalog stays, and whatever it hides is seen by a fresh import."""
     kept = [each for each in gc.get_objects() if isinstance(each, functools._lru_cache_wrapper)]  # noqa: SLF001  no other name
     catalog = {"rlslabs.catalog", "rlslabs.loading"}
     return [each for each in kept if each.__module__.startswith("rlslabs") and each.__module__ not in catalog]
 
 
-def _forked(act: Callable[[], int], patience: int) -> int:
+def forked(act: Callable[[], int], patience: int) -> int:
     """What a child answers: 0 where no test noticed anything; a signal or another number where one did."""
     sys.stdout.flush()
     child = os.fork()
@@ -215,7 +215,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(each)
 
 
-def _swap(mutant: Mutant, code: CodeType, functions: Sequence[FunctionType]) -> bool:
+def swap(mutant: Mutant, code: CodeType, functions: Sequence[FunctionType]) -> bool:
     """Give every function of the mutant's name its changed code; tell whether there was one."""
     new = {(each.co_qualname, each.co_firstlineno): each for each in _codes(code)}
     swapped = False
@@ -268,7 +268,7 @@ def _changed(  # noqa: PLR0917  what is the same for every mutant comes first
 ) -> int:
     """Make a mutant of what is loaded, and run its tests; one that cannot be made so is left to a fresh import."""
     gc.disable()
-    swapped = bool(mutant.function) and _swap(mutant, compiled(source, str(module.__file__), mutant), functions)
+    swapped = bool(mutant.function) and swap(mutant, compiled(source, str(module.__file__), mutant), functions)
     bound = mutant.function in {"", UNCHANGED.function} and _rebind(source, mutant, module)
     if not swapped and not bound:
         return 0
@@ -283,7 +283,7 @@ def _in_place(name: str, source: str, some: Sequence[Mutant], files: Sequence[st
     def act(session: pytest.Session) -> None:
         module = importlib.import_module(name)
         measured = out.with_suffix(".reached")
-        if _forked(lambda: measured.write_text(json.dumps(Reached(session, module).told())) * 0, 3600):
+        if forked(lambda: measured.write_text(json.dumps(Reached(session, module).told())) * 0, 3600):
             return
         tests = Tests(json.loads(measured.read_text()))
         functions = [
@@ -291,14 +291,14 @@ def _in_place(name: str, source: str, some: Sequence[Mutant], files: Sequence[st
             for each in gc.get_objects()
             if isinstance(each, FunctionType) and each.__code__.co_filename == module.__file__
         ]
-        child = functools.partial(_changed, session, module, source, functions, _caches())
+        child = functools.partial(_changed, session, module, source, functions, memories())
         gc.freeze()
-        if _forked(lambda: child(UNCHANGED, tests.all()), tests.patience(tests.all())):
+        if forked(lambda: child(UNCHANGED, tests.all()), tests.patience(tests.all())):
             return
         left: list[str] = []
         for mutant in some:
             names = tests.of(mutant) if mutant.function else tests.all()
-            if not names or not _forked(functools.partial(child, mutant, names), tests.patience(names)):
+            if not names or not forked(functools.partial(child, mutant, names), tests.patience(names)):
                 left.append(mutant.name)
         out.write_text(json.dumps(left))
 
@@ -332,7 +332,7 @@ def survivors(module: str, files: Sequence[str], some: Sequence[Mutant], *, quic
     out = KEPT / f"{module.replace('/', '.')}.left"
     for each in (out, KEPT / "noticed"):
         each.unlink(missing_ok=True)
-    _forked(lambda: _in_place(name, source, some, files, out), 7200)
+    forked(lambda: _in_place(name, source, some, files, out), 7200)
     if not out.exists():
         _refuse("in place")
     left = set(json.loads(out.read_text()))
@@ -341,7 +341,7 @@ def survivors(module: str, files: Sequence[str], some: Sequence[Mutant], *, quic
         return [each for each in some if each.name in left]
     plain = compiled(source, str(path), UNCHANGED)
     (KEPT / "noticed").unlink(missing_ok=True)
-    if _forked(lambda: _fresh(name, str(path), plain, files, tests.all()), tests.patience(tests.seconds) * 3):
+    if forked(lambda: _fresh(name, str(path), plain, files, tests.all()), tests.patience(tests.seconds) * 3):
         _refuse("imported anew")
     alive: list[Mutant] = []
     for mutant in (each for each in some if each.name in left):
@@ -350,7 +350,7 @@ def survivors(module: str, files: Sequence[str], some: Sequence[Mutant], *, quic
         def child(code: CodeType = code) -> int:
             return _fresh(name, str(path), code, files, tests.all())
 
-        if not _forked(child, tests.patience(tests.seconds) * 3):
+        if not forked(child, tests.patience(tests.seconds) * 3):
             alive.append(mutant)
     return alive
 

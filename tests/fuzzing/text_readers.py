@@ -406,7 +406,7 @@ def _person_holds(found: object, written: str) -> None:
 
 # ---------------------------------------------------------------- results
 
-_FACTS = ("unit", "range", "sex", "age", "born", "collected", "comparator", "decimal_mark", "specimen")
+FACTS = ("unit", "range", "sex", "age", "born", "collected", "comparator", "decimal_mark", "specimen")
 
 
 def result_case(rng: Random) -> Case:
@@ -438,7 +438,7 @@ def result_holds(case: Case) -> tuple[str, ...]:
     """One call answers or refuses; an answer comes back from JSON the same, and can be read aloud."""
     name, text, *facts = case
     try:
-        it = interpret(_text(name), text, **dict(zip(_FACTS, facts, strict=False)))  # type: ignore[arg-type]  # text all
+        it = interpret(_text(name), text, **dict(zip(FACTS, facts, strict=False)))  # type: ignore[arg-type]  # text all
     except LabsError as error:
         return refused(error)
     written = it.model_dump_json()
