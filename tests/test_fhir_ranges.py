@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlslabs import Patient, fhir
-from rlslabs.fhir.observed import Judged
+from rlslabs.fhir.observed import Judged, OwnRange
 from rlslabs.interpretation import Interpretation
+from rlslabs.model import Issue
 from rlslabs.rangewords import range_words
 
 Json = dict[str, Any]
@@ -265,6 +266,7 @@ NOT_HERS = [{"coding": [{"system": SNOMED, "code": "60001007"}]}]
         *({"text": text} for text in ("no embarazada", "niet-zwanger", "non enceinte")),
         {"appliesTo": NOT_HERS},
         {"appliesTo": [{**NOT_HERS[0], "text": "Not pregnant"}]},
+        {"appliesTo": [*NOT_HERS, {"coding": [FEMALE]}]},
     ],
 )
 def test_a_range_for_women_who_are_not_pregnant_is_not_for_the_pregnant(given: Json) -> None:
@@ -316,6 +318,75 @@ def test_ends_whose_texts_say_something_else_are_not_joined(ranges: tuple[Json, 
     """One range of two is one only where nothing beside it contradicts that."""
     assert "range-joined" not in notices(*ranges)
     assert "range-joined" in notices(own(30, None, text=">= 30"), own(None, 400, text="<= 400"))
+
+
+@pytest.mark.parametrize(
+    "ranges",
+    [
+        (own(24), own(None, 75, type={"text": "Goal"})),
+        (own(24, type={"text": "Goal"}), own(None, 75, type={"text": "Goal"})),
+        (own(24, 336), own(None, 400)),
+        (own(None, 400), own(24, 336)),
+        (own(24), own(None, 336), own()),
+    ],
+)
+def test_only_the_two_ends_of_one_normal_range_are_joined(ranges: tuple[Json, ...]) -> None:
+    """A limit and a goal are no range, one with both its ends lacks none, and of three nobody knows which two."""
+    assert "range-joined" not in notices(*ranges)
+    assert len(judged(*ranges).observed.ranges) == len(ranges)
+
+
+def test_a_range_that_was_joined_says_so() -> None:
+    """The laboratory is told to print it in one."""
+    message = "The printed range was read from two entries, one for each end; print it in one"
+    assert judged(own(24), own(None, 336)).observed.notices == (Issue(code="range-joined", message=message, text=""),)
+
+
+@pytest.mark.parametrize("high", [0, 20])
+def test_two_ends_that_leave_nothing_between_them_are_refused_as_one_range(high: int) -> None:
+    """Neither end alone is flagged from."""
+    it = answer(own(24), own(None, high))
+    assert it.standard.set == "general"
+    assert [(each.code, each.text) for each in it.issues] == [("range-inverted", f"24-{high}")]
+
+
+def test_blanks_around_the_type_of_a_range_change_nothing() -> None:
+    """` Normal range ` is normal, and ` Goal ` a goal."""
+    assert notices(own(24, 336, type={"text": " Normal range "})) == []
+    (issue,) = judged(own(24, 336, type={"text": " Goal "})).observed.notices
+    assert (issue.code, issue.text) == ("range-passed-over", "goal")
+
+
+@pytest.mark.parametrize("oldest", [999, 9999, 99_999, 999_999])
+def test_an_age_of_nines_is_no_upper_end(oldest: int) -> None:
+    """So databases write that there is none; an adult of any age is meant."""
+    ages = {"low": {"value": 18, "unit": "a"}, "high": {"value": oldest, "unit": "a"}}
+    (found,) = judged(own(24, 336, age=ages)).observed.ranges
+    assert found.population is not None
+    assert (found.population.age, found.issue) == (">=18 a", None)
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"appliesTo": [{"coding": [{}]}]}, "a coding of appliesTo is empty"),
+        ({"age": {"low": {"value": 18, "code": "a", "unit": 5}}}, "its age has no unit"),
+    ],
+)
+def test_a_range_for_people_who_are_not_said_in_words_is_refused(given: Json, why: str) -> None:
+    """A coding without a code, and a unit that is a number, name nobody."""
+    (issue,) = judged(own(24, 336, **given)).observed.notices
+    assert issue.code == "fhir-resource"
+    assert f"for whom a printed range is meant: {why}; say the sex and the age" in issue.message
+
+
+def test_of_a_range_that_was_refused_nothing_is_kept_but_why() -> None:
+    """Neither its numbers nor for whom it is."""
+    (found,) = judged(own(24, 336, modifierExtension=[{"url": "urn:x"}])).observed.ranges
+    assert found.issue is not None
+    assert found.issue.code == "fhir-modifier"
+    nothing = dict.fromkeys(("text", "low", "high", "unit", "words", "population"))
+    assert found == OwnRange(**nothing, kind="normal", doubtful=False, unpregnant=False, issue=found.issue)
 
 
 @pytest.mark.parametrize(("written", "shown"), [("Jane Doe 1972", False), ("2024-13", True)])

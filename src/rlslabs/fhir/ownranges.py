@@ -186,8 +186,8 @@ def _band(age: object) -> str:
         if name == "high" and number > OLDEST and str(read_age(f"1 {units[0]}")) == "1":
             ends.append("")  # nobody is older: the band has no upper end
             continue
-        read = read_age(f"{int(number)} {units[0]}") or 0
-        ends.append(f"{read} a" if isinstance(read, int) else read)
+        read = read_age(f"{int(number)} {units[0]}")
+        ends.append(f"{read} a" if isinstance(read, int) else str(read))
     low, high = ends
     if not low and not high:
         raise _untold("its age has no end")
@@ -207,7 +207,7 @@ def _joined(ranges: list[OwnRange]) -> tuple[list[OwnRange], tuple[Issue, ...]]:
         split = len(alike) == _ENDS and low.low is not None and low.high is None
         for high in alike if split else ():
             units = {each.unit for each in alike if each.unit is not None}
-            if high is low or high.low is not None or high.high is None or len(units) > 1:
+            if high.low is not None or high.high is None or len(units) > 1:
                 continue
             both = {"high": high.high, "unit": next(iter(units), None), "text": None}
             ranges = [low.model_copy(update=both) if each is low else each for each in ranges if each is not high]
