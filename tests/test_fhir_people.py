@@ -876,3 +876,63 @@ def test_a_girl_is_as_old_as_on_the_day_of_collection_when_a_pregnancy_is_open()
     for born, possible in (("2015-01-01", [False]), ("1990-01-01", [True, False])):
         found = last({**WOMAN, "birthDate": born}, unclear, observation(effectiveDateTime="2020-05-01"))
         assert [case.patient.pregnant for case in found.cases] == possible
+
+
+def test_what_stands_under_the_name_of_a_patient_and_is_none_is_refused() -> None:
+    """The resource says what it is, whatever its address says."""
+    herd = {"fullUrl": "http://a/fhir/Patient/p", "resource": {"resourceType": "Group", "id": "p"}}
+    issue = last(herd, observation(subject={"reference": "http://a/fhir/Patient/p"})).issue
+    assert issue is not None
+    assert issue.message == 'The result is about a "Group" and not about a patient; leave it out here'
+
+
+def test_a_host_is_no_type_of_resource() -> None:
+    """An address that names no type may be a patient's."""
+    assert refusal(observation(subject={"reference": "http://Lab.example/p1"})) is None
+
+
+def test_results_of_a_record_that_was_withdrawn_are_not_read_together() -> None:
+    """It may have been withdrawn because it held two people; an identifier beside the reference still tells whose."""
+    gone = {"resource": WOMAN, "fullUrl": "", "modifierExtension": [{"url": "urn:x"}]}
+    assert together(WOMAN, IRON, TIBC) == [2]
+    assert together(gone, IRON, TIBC) == [1, 1]
+    both = [of(each, reference="Patient/p", identifier={"system": "urn:mrn", "value": "7"}) for each in (IRON, TIBC)]
+    assert together(gone, *both) == [2]
+
+
+def test_an_id_that_is_no_text_is_none() -> None:
+    """By it no server knows anybody."""
+    number = {"system": "urn:mrn", "value": "7"}
+    for id_, known in (("p", "p"), (5, ""), (None, "")):
+        found = last({**WOMAN, "id": id_, "identifier": [number]}, observation(subject={"identifier": number}))
+        assert (found.patient_id, found.cases[0].patient.sex) == (known, "female")
+
+
+def test_copies_that_differ_in_birth_leave_the_age_open_and_say_so() -> None:
+    """The sex, which both say, is known."""
+    found = last(WOMAN, {**WOMAN, "birthDate": "1980-01-15"}, observation())
+    message = "Copies of the patient differ in sex or birth, and each was asked; give one"
+    assert [(each.code, each.message, each.text) for each in found.notices] == [("subject-unknown", message, "")]
+    assert found.facts == ("age",)
+
+
+def test_a_result_by_itself_is_of_the_same_patient_as_in_a_bundle_of_its_own() -> None:
+    """How it is handed over makes nobody another."""
+    result = of(IRON, reference="Patient/q")
+    assert {person(result), *(each.person for each in fhir.read(result).observed)} == {"|Patient/q"}
+
+
+def test_a_name_of_one_letter_more_is_another_name() -> None:
+    """In one report `Patient X` and `Patient XX` are two."""
+    held = [of(each, display=name) for each, name in ((IRON, "Patient X"), (TIBC, "Patient XX"))]
+    report = {"resourceType": "DiagnosticReport", "status": "final", "code": concept("24360-0"), "contained": held}
+    assert [each.person for each in fhir.read(report).observed] == ["?|Patient X", "?|Patient XX"]
+
+
+def test_a_person_is_named_by_what_tells_whose_the_results_are() -> None:
+    """Identifiers, birth and sex, and where an identifier without a system stands, with a blank between them."""
+    seven, eight = {"system": "urn:mrn", "value": "7"}, {"system": "urn:mrn", "value": "8"}
+    told = 'Patient?identifier=urn:mrn|7 Patient?identifier=urn:mrn|8 "1990-01-15" "female"'
+    assert person(of_contained(eight, seven)) == told
+    number = {"fullUrl": "http://a/fhir/Observation/1", "resource": of(IRON, identifier={"value": "1"})}
+    assert person(number) == "Patient?identifier=|1 http://a/fhir"

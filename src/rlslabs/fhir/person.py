@@ -79,15 +79,14 @@ class People:
             raise SubjectError(happened, "write it as FHIR does")
         found = self._references.candidates(subject, teller, "Patient")
         kind = _kind_of(written)
-        if found or kind != "Patient" or "type" in subject:
-            type_ = subject.get("type")
-            kinds = {each.kind for each in found} or {kind, type_.rpartition("/")[2] if isinstance(type_, str) else ""}
-            kinds = {each for each in kinds if _NAMED_TYPE.fullmatch(each)} - {"Patient"}
-            if kinds:
-                happened = f"The result is about a {shown(min(kinds))} and not about a patient"
-                raise SubjectError(happened, "leave it out here")
+        type_ = subject.get("type")
+        kinds = {each.kind for each in found} or {kind, type_.rpartition("/")[2] if isinstance(type_, str) else ""}
+        kinds = {each for each in kinds if _NAMED_TYPE.fullmatch(each)} - {"Patient"}
+        if kinds:
+            happened = f"The result is about a {shown(min(kinds))} and not about a patient"
+            raise SubjectError(happened, "leave it out here")
         server = address(written) if "://" in written else ""
-        server = server or (base_of(teller) if teller.within is not None else "")
+        server = server or base_of(teller)
         if len(found) == 1 and not found[0].withheld:
             return Subject(written, found[0], _person(found[0]), _id_of(found[0]), server)
         name = bare(written)
