@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import UserString
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -31,7 +32,6 @@ from rlslabs.population import (
     read_age,
     read_birth,
     read_collected,
-    read_day,
     read_sex,
 )
 from rlslabs.reported import Patient
@@ -178,6 +178,7 @@ def test_the_oldest_age_is_read_and_the_next_one_refused(unit: str) -> None:
         b"52",
         [52],
         date(1970, 1, 1),
+        UserString("X"),
     ],
     ids=lambda each: repr(each)[:12] if not isinstance(each, int) else f"int-{each % 1000}",
 )
@@ -432,6 +433,13 @@ def test_dates_that_give_no_age_are_refused(born: str, collected: str) -> None:
     assert (born in str(refusal.value), refusal.value.text) == (False, "")
 
 
+def test_a_month_that_is_not_over_ends_before_its_birthday() -> None:
+    """Two long months hold more days than two of mean length: until then the age stays in the second of them."""
+    two = 2 * TICKS["mo"]
+    assert age_between(date(2024, 7, 1), date(2024, 8, 31)) == Span(two - 1, two)
+    assert age_between(date(2024, 7, 1), date(2024, 9, 1)) == Span(62 * TICKS["d"], 62 * TICKS["d"] + 1)
+
+
 def test_the_hour_of_birth_and_of_collection_changes_no_age() -> None:
     """Age counts in calendar days, each in its own place's time."""
     born = datetime(1973, 5, 31, 23, 59, tzinfo=timezone(timedelta(hours=9)))
@@ -507,20 +515,28 @@ def test_any_text_is_a_sex_or_a_refusal(text: str) -> None:
 @given(st.dates())
 def test_a_day_is_read_as_a_date_or_as_iso_text(day: date) -> None:
     """A date, its ISO 8601 text and its text without hyphens are the same day."""
-    assert read_day(day) == read_day(day.isoformat()) == read_day(f" {day.isoformat()} ") == day
-    assert read_day(day.strftime("%Y%m%d").rjust(8, "0")) == day
+    assert read_collected(day) == read_collected(day.isoformat()) == read_collected(f" {day.isoformat()} ") == day
+    assert read_collected(day.strftime("%Y%m%d").rjust(8, "0")) == day
 
 
 @given(st.datetimes(timezones=st.none() | st.just(UTC)))
 def test_a_moment_is_read_as_a_datetime_or_as_iso_text(moment: datetime) -> None:
     """A datetime and its ISO 8601 text are the same moment, with its zone if it has one."""
-    assert read_day(moment) == read_day(moment.isoformat()) == read_day(moment.isoformat(" ")) == moment
+    assert (
+        read_collected(moment) == read_collected(moment.isoformat()) == read_collected(moment.isoformat(" ")) == moment
+    )
+
+
+@pytest.mark.parametrize("text", ["2024-05-31T10", "20240531T10", "2024-05-31 10", "2024-W22-5T10"])
+def test_a_moment_to_the_hour_is_read(text: str) -> None:
+    """ISO 8601 lets the minutes be left out."""
+    assert read_collected(text) == datetime(2024, 5, 31, 10)  # noqa: DTZ001  none is written
 
 
 @pytest.mark.parametrize("nothing", [None, ""], ids=["none", "empty"])
 def test_no_day_is_an_unknown_day(nothing: str | None) -> None:
     """An absent date is unknown."""
-    assert read_day(nothing) is None
+    assert read_collected(nothing) is None
 
 
 @pytest.mark.parametrize(
@@ -529,7 +545,7 @@ def test_no_day_is_an_unknown_day(nothing: str | None) -> None:
 def test_a_day_in_another_order_is_refused(text: str) -> None:
     """Day and month are never guessed: only year-month-day is read."""
     with pytest.raises(DateError) as refusal:
-        read_day(text)
+        read_collected(text)
     assert refusal.value.text == text
     assert refusal.value.code == "unreadable-date"
 
@@ -538,7 +554,7 @@ def test_a_day_in_another_order_is_refused(text: str) -> None:
 def test_a_day_is_no_number(thing: object) -> None:
     """A serial number could count from any day, so it is refused."""
     with pytest.raises(DateError) as refusal:
-        read_day(thing)
+        read_collected(thing)
     assert refusal.value.code == "unreadable-date"
 
 
@@ -546,7 +562,7 @@ def test_a_day_is_no_number(thing: object) -> None:
 def test_any_text_is_a_day_or_a_refusal(text: str) -> None:
     """No text makes the reading of a day fail in any other way."""
     try:
-        day = read_day(text)
+        day = read_collected(text)
     except DateError:
         day = None
     assert day is None or isinstance(day, date)
@@ -590,6 +606,7 @@ def test_no_birth_and_no_collection_are_unknown(nothing: str | None) -> None:
 @example(date(2026, 2, 1), 150, "mo")
 @example(date(2025, 1, 1), 365, "a")
 @example(date(1999, 3, 1), 25_567, "a")
+@example(date(2025, 7, 1), 61, "d")
 def test_an_age_that_was_reached_by_today_is_possible(born: date, days: int, unit: str) -> None:
     """Whatever age the calendar counts today, or counted on any day before, can have been the age at collection."""
     today = born + timedelta(days=days)

@@ -171,7 +171,7 @@ def band_span(band: str) -> Span:
     return Span(start, end)
 
 
-def read_day(written: object, what: str = "date") -> date | None:
+def read_day(written: object, what: str) -> date | None:
     """Read a day of birth or collection: a date, a datetime, or ISO 8601 text to the day or finer.
 
     `what` names it in a refusal.
@@ -179,15 +179,15 @@ def read_day(written: object, what: str = "date") -> date | None:
     Raises:
         DateError: It is neither a date nor ISO text to the day.
     """
-    if written is None or (isinstance(written, str) and not written.strip()):
-        return None
-    if isinstance(written, date):
+    if written is None or isinstance(written, date):
         return written
     mend = "give a date, or text in the order year-month-day, such as 2024-05-31"
     if not isinstance(written, str):
         happened = f"The {what} is a {type(written).__name__}"
         raise DateError(happened, mend, shown(written))
     text = written.strip()
+    if not text:
+        return None
     try:
         return date.fromisoformat(text) if len(text) <= _ISO_DAY else datetime.fromisoformat(text)
     except ValueError:
