@@ -31,9 +31,9 @@ from rlslabs.errors import (
     UnreadableValueError,
     WrongTypeError,
 )
-from rlslabs.marker import Code
+from rlslabs.marker import Accepted, Code
 from rlslabs.model import Comparator, Reading
-from rlslabs.reading import Printed, accepted_unit, read_result
+from rlslabs.reading import Printed, accepted_unit, instead, read_result
 from rlslabs.reported import LabResult, ReportedRange
 from rlslabs.units import scale
 
@@ -766,7 +766,10 @@ def test_whatever_else_was_measured_is_another_analyte(marker: str, specimen: st
 
 @pytest.mark.parametrize(
     ("specimen", "read_"),
-    [("blood", True), ("EDTA whole blood", True), ("Bld", True), ("plasma", False), ("serum", False), ("urine", False)],
+    [
+        *(("blood", True), ("EDTA whole blood", True), ("Bld", True), ("EDTA whole", True)),
+        *(("plasma", False), ("serum", False), ("urine", False)),
+    ],
 )
 def test_haemoglobin_is_read_in_blood_alone(specimen: str, read_: bool) -> None:  # noqa: FBT001  a parameter
     """A context analyte keeps to its own specimen: haemoglobin in plasma is another test."""
@@ -781,6 +784,7 @@ def test_haemoglobin_is_read_in_blood_alone(specimen: str, read_: bool) -> None:
 
 
 @given(st.text(max_size=40))
+@example("  ")
 def test_whatever_stands_as_the_specimen_is_heeded_or_refused(specimen: str) -> None:
     """It is passed over only where it is empty, and else names serum or plasma; no text stops the reading otherwise."""
     result = LabResult(marker="ferritin", value=Decimal(38), unit="ng/mL", specimen=specimen)
@@ -842,3 +846,107 @@ def test_a_value_with_two_comparators_is_quoted_up_to_eighty_characters() -> Non
     with pytest.raises(ComparatorConflictError) as refusal:
         interpret("ferritin", "<38".ljust(100), "ng/mL", comparator=">")
     assert refusal.value.text == "<38".ljust(80)
+
+
+# ---------------------------------------------------------------- what is quoted
+
+
+def test_what_is_long_is_quoted_up_to_eighty_characters() -> None:
+    """The units of a conflict, the name of a part, and what stood in a printed range."""
+    with pytest.raises(UnitConflictError) as refusal:
+        interpret("ferritin", "38 ng/mL", "pmol/L".ljust(90))
+    assert refusal.value.text == "ng/mL pmol/L".ljust(80)
+    assert interpret("25-OH vitamin D3".ljust(90), 40, "nmol/L").issues[0].text == "25-OH vitamin D3".ljust(80)
+    assert instead(WrongTypeError("It is none", "give one", "x" * 90)).text == "x" * 80
+    twice = "24-336 ng/mL".ljust(90)
+    for printed, quoted in (
+        (ReportedRange(text=f"24-336 {'x' * 90}"), "x" * 80),
+        (ReportedRange(text=twice, unit="pmol/L"), twice[:80]),
+    ):
+        (issue,) = interpret("ferritin", 38, "ng/mL", range=printed, sex="male", age=40).issues
+        assert issue.text == quoted
+
+
+def test_a_unit_that_the_code_does_not_measure_is_answered_with_the_codes_that_do() -> None:
+    """One of the two is mistyped, and every code that fits the unit is named."""
+    with pytest.raises(CodeUnitError) as refusal:
+        interpret("14723-1", 38, "ng/mL")
+    assert str(refusal.value) == (
+        "The code 14723-1 measures moles, and ng/mL measures mass; "
+        "check which of the two is mistyped (for ng/mL: 2276-4, 20567-4)"
+    )
+
+
+def test_a_text_and_a_comparator_that_differ_are_refused_where_one_value_is_left() -> None:
+    """`<=0` is zero alone, and not above it."""
+    with pytest.raises(ComparatorConflictError):
+        interpret("ferritin", "<=0", "ng/mL", comparator=">")
+
+
+@pytest.mark.parametrize(("unit", "ucum"), [("{fraction}", "1"), ("{fractionX}", None), ("{Xfraction}", None)])
+def test_a_unit_in_braces_is_the_unit_or_refused(unit: str, ucum: str | None) -> None:
+    """Nothing but the braces is taken away."""
+    marker = builtin().markers[TSAT]
+    if ucum is None:
+        with pytest.raises(UnknownUnitError):
+            accepted_unit(marker, unit)
+    else:
+        found = accepted_unit(marker, unit)
+        assert found is not None
+        assert found.ucum == ucum
+
+
+# ---------------------------------------------------------------- the printed range of a saturation
+
+
+@pytest.mark.parametrize(
+    ("printed", "low", "high", "assumed"),
+    [
+        ("0-50", "0", "0.5", True),
+        ("20-200", "0.2", "2", True),
+        ("20-50 %", "0.2", "0.5", False),
+        ("0.2-50 %", "0.002", "0.5", False),
+        ("0.2-0.5", "0.2", "0.5", False),
+    ],
+)
+def test_a_printed_range_of_saturations_is_in_its_unit_or_in_that_of_its_size(
+    printed: str,
+    low: str,
+    high: str,
+    assumed: bool,  # noqa: FBT001  the parameter is the thing tested
+) -> None:
+    """Beside a fraction a range up to 50, or to all that is possible, is in per cent, unless it names its own unit."""
+    it = interpret(TSAT, "0.3", "1", range=printed, sex="male", age=40)
+    assert [(each.low, each.high) for each in it.standard.limits] == [(Decimal(low), Decimal(high))]
+    assert (it.standard.set, issues(it)) == ("report", ["range-unit-assumed"] if assumed else [])
+
+
+def test_a_range_below_one_per_cent_does_not_tell_the_unit_of_a_value() -> None:
+    """It names per cent and looks like fractions: a value that may be either stays open."""
+    with pytest.raises(AmbiguousUnitError):
+        interpret(TSAT, "<0.9", range="0.2-0.5 %")
+
+
+def of_a_clinic(text: str, printed: str | None = None, **fields: object) -> Reading:
+    """The reading of a share that a clinic describes otherwise than we do the saturation."""
+    found = builtin().find(TSAT)
+    own = found._replace(marker=found.marker.model_copy(update=fields))
+    given_range = None if printed is None else ReportedRange(text=printed)
+    return read_result(LabResult(marker=TSAT, text=text, range=given_range), own)[0]
+
+
+@pytest.mark.parametrize("value", ["0.25", "25"])
+@pytest.mark.parametrize("unit", builtin().markers[TSAT].accepts, ids=lambda each: each.ucum)
+def test_a_share_that_is_reported_in_one_unit_needs_it_all_the_same(unit: Accepted, value: str) -> None:
+    """Only where per cent and fractions are both reported does the size tell which it is."""
+    with pytest.raises(MissingUnitError):
+        of_a_clinic(value, accepts=(unit,))
+
+
+def test_an_open_range_that_names_per_cent_is_in_per_cent() -> None:
+    """Of a share that is usual below one per cent, too: a value beside it is not taken for a fraction."""
+    plausible = builtin().markers[TSAT].plausible
+    low = plausible.soft.low.model_copy(update={"value": Decimal("0.1")})
+    rare = plausible.model_copy(update={"soft": plausible.soft.model_copy(update={"low": low})})
+    with pytest.raises(AmbiguousUnitError):
+        of_a_clinic("0.8", ">0.5 %", plausible=rare)

@@ -70,7 +70,7 @@ def read_result(result: LabResult, found: Found | FoundContext) -> tuple[Reading
     interval, written = _value(result)
     unit = _unit(marker, result.unit, written)
     printed = None if result.range is None else _printed(result.range, result.decimal_mark, marker, issues)
-    if unit is None or (printed is not None and printed[1] is not unit):
+    if unit is None or printed is not None:
         unit, printed = _reconciled(marker, interval, unit, printed, issues)
     if code is not None:
         _check_code(marker, code, unit)
@@ -128,10 +128,10 @@ def _printed(printed: ReportedRange, decimal_mark: str | None, marker: Analyte, 
             beside = accepted_unit(marker, printed.unit) if printed.unit else unit
         except UnknownUnitError as error:
             happened = f"The printed range is in {shown(written)}"
-            raise RangeUnitError(happened, error.mend, written[:80]) from error
+            raise RangeUnitError(happened, error.mend, written) from error
         if beside is not unit:
             happened = f"The printed range says {shown(printed.text)} and also {shown(printed.unit)}"
-            raise RangeConflictError(happened, "give its unit once", str(printed.text)[:80])
+            raise RangeConflictError(happened, "give its unit once", str(printed.text))
     except LabsError as error:
         issues.append(instead(error))
         return None
@@ -226,7 +226,7 @@ def _unit(marker: Analyte, said: str | None, written: str) -> Accepted | None:
     if named is not None and behind is not None and named is not behind:
         happened = f"The value says {behind.ucum} and the unit says {named.ucum}"
         raise UnitConflictError(happened, "give the unit in one place", f"{written} {said}"[:80])
-    return behind or named
+    return behind
 
 
 def accepted_unit(marker: Analyte, written: str) -> Accepted | None:
