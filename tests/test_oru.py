@@ -857,6 +857,26 @@ def test_a_time_of_collection_with_a_zone_is_the_same_time() -> None:
 
 
 @pytest.mark.parametrize(
+    ("minute", "second", "zone"),
+    [
+        *(("202405310815", "20240531081530", each) for each in ("+0100", "-0500", "")),
+        *(("2024-05-31T08:15", "2024-05-31T08:15:30", each) for each in ("+01:00", "-05:00", "-0500", "")),
+    ],
+)
+def test_a_correction_to_the_second_is_of_the_record_to_the_minute(minute: str, second: str, zone: str) -> None:
+    """West of Greenwich as east of it: the zone behind the minute does not make another time of it."""
+    one, corrected = f"{OBX}|||{minute}{zone}", f"{OBX.removesuffix('F')}C|||"
+    assert codes(read(PID, OBR, one, f"{corrected}{second}{zone}")) == [STATUS, ""]
+    assert codes(read(PID, OBR, one, f"{corrected}{second.replace('15', '16')}{zone}")) == ["", ""]
+
+
+def test_how_exactly_a_time_was_taken_is_no_part_of_it() -> None:
+    """Up to version 2.5 a time has a second component, which says to what it is given."""
+    one, two = f"{OBX}|||202405310815^M", f"{OBX.removesuffix('F')}C|||20240531081530^S"
+    assert codes(read(PID, OBR, one, two)) == [STATUS, ""]
+
+
+@pytest.mark.parametrize(
     ("field", "words"),
     [("^^Sammelurin", "Sammelurin"), ("SER^^Knochenmark", "SER"), ("&Urine", "Urine"), ("^whole^blood", "whole blood")],
 )

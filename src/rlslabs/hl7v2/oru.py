@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple, cast
 
@@ -19,6 +20,9 @@ _NAMES = (0, 1, 3, 4, 8)
 """Code, text, their alternates and the original text of a CWE."""
 
 _EARLY = "stands before the first PID segment, so nobody knows whose it is"
+
+_ZONE = re.compile(r"[+-][0-9]{2}:?[0-9]{2}\Z")
+"""Left out of a moment that is held against another: the one may be given to the minute and the other to the second."""
 
 MOST_RESULTS = 500
 """Results of our analytes in one report: every one is held against the others."""
@@ -206,7 +210,7 @@ def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Read
         named = segment.components(3)
         told |= {"set_id": _short(segment.text(1)), "status": _short(segment.text(11))}
         told |= {"written": _short(" ".join(part for part in named[:2] if part))}
-        taken = (segment.text(14) or order.collected).partition("+")[0]
+        taken = _ZONE.sub("", segment.component(14) or order.collected)
         key = _Key(reader.names.claimed(named), segment.text(4), taken)
         told["flags"] = flags(segment)
         test = reader.names.identify(named, reader.splitter.codec)
