@@ -51,7 +51,7 @@ _NOT_A_NUMBER = re.compile(r"[-+]?(?:nan|not a number)", re.IGNORECASE)
 _INFINITE = re.compile(r"[-+−]?(?:inf|infinity|∞)", re.IGNORECASE)
 _SIGN = re.compile(r"[-−–]")
 _SEPARATOR = re.compile(r"[^0-9]")
-_WRAPPED = re.compile(r"\((.*)\)|\[(.*)\]", re.DOTALL)
+_WRAPPED = re.compile(r"\(.*\)|\[.*\]", re.DOTALL)
 
 
 class Interval(NamedTuple):
@@ -187,7 +187,7 @@ def read_range(printed: ReportedRange, decimal_mark: str | None = None) -> tuple
     text, unit = printed.text, printed.unit
     low = "" if printed.low is None else str(printed.low)
     high = "" if printed.high is None else str(printed.high)
-    length = len(text or "") + len(low) + len(high) + len(unit or "")
+    length = sum(map(len, (text or "", low, high, unit or "")))
     read = _range if length <= _LONGEST else _range.__wrapped__  # what is longer than a range is not kept
     return read(text, low, high, unit, decimal_mark)
 
@@ -209,8 +209,8 @@ def _worded(written: str, beside: str, decimal_mark: str | None) -> tuple[Interv
     if len(written) > _LONGEST:
         _refuse_range(written)
     text = html.unescape(written).strip()
-    if wrapped := _WRAPPED.fullmatch(text):
-        text = (wrapped[1] or wrapped[2] or "").strip()
+    if _WRAPPED.fullmatch(text):
+        text = text[1:-1].strip()
     if (between := _BETWEEN.fullmatch(text)) and (between["from"] or not between["and"]):
         text = f"{between['low']}-{between['high']}"
     if twice := _UNIT_TWICE.fullmatch(text):

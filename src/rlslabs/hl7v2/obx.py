@@ -54,13 +54,12 @@ class Specimen(NamedTuple):
 
 
 class Order(NamedTuple):
-    """What an OBR and the SPM segments of its group say of the results below: name, collection, specimens, and more.
+    """What an OBR and the SPM segments of its group say of the results below: collection, specimens, and more.
 
-    `fluids` are the words of its name that say that no blood was tested.
+    `bloodless` is its name, shortened, where that says that no blood was tested.
     """
 
-    name: str = ""
-    fluids: tuple[str, ...] = ()
+    bloodless: str = ""
     collected: str = ""
     specimens: tuple[Specimen, ...] = ()
     cancelled: bool = False
@@ -150,9 +149,9 @@ def _check_specimen(test: NamedTest, order: Order) -> Iterator[Issue]:
         AnotherAnalyteError: Something else was tested.
     """
     analyte = test.analyte
-    if order.fluids:
-        happened = f"The order is {shown(order.name)}, and {analyte.name} is judged in {analyte.specimen}"
-        raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-4", order.name)
+    if order.bloodless:
+        happened = f"The order is {shown(order.bloodless)}, and {analyte.name} is judged in {analyte.specimen}"
+        raise AnotherAnalyteError(happened, "leave it out here, or correct OBR-4", order.bloodless)
     for kinds, written in order.specimens:
         if kinds and all(kind in analyte.specimen for kind in kinds):
             continue
@@ -176,24 +175,23 @@ def _value(fields: Fields) -> Value:
         raise UnreadableValueError(happened, "send each in a segment of its own", "~".join(repetitions)[:80])
     parts = fields.components(5)
     if kind in _CODED:
-        return _typed(_of_coded(parts), kind)
-    if behind := _behind(parts, kind):
+        return Value(None, _of_coded(parts), None)
+    if behind := _behind(parts):
         return Value(None, behind, None)
-    if kind == "SN" or (len(parts) > 1 and _is_comparator(parts[0])):
+    if kind == "SN" or _is_comparator(parts[0]):
         return _of_structured(parts)
     return _typed(repetitions[0], kind)
 
 
-def _behind(parts: list[str], kind: str) -> str:
+def _behind(parts: list[str]) -> str:
     """A number and the comparator in the component behind it, as one text; nothing where none stands there."""
-    given = parts[1:] if kind == "SN" and not parts[0] else parts
-    number, sign, *more = [*(each for each in given if each), "", ""]
+    number, sign, *more = [*filter(None, parts), "", ""]
     return f"{number}{sign}" if not any(more) and _is_comparator(sign) and not _is_comparator(number) else ""
 
 
 def _is_comparator(written: str) -> bool:
     try:
-        return bool(written) and read_comparator(written) is not None
+        return read_comparator(written) is not None
     except ComparatorConflictError:
         return False
 
@@ -221,7 +219,7 @@ def _of_structured(parts: list[str]) -> Value:
 
 def _of_coded(parts: list[str]) -> str:
     """A coded value's text; its code only where that has neither text nor system, because a code is no number."""
-    padded = [*parts, *[""] * (_ORIGINAL + 1)]
+    padded = [*parts, *[""] * _ORIGINAL]
     code, text, system = padded[0], padded[_TEXT] or padded[_ORIGINAL], padded[_SYSTEM]
     if system and not text:
         happened = f"The coded value {shown(code)} has no text, and a code is no number"
@@ -236,20 +234,20 @@ def _off_scale(value: Value, flagged: tuple[str, ...], mark: Mark | None) -> Val
         ComparatorConflictError: OBX-5 and OBX-8 contradict each other.
     """
     signs = [each for each in flagged if each in {"<", ">"}]
-    short = value.text if value.text is not None and len(value.text) <= _LONGEST else ""
-    if behind := _BEHIND.fullmatch(html.unescape(short)):
+    text = value.text
+    if text is not None and len(text) <= _LONGEST and (behind := _BEHIND.fullmatch(html.unescape(text))):
         comparator = read_comparator(behind["sign"])
-        if {(comparator or "")[:1]} == set(signs):  # alone, `5<` may mean that 5 is less than the value
+        if comparator and {comparator[0]} == set(signs):  # alone, `5<` may mean that 5 is less than the value
             return Value(None, behind["number"], comparator)
-    if not signs or (value.number is None and value.text is None):
+    if not signs or (value.number is None and text is None):
         return value
     own = value.comparator
-    if own is None and value.text is not None:
+    if own is None and text is not None:
         try:
-            own = read_text(value.text, mark)[0].comparator
+            own = read_text(text, mark)[0].comparator
         except LabsError:
             return value
     if len(set(signs)) > 1 or (own is not None and (read_comparator(own) or "=")[0] != signs[0]):
-        happened = f"OBX-8 says {' and '.join(signs)}, and OBX-5 {shown(value.text or value.number)}"
+        happened = f"OBX-8 says {' and '.join(signs)}, and OBX-5 {shown(text or value.number)}"
         raise ComparatorConflictError(happened, "say the comparator once", " ".join(signs))
     return value._replace(comparator=signs[0]) if own is None else value

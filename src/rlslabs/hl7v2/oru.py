@@ -39,7 +39,7 @@ class _Reader(NamedTuple):
 class _Key(NamedTuple):
     """What a record is of: the test, OBX-4, and when it was collected, each as far as it is said."""
 
-    test: str
+    test: str = ""
     sub: str = ""
     time: str = ""
 
@@ -167,8 +167,8 @@ def _order(line: Line, reader: _Reader) -> Order:
     found = tuple(one for each in sources for one in _source(each))
     cancelled = segment.component(25).upper() == CANCELLED_ORDER
     name = " ".join(part for part in segment.components(4) if part)
-    fluids = tuple(other_fluids(name)[:1])
-    return Order(_short(name), fluids, segment.component(7), found, cancelled)
+    bloodless = _short(name) if other_fluids(name) else ""
+    return Order(bloodless, segment.component(7), found, cancelled)
 
 
 def _specimen(line: Line, reader: _Reader) -> Order:
@@ -178,7 +178,7 @@ def _specimen(line: Line, reader: _Reader) -> Order:
     except SegmentError as error:
         return Order(fault=error)
     written = [[each[index] for index in _NAMES if index < len(each)] for each in segment.every(4)]
-    found = tuple(_named(" ".join(each).strip()) for each in written if any(each))
+    found = tuple(_named(" ".join(filter(None, each))) for each in written if any(each))
     rejected = segment.text(21)
     happened = f"SPM-21 says that the specimen was rejected: {shown(rejected)}"
     fault = ResultStatusError(happened, "leave its results out", rejected[:80]) if rejected else None
@@ -204,7 +204,7 @@ def _observed(number: int, line: Line, order: Order, whose: Whose, reader: _Read
     """One OBX segment, read or refused."""
     told = {"number": number, "line": line.number, "set_id": "", "written": "", "status": "", "flags": ()}
     answer: dict[str, object] = {"result": None, "issue": None, "notices": ()}
-    key = _Key(f"?{number}")
+    key = _Key()
     try:
         segment = reader.splitter.fields(line)
         named = segment.components(3)
@@ -250,7 +250,7 @@ def _keep(read: _Read, records: list[_Read]) -> None:
     if len(records) < MOST_RESULTS:
         records.append(read)
     else:
-        records[:] = [read._replace(key=_Key(read.key.test))]
+        records[:] = [read._replace(key=_Key())]
 
 
 def _bounded(segments: list[Segment]) -> list[Segment]:
