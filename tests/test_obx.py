@@ -203,6 +203,27 @@ def test_a_structured_comparator_and_a_flag_are_held_against_each_other() -> Non
     assert judged(obx(f2="SN", f5="=^5", f8="<")) == "comparator-conflict"
 
 
+@pytest.mark.parametrize(
+    ("value", "flag", "reading"),
+    [
+        *((">^5,0", "<", "comparator-conflict"), ("=^5,0", "<", "comparator-conflict")),
+        *(("<=^5,0", "<", "<=5.0 ng/mL"), ("<^5,0", "<", "<5.0 ng/mL"), ("^5,0", "<", "<5.0 ng/mL")),
+    ],
+)
+def test_a_comparator_goes_before_the_flag_however_its_number_is_written(value: str, flag: str, reading: str) -> None:
+    """A decimal comma makes text of the number, and the comparator apart from it counts all the same."""
+    assert words(obx(f2="SN", f5=value, f8=flag)) == reading
+
+
+@pytest.mark.parametrize("flag", ["<", ">", "<~>"])
+def test_a_value_that_is_missing_is_on_no_side_of_a_scale(flag: str) -> None:
+    """Whatever OBX-8 says, there is no value, and no comparator is made up for it."""
+    assert judged(obx(f5="", f8=flag)) == "missing-value"
+    result = received(obx(f5="", f8=flag)).result
+    assert result is not None
+    assert result.comparator is None
+
+
 def test_the_codes_of_a_laboratory_are_kept_as_sent() -> None:
     """Every repetition of OBX-8, the code alone."""
     assert received(obx(f8="H^High^HL70078~A")).flags == ("H", "A")
@@ -518,10 +539,12 @@ def test_a_test_that_is_told_by_its_name_says_so() -> None:
     assert notice.code == "told-by-name"
     assert notice.message == f'Ferritin has no LOINC code and was told by its name "{name}"; give the code'
     assert notice.text == name
+    (notice,) = received(obx(f3=f"^{name}{' ' * 80}serum")).notices
+    assert notice.text == name.ljust(80)
 
 
 def test_a_day_of_collection_that_is_none_is_named() -> None:
     """By the words for it and by what stands there."""
     issue = received(obx(f14="20241399")).issue
     assert issue is not None
-    assert "date of collection" in issue.message
+    assert issue.message.startswith('The date of collection "20241399" is not a day that can be read')

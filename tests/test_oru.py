@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from rlslabs import Patient, hl7v2
+from rlslabs.catalog import Catalog
 from rlslabs.hl7v2.er7 import Fields, Line, Splitter
 from rlslabs.hl7v2.oru import MOST_RESULTS
 from rlslabs.hl7v2.received import Message, Segment
@@ -640,13 +642,14 @@ SERUM, URINE = "SPM|1|||SER^Serum", "SPM|1|||UR^Urine"
         ((URINE, SERUM, OBX), ["another-analyte"]),
         ((SERUM, URINE, OBX), ["another-analyte"]),
         ((SERUM, OBR, OBX, URINE, OBR, OBX), ["", "another-analyte"]),
+        ((URINE, OBR, SERUM, OBR, OBX), [""]),
     ],
     ids=str,
 )
 def test_a_specimen_that_comes_first_is_of_what_follows_up_to_the_next_one(
     segments: tuple[str, ...], refused: list[str]
 ) -> None:
-    """Two in a row are both of what follows; one behind a result begins anew."""
+    """Two in a row are both of what follows; one behind a result or an order begins anew."""
     assert codes(read(PID, *segments)) == refused
 
 
@@ -773,10 +776,10 @@ def test_a_fluid_in_any_part_of_the_source_is_heard(source: str) -> None:
 
 
 def test_a_segment_that_cannot_be_read_says_nothing_of_its_test() -> None:
-    """Its name, set and status are empty."""
+    """Its name, set, status and flags are empty."""
     segment = only(read(PID, OBR, f"OBX|1|NM|2276-4{'|' * 70_000}"))
     assert segment.issue is not None
-    assert (segment.written, segment.set_id, segment.status) == ("", "", "")
+    assert (segment.written, segment.set_id, segment.status, segment.flags) == ("", "", "", ())
 
 
 def test_a_specimen_of_empty_parts_is_none() -> None:
@@ -810,7 +813,9 @@ def test_results_before_the_first_patient_are_nobodys_in_words() -> None:
     (first,), (second,) = (each.segments for each in message.reports)
     assert first.issue is not None
     assert first.issue.code == "segment-unreadable"
-    assert "stands before the first PID segment, so nobody knows whose it is" in first.issue.message
+    assert first.issue.message == (
+        "The OBX segment stands before the first PID segment, so nobody knows whose it is; send it again"
+    )
     assert second.issue is None
     early = only(read("OBX|1\nx", PID)).issue
     assert early is not None
@@ -876,6 +881,48 @@ def test_how_exactly_a_time_was_taken_is_no_part_of_it() -> None:
     assert codes(read(PID, OBR, one, two)) == [STATUS, ""]
 
 
+def test_a_result_that_was_replaced_is_no_longer_said_to_be_open() -> None:
+    """That it may change holds no more once the final one is there."""
+    first, second = read(PID, OBR, f"{OBX.removesuffix('F')}P", OBX).reports[0].segments
+    assert first.issue is not None
+    assert (first.issue.code, first.notices) == (STATUS, ())
+    assert (second.issue, second.notices) == (None, ())
+
+
+def test_every_patient_has_a_report_of_her_own() -> None:
+    """Also one of whom no result stands there, and the next one is somebody else."""
+    empty, full = read(PID, "PID|1||2||C^D||19800101|M", OBR, OBX).reports
+    assert (empty.patient, empty.segments) == (Patient(sex="female", born=date(1972, 1, 1)), ())
+    assert (full.patient, len(full.segments)) == (Patient(sex="male", born=date(1980, 1, 1)), 1)
+    (alone,) = read(PID, OBR).reports
+    assert (alone.patient.sex, alone.segments) == ("female", ())
+
+
+@pytest.mark.parametrize("source", ["SER^^Venous blood", "SER^^^Liver", "SER^drawn from the skin swab", "SER^Blood"])
+def test_words_behind_serum_say_where_it_was_drawn(source: str) -> None:
+    """Serum comes of blood, and a place of the body is no specimen; only another fluid contradicts it."""
+    assert codes(read(PID, f"OBR|1{'|' * 14}{source}", OBX)) == [""]
+
+
+def test_a_specimen_and_an_order_are_quoted_in_words() -> None:
+    """What they say in several components is parted by one blank."""
+    specimen = only(read(PID, OBR, "SPM|1|||UR^^HL70487^Sammelurin^^L", OBX)).issue
+    order = only(read(PID, "OBR|1|||17^Ferritin^L^18^Urine", OBX)).issue
+    assert specimen is not None
+    assert specimen.message == (
+        'The specimen is "UR Sammelurin", and Ferritin is judged in serum or plasma; '
+        "leave it out here, or correct OBR-15 or SPM-4"
+    )
+    assert order is not None
+    assert order.message.startswith('The order is "17 Ferritin L 18 Urine", and Ferritin is judged in serum or plasma;')
+
+
+@pytest.mark.parametrize(("test", "written"), [("^Ferritin", "Ferritin"), ("2276-4", "2276-4"), ("x^y^L", "x y")])
+def test_a_test_is_shown_by_its_code_and_name(test: str, written: str) -> None:
+    """Each as far as it was sent, without a blank for the one that was not."""
+    assert only(read(PID, OBR, OBX.replace("2276-4^Ferritin^LN", test))).written == written
+
+
 @pytest.mark.parametrize(
     ("field", "words"),
     [("^^Sammelurin", "Sammelurin"), ("SER^^Knochenmark", "SER"), ("&Urine", "Urine"), ("^whole^blood", "whole blood")],
@@ -907,3 +954,12 @@ def test_as_many_results_as_there_may_be_are_read() -> None:
     many = [each.removesuffix("F") + "D" for each in ours] + [ours[0].replace("|0|38", "|x|38").removesuffix("F") + "D"]
     found = codes(read(PID, OBR, OBX.replace("|LN||", "|LN|y|").replace("^LN||", "^LN|y|"), *many))
     assert found[0] == STATUS  # of too many, each may be the one
+
+
+def test_a_clinic_that_judges_in_whole_blood_takes_it(tmp_path: Path) -> None:
+    """The specimen of its own catalog is the one that is wanted, and beside ours it is another."""
+    (tmp_path / "ferritin.toml").write_text('id = "ferritin"\nspecimen = "serum or whole blood"\n', encoding="utf-8")
+    text = f"{HEADER}\r{PID}\r{OBR}\rSPM|1|||BLDC^Capillary whole blood\r{OBX}"
+    (ours,), (its_own,) = hl7v2.read(text), hl7v2.read(text, catalog=Catalog.load(tmp_path))
+    assert codes(ours) == ["another-analyte"]
+    assert (codes(its_own), only(its_own).notices) == ([""], ())

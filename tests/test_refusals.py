@@ -39,7 +39,8 @@ VALUES: list[tuple[object, str | None, dict[str, Any]]] = [
 RANGES: list[object] = [
     *("336-24", "24-24", "24", "see note", "x-y", "<0", "-5-20", "24-336 mg/dL", "24-336 pmol/L", LONG, "1" * 250),
     *("1,220-2,000", "10-20-30", f"24-336 {LONG}", f"336-24 ng/mL {LONG}", [336, 24], [None, None], [-1, 20], [0, 0]),
-    *("(15 ng/mL - 200 ng/mL )", "24 &amp;#45; 24", {"text": f"24-336 {LONG}", "low": 24, "high": 300}),
+    *("(15 ng/mL - 200 ng/mL )", "24 &amp;#45; 24", "24-24 &amp;#110;g"),
+    {"text": f"24-336 {LONG}", "low": 24, "high": 300},
     *([2_000_000, 3_000_000], "2000000-3000000", f"2000000.{'0' * 90}-3000000"),
     *([None, 0], {"text": "24-336", "low": 24, "high": 300}, {"text": "24-336 ng/mL", "unit": "pmol/L"}),
     *({"text": "24-336 furlongs"}, {"text": "24-336", "unit": "furlongs"}, {"low": 24, "high": 336, "unit": "mg/L"}),

@@ -217,6 +217,9 @@ def test_brackets_of_a_header_carry_the_unit_of_its_cells() -> None:
     percent = judged("marker,value (%)\ntsat,0.9\ntsat,\n")
     assert codes(percent) == ["low", "missing-value"]
     assert codes(judged("marker,Result (pmol/L),unit\nb12,300,pg/mL\n")) == ["unit-conflict"]
+    (padded,) = judged("marker,value (ng/mL)\nferritin,  38  \n").lines
+    assert padded.interpretation is not None
+    assert padded.interpretation.result.text == "38 ng/mL"
     optimal = judged("marker,value,unit,Range (optimal)\nferritin,38,ng/mL,75-150\n")
     assert [line.interpretation and line.interpretation.standard.set for line in optimal.lines] == ["general"]
 
