@@ -280,6 +280,11 @@ def test_a_context_analyte_is_read_and_not_judged() -> None:
         ({"valueQuantity": None, "valueRange": {"low": quantity(30), "high": quantity(40)}}, "30-40", "ng/mL"),
         ({"valueQuantity": None, "valueRange": {"low": quantity(30, None), "high": quantity(40)}}, "30-40", "ng/mL"),
         ({"valueQuantity": None, "valueRange": {"low": quantity(1.5), "high": quantity(1.625)}}, "1.5-1.625", "ng/mL"),
+        (
+            {"valueQuantity": None, "valueRange": {"low": quantity(30, "mcg/L"), "high": quantity(40, "ug/L")}},
+            "30-40",
+            "ug/L",
+        ),
         ({"valueQuantity": None, "valueRange": {"low": quantity(300)}}, ">=300", "ng/mL"),
         ({"valueQuantity": None, "valueRange": {"high": quantity(15)}}, "<=15", "ng/mL"),
     ],
@@ -288,6 +293,20 @@ def test_a_value_is_read_in_every_form_that_holds_a_number(value: Json, words: s
     """Quantity, string and range, with comparator and digits kept, in the unit that was reported."""
     reading = answer(observation(**value)).reading
     assert (reading.words, reading.unit) == (words, unit)
+
+
+def test_one_value_beside_others_that_are_null_is_the_value() -> None:
+    """Null is nothing, so it neither stands there twice nor is read in place of what is missing."""
+    for name in ("valueString", "valueRange", "valueInteger"):
+        assert answer({**observation(), name: None}).reading.words == "38"
+    assert refused({**observation(), "valueQuantity": None}) == "missing-value"
+
+
+def test_a_unit_that_is_its_own_code_contradicts_nothing() -> None:
+    """Also one that is not known here: it is refused for that, and not for two units."""
+    strange = quantity(38, "furlongs", system=UCUM, code="furlongs")
+    for value in ({"valueQuantity": strange}, {"valueQuantity": None, "valueRange": {"low": strange}}):
+        assert refused(json.loads(json.dumps(observation(**value)))) == "unknown-unit"
 
 
 def test_a_saturation_may_come_as_an_integer_and_is_told_by_its_size() -> None:
@@ -1158,6 +1177,14 @@ ABSENT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-ab
 def test_what_is_withheld_or_modified_beside_a_value_refuses(fields: Json, expected: str) -> None:
     """An absent comparator is no equal sign, and a modifier in an element is one."""
     assert refused(observation(**fields)) == expected
+
+
+def test_what_is_withheld_elsewhere_withholds_no_value() -> None:
+    """A date that is masked is a date that is not known."""
+    it = judged(patient(), observation(effectiveDateTime=None, _effectiveDateTime=ABSENT))
+    assert (it.issue, it.observed.collected) == (None, None)
+    assert it.observed.result is not None
+    assert it.observed.result.value == Decimal(38)
 
 
 def test_a_printed_range_with_a_modified_or_withheld_end_is_not_used() -> None:

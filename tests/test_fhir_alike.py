@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rlslabs import LabsError, Patient, fhir
-from rlslabs.catalog import builtin
+from rlslabs.catalog import Catalog, builtin
 from rlslabs.fhir import alike, concept, judging
 from rlslabs.fhir import lines as lines_module
 from rlslabs.fhir.annotating import Notes
@@ -204,6 +205,24 @@ def test_a_stream_writes_what_annotate_gives(several: list[Json], notes: Notes) 
 def _of_json(resource: Json) -> Json:
     """A resource without what JSON cannot hold."""
     return {name: part for name, part in resource.items() if "bytearray" not in repr(part)}
+
+
+def test_what_is_alike_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next of a kind shares the range that was read of the first, and has a value of its own."""
+    forget(monkeypatch)
+    several = [observation(referenceRange=own(), valueQuantity={"value": value, "unit": "ng/mL"}) for value in (38, 39)]
+    first, second = (fhir.read(each).observed[0] for each in several)
+    assert second.ranges[0] is first.ranges[0]
+    assert [each.result and each.result.value for each in (first, second)] == [38, 39]
+
+
+def test_what_is_alike_for_one_catalog_is_read_anew_for_another(tmp_path: Path) -> None:
+    """A clinic that knows the laboratory's short name hears nothing of it, whoever asked before."""
+    (tmp_path / "ferritin.toml").write_text('id = "ferritin"\naliases = ["FERR1"]\n')
+    each, clinic = observation(code=coded("2276-4", text="FERR1")), Catalog.load(tmp_path)
+    for catalog, codes in ((builtin(), ["display-unknown"]), (clinic, []), (builtin(), ["display-unknown"])):
+        (found,) = fhir.read(each, catalog=catalog).observed
+        assert [notice.code for notice in found.notices if notice.code != "patient-not-found"] == codes
 
 
 def test_what_is_kept_is_bounded_and_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,7 @@ OLD = own(12, population=whom(age=">=51 a"))
         ((YOUNG, OLD), {"sex": "male"}, [11, 12], ("age",), []),
         ((YOUNG,), {"sex": "male"}, [11, None], ("age",), []),
         ((YOUNG,), {"sex": "male", "age": 60}, [None], (), ["range-for-others"]),
+        ((YOUNG,), {"age": 60}, [None], (), ["range-for-others"]),
         ((YOUNG, EVERYBODY), {"sex": "male"}, [11, 25], ("age",), []),
     ],
 )
@@ -126,6 +127,12 @@ def test_where_nothing_may_be_assumed_a_pregnancy_is_open(
         open_,
     )
     assert (None in found.ranges) == (None in lows)
+
+
+def test_nobody_is_a_man_and_pregnant() -> None:
+    """Where every woman and every man has a range, none is lacking."""
+    found = chosen(MOTHERS, own(21, unpregnant=True), strict=True, age=30)
+    assert told(found) == ([21, 10], ("sex", "pregnancy"), [])
 
 
 def test_two_ranges_of_whatever_people_that_say_the_same_are_one() -> None:

@@ -9,6 +9,7 @@ import pytest
 from rlslabs.catalog import builtin
 from rlslabs.fhir import concept as module
 from rlslabs.fhir.concept import OTHER, Meaning, codings, meaning, texts, words
+from rlslabs.marker import Analyte
 
 LOINC = "http://loinc.org"
 PARTIAL = "1989-3"
@@ -47,11 +48,15 @@ def said(found: Meaning) -> list[str]:
         ([("2498-4", None), ("14798-3", None)], None, "", [], "marker-conflict"),
         ([("2276-4", "Iron")], None, "", [], "marker-conflict"),
         ([("2276-4", "Ferritin")], "Iron", "", [], "marker-conflict"),
+        ([("2276-4", "Ferritin [Mass/volume] in Serum or Plasma")], "Iron", "", [], "marker-conflict"),
+        ([("2276-4", None), ("35209-6", None)], None, "2276-4", [], ""),
         ([("2276-4", "Ferritin in urine")], None, "", [], "another-analyte"),
         ([("2276-4", "Ferritin goal")], None, "", [], "another-analyte"),
         ([("2498-4", "Iron --2 hours post dose iron")], None, "", [], "another-analyte"),
         ([("2498-4", "Iron tolerance")], None, "", [], "another-analyte"),
         ([("2276-4", "Ferritin [Mass/volume] in Urine by Immunoassay")], None, "", [], "another-analyte"),
+        ([("2276-4", "Ferritin [Mass/volume] in Urine \n")], None, "", [], "another-analyte"),
+        ([("13965-9", "Homocysteine [Moles/volume] in Serum --2 hours post dose")], None, "", [], "another-analyte"),
         ([("2951-2", "Iron")], None, "", [], "marker-conflict"),
         ([("2951-2", None)], "Ferritin", "", [], "marker-conflict"),
         ([("2951-2", None)], None, "", [], ""),
@@ -92,6 +97,25 @@ def test_a_refusal_quotes_eighty_characters_of_the_text(what: str) -> None:
     assert issue.message.startswith("The code is Ferritin, and its text ")
 
 
+@pytest.mark.parametrize(
+    "analyte", [*builtin().markers.values(), *builtin().context.values()], ids=lambda each: each.id
+)
+def test_the_name_that_loinc_gives_a_code_needs_no_word(analyte: Analyte) -> None:
+    """However it speaks of the specimen or the method."""
+    for each in analyte.loinc:
+        assert told((each.code, each.name)).notices == (), each.name
+
+
+def test_a_coding_without_a_code_says_no_more_than_its_display() -> None:
+    """It is no code that is unknown, and contradicts none; its display is held against the code like any other."""
+    assert told(("2276-4", None), (None, "Ferritin")).marker == "2276-4"
+    assert told(("2276-4", None), ("", None)) == told(("2276-4", None))
+    assert code_of(told(("2276-4", None), (None, "Iron"))) == "marker-conflict"
+    for absent in (None, "", " "):
+        found = told((absent, None), text="Ferritin")
+        assert (found.marker, said(found)) == ("Ferritin", ["told-by-name"])
+
+
 def test_a_code_without_a_system_is_loinc_where_it_can_only_be_that() -> None:
     """Shaped like one, known here, and with nothing said of its system; the first is named."""
     for given, codes in (({}, ["code-system-assumed"]), ({"system": LOINC}, []), ({"system": "urn:local"}, None)):
@@ -102,6 +126,8 @@ def test_a_code_without_a_system_is_loinc_where_it_can_only_be_that() -> None:
         assert meaning({"coding": [{"code": code}]}, builtin()) == OTHER, code
     two = meaning({"coding": [{"code": "2276-4"}, {"code": "20567-4"}]}, builtin())
     assert said(two) in (["code-system-assumed"], []) or two.refusal is not None
+    local = meaning({"coding": [{"code": "2951-2"}], "text": "Ferritin"}, builtin())
+    assert (local.marker, said(local)) == ("Ferritin", ["told-by-name"])
     mistyped = meaning({"coding": [{"code": "2276-5"}]}, builtin())
     assert code_of(mistyped) == "code-check-digit"
 
@@ -117,11 +143,10 @@ def test_the_name_by_which_a_test_was_told_is_the_one_that_says_most() -> None:
     found = told(text="25-hydroxyvitamin D3")
     assert found.found is not None
     assert found.found.partial
-    local = [{"display": "Vitamin D"}, {"display": "25-hydroxyvitamin D3"}]
-    both = meaning({"coding": local}, builtin())
-    if both.refusal is None:
-        assert both.marker == "25-hydroxyvitamin D3"
-        assert both.notices[0].text == "25-hydroxyvitamin D3"
+    for whole in ("Vitamin D", "25-hydroxyvitamin D"):
+        both = meaning({"coding": [{"display": whole}, {"display": "25-hydroxyvitamin D3"}]}, builtin())
+        assert both.marker == both.notices[0].text == "25-hydroxyvitamin D3"
+        assert said(both) == ["told-by-name"]
     one = meaning({"coding": [{"display": "FERR1"}, {"display": "Ferritin"}]}, builtin())
     assert (one.marker, said(one)) == ("Ferritin", ["told-by-name", "display-unknown"])
     assert one.notices[0].text == "Ferritin"
@@ -167,6 +192,7 @@ def test_what_was_told_is_kept_for_few_and_short(monkeypatch: pytest.MonkeyPatch
     for length, is_kept in ((1000, True), (1001, False)):
         for long in (
             {"text": "x" * length},
+            {"coding": [{"display": "x" * length}]},
             {"coding": [{"system": "u" * 400, "display": "d" * 300, "code": "c" * 300}], "text": "x" * (length - 1000)},
         ):
             kept.clear()
@@ -178,6 +204,7 @@ def test_words_and_texts_are_what_can_be_read() -> None:
     """Words in small letters without what parts them; texts of whatever shape, but for blanks."""
     assert words(" Ferritin, (Serum)-25 ") == {"ferritin", "serum", "25"}
     assert words("") == words(" - ") == set()
+    assert words(f"{'a ' * 250}b") == {"a"}  # of a long one the first five hundred characters
     assert texts({"coding": [{"display": "A"}, "B", {"display": " "}], "text": "C"}) == ["A", "B", "C"]
     assert texts([{"text": "A"}, "B", 5, None, " \t"]) == ["A", "B"]
     assert texts("A") == ["A"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ def test_every_field_of_a_result_is_told() -> None:
     found = read({"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": MAN}, entry]})
     assert (found.path, found.component, found.id) == ("[0].entry[1].resource", None, "o")
     assert (found.subject, found.collected, found.undated) == ("Patient/man", date(2024, 5, 1), "")
+    assert (found.patient_id, found.server) == ("man", "http://a.org/fhir")
     assert (found.marker, found.name, found.context) == ("ferritin", "Ferritin", False)
     assert (found.facts, found.ranges, found.flags, found.issue) == ((), (), (), None)
     (case,) = found.cases
@@ -55,6 +57,14 @@ def test_of_a_refused_result_nothing_is_made_up(resource: Json) -> None:
     assert found.person == ("|Patient/man" if known else "?[0]")
     twice = "effectiveInstant" in resource
     assert found.collected == (date(2024, 5, 1) if known and not twice else None)
+
+
+def test_a_refused_code_names_nothing() -> None:
+    """The result has neither a marker nor a name of ours."""
+    for code in ("Mar-89", "2276-5", "86914-9"):
+        found = read({**PLAIN, "code": {"coding": [{"system": "http://loinc.org", "code": code}]}})
+        assert found.issue is not None
+        assert (found.marker, found.name) == (None, "")
 
 
 @pytest.mark.parametrize("wrong", [5, "Observation", [5], {"resourceType": 5}])
@@ -92,6 +102,8 @@ def test_what_is_no_resource_among_resources_is_refused_with_empty_fields(wrong:
         ({"coding": [{"code": "H", "system": "urn:local"}], "text": "low"}, ("L",)),
         ([{"coding": [{"code": "H", "system": HL7}]}, {"coding": [{"code": "A", "system": HL7}]}], ("H", "A")),
         ([{"coding": [{"code": "N", "system": HL7}, {"code": "<", "system": HL7}]}], ("N", "<")),
+        ({"coding": [{"code": "L<", "system": HL7}]}, ("LU",)),
+        ({"coding": [{"code": "H>", "system": HL7}]}, ("HU",)),
     ],
 )
 def test_the_flags_of_a_laboratory_are_read_with_and_without_a_system(
@@ -142,6 +154,13 @@ def test_a_date_that_stands_there_twice_is_refused_in_words() -> None:
         assert issue.message == "The date of collection stands there twice; give it once"
 
 
+def test_a_date_that_is_null_stands_there_no_second_time() -> None:
+    """Null is nothing."""
+    for name in ("effectiveInstant", "effectivePeriod"):
+        found = read({**PLAIN, name: None})
+        assert (found.issue, found.collected) == (None, date(2024, 5, 1))
+
+
 def test_the_day_is_that_of_the_specimen_where_the_result_has_none() -> None:
     """Of one specimen; where the result has a day of its own, that is it."""
     specimen = {"resourceType": "Specimen", "id": "s", "collection": {"collectedDateTime": "2024-04-01"}}
@@ -150,7 +169,8 @@ def test_the_day_is_that_of_the_specimen_where_the_result_has_none() -> None:
     assert fhir.read([specimen, {**undated, **beside}]).observed[0].collected == date(2024, 4, 1)
     assert fhir.read([specimen, {**PLAIN, **beside}]).observed[0].collected == date(2024, 5, 1)
     bare = {**specimen, "collection": {"method": {}}}
-    assert fhir.read([bare, {**undated, **beside}]).observed[0].collected is None
+    (found,) = fhir.read([bare, {**undated, **beside}]).observed
+    assert (found.issue, found.collected, found.undated) == (None, None, "")
 
 
 def test_components_of_what_is_no_blood_are_none_of_ours() -> None:
@@ -161,6 +181,8 @@ def test_components_of_what_is_no_blood_are_none_of_ours() -> None:
         ({"text": "Urine analysis"}, "another-analyte"),
         ({"text": "Blood", "coding": [{"display": "Urine analysis"}]}, "another-analyte"),
         ({"text": "Iron panel"}, None),
+        ({"text": "Anaemia tests"}, None),
+        ({"text": "Our tests", "coding": [{"system": "http://loinc.org", "code": "50190-8"}]}, None),
         ({"coding": [{"system": "http://loinc.org", "code": "50190-8"}]}, None),
         ({"coding": [{"system": "http://loinc.org", "code": "2276-5"}]}, "code-check-digit"),
     ):
@@ -170,3 +192,15 @@ def test_components_of_what_is_no_blood_are_none_of_ours() -> None:
         assert [each.issue and each.issue.code for each in parts] == [refused], code
     wrong = fhir.read({**whole, "code": {"text": "Urine"}, "component": [{**part, "code": {"coding": 5}}]}).observed
     assert [each.issue and each.issue.code for each in wrong if each.component == 0] == ["fhir-resource"]
+
+
+def test_what_holds_other_results_is_one_itself_where_it_says_anything_of_a_value() -> None:
+    """A value, or why there is none; a name that is no text says neither."""
+    members = {"hasMember": [{"reference": "Observation/x"}]}
+    bare = {name: said for name, said in PLAIN.items() if name != "valueQuantity"}
+    odd: dict[Any, Any] = {5: "x"}
+    assert fhir.read({**odd, **bare, **members}).observed == ()
+    assert read({**odd, **PLAIN, **members}).issue is None
+    issue = read({**bare, **members, "dataAbsentReason": {"coding": [{"code": "masked"}]}}).issue
+    assert issue is not None
+    assert (issue.code, issue.text) == ("fhir-data-absent", "masked")

@@ -440,9 +440,18 @@ def test_what_is_marked_teaches_nothing_and_notes_of_others_hinder_nothing() -> 
     assert known.ask(ferritin(note=[theirs])) is not None
 
 
-def test_a_list_that_is_none_keeps_the_spelling_of_the_line() -> None:
-    """What stands in place of a list is left, and the rest is added behind it."""
-    line = '{ "interpretation" : "H",' + json.dumps(ferritin(), default=int)[1:]
+def test_what_is_marked_is_never_marked_twice() -> None:
+    """Without a note it looks like any other result, and is read whole each time."""
+    for patient in (MAN, None):
+        marked = fhir.annotate(ferritin(), patient=patient, notes="none")
+        for _ in range(3):
+            assert fhir.annotate(marked, patient=patient, notes="none") == marked
+
+
+@pytest.mark.parametrize("name", ['"interpretation" : ', '"interpretation":  '])
+def test_a_list_that_is_none_keeps_the_spelling_of_the_line(name: str) -> None:
+    """What stands in place of a list is left, and the rest is added behind it; by its form as by whole reading."""
+    line = f'{{ {name}"H",{json.dumps(ferritin(), default=int)[1:]}'
     first, second = fhir.annotate_lines([line, line.replace("38", "39")], patient=MAN)
     assert second.text.startswith(line.replace("38", "39")[:-1])
     assert first.text.startswith(line[:-1])

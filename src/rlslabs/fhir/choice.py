@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rlslabs.cohort import Who, who
@@ -48,7 +49,7 @@ def choose(ranges: tuple[OwnRange, ...], case: Case) -> Choice:
     picked = [_picked(usable, sex, person, pregnant=pregnant) for sex, pregnant in cells]
     chosen: list[OwnRange | None] = []
     for each in (each for cell in picked for each in cell):
-        if not any(each is other or _same(each, other) for other in chosen):
+        if not any(_same(each, other) for other in chosen):
             chosen.append(each)
     doubtful = [each for each in chosen if each is not None and each.doubtful]
     if doubtful:
@@ -68,7 +69,7 @@ def choose(ranges: tuple[OwnRange, ...], case: Case) -> Choice:
     return Choice(tuple(chosen), settled if len(chosen) > 1 else (), tuple(said))
 
 
-def _ids(ranges: list[OwnRange | None]) -> list[int]:
+def _ids(ranges: Sequence[OwnRange | None]) -> list[int]:
     return [id(each) for each in ranges]
 
 
@@ -79,7 +80,7 @@ def _same(one: OwnRange | None, two: OwnRange | None) -> bool:
     return (one.low, one.high, one.unit, one.text) == (two.low, two.high, two.unit, two.text)
 
 
-def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) -> list[OwnRange | None]:
+def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) -> Sequence[OwnRange | None]:
     """The ranges for somebody of this sex: those that say most of whom they are for; `None` where one is lacking."""
     fitting: dict[int, list[OwnRange]] = {}
     for each in usable:
@@ -94,7 +95,7 @@ def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) ->
         fitting.setdefault(detail, []).append(each)
     if not fitting:
         return [None]
-    found: list[OwnRange | None] = []
+    found: list[OwnRange] = []
     for detail in sorted(fitting, reverse=True):
         found += fitting[detail]
         if _covers(found, person):
@@ -102,10 +103,10 @@ def _picked(usable: list[OwnRange], sex: Sex, person: Who, *, pregnant: bool) ->
     return [*found, None]
 
 
-def _covers(ranges: list[OwnRange | None], person: Who) -> bool:
+def _covers(ranges: list[OwnRange], person: Who) -> bool:
     """Whether somebody of every age that the patient could have has a range."""
     reached = person.ages.start
-    for start, end in sorted((each.population or ANYBODY).ages for each in ranges if each is not None):
+    for start, end in sorted((each.population or ANYBODY).ages for each in ranges):
         if start > reached:
             return False
         reached = max(reached, end)

@@ -148,6 +148,8 @@ def _told(codings: tuple[Coding, ...], text: str, catalog: Catalog) -> Meaning:
     assumed: list[str] = []
     for given, code, _ in codings:
         bare = codes.bare(str(code or ""))
+        if not bare:  # a system or a display by itself is no code
+            continue
         if system(given) != LOINC and not (not given and codes.is_shaped(bare) and _is_known(bare, catalog)):
             continue
         found = _find(bare, catalog)
@@ -159,11 +161,11 @@ def _told(codings: tuple[Coding, ...], text: str, catalog: Catalog) -> Meaning:
     if known:
         meant = _agreed(known, unknown, names, catalog)
         return meant._replace(notices=(*meant.notices, *map(_assumed, assumed[:1])))
-    named = [each for each in (_named(name, catalog) for name in names) if each is not None]
+    named = [(name, each) for name in names if (each := _named(name, catalog)) is not None]
     if not named:
         return OTHER
     if unknown:
-        happened = f"The LOINC code {shown(unknown[0])} is not known here, and its text names {named[0].marker.name}"
+        happened = f"The LOINC code {shown(unknown[0])} is not known here, and its text names {named[0][1].marker.name}"
         raise MarkerConflictError(happened, "correct the code or the text", unknown[0][:80])
     return _by_name(named, names, catalog)
 
@@ -219,17 +221,12 @@ def _agreed(known: list[Known], unknown: list[str], names: list[str], catalog: C
     return Meaning(code, first, coded=True, notices=tuple(_held(first, names, catalog)))
 
 
-def _by_name(named: list[Known], names: list[str], catalog: Catalog) -> Meaning:
+def _by_name(named: list[tuple[str, Known]], names: list[str], catalog: Catalog) -> Meaning:
     """The one marker that every text names, where no LOINC code does."""
-    first = next((each for each in named if each.partial), named[0])
+    name, first = next((each for each in named if each[1].partial), named[0])
     held = tuple(_held(first, names, catalog))
-    name = next(each for each in names if _same(_named(each, catalog), first))
     message = f"{first.marker.name} has no LOINC code and was told by its name {shown(name)}; give the code"
     return Meaning(name, first, notices=(_issue("told-by-name", message, name), *held))
-
-
-def _same(one: Known | None, other: Known) -> bool:
-    return one is not None and one.marker.id == other.marker.id and one.partial == other.partial
 
 
 def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
@@ -242,7 +239,7 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
     for name in dict.fromkeys(names):
         if any(name == each.name for each in marker.loinc):
             continue
-        if isinstance(found, Found) and _AFTER.search(name[:_LONGEST]):
+        if _AFTER.search(name[:_LONGEST]):
             happened = f"The code is {marker.name}, and its text {shown(name)} is of a test after something was given"
             raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
         component, place = measured(name), ""
@@ -258,14 +255,15 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
         if isinstance(found, Found) and foreign:
             happened = f"The code is {marker.name}, and its text {shown(name)} speaks of {foreign[0]}"
             raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
-        if other is None and isinstance(found, Found):
+        if other is not None:
+            continue
+        if isinstance(found, Found):
             _check_within(component, found, catalog)
-        if other is None and (is_changed(component, marker, catalog) or is_other(component, marker, catalog)):
+        if is_changed(component, marker, catalog) or is_other(component, marker, catalog):
             happened = f"The code is {marker.name}, and its text {shown(name)} is of another test"
             raise MarkerConflictError(happened, "correct the code or the text", name[:80])
-        if other is None:
-            message = f"The text {shown(name)} is no name of {marker.name} that is known here; check the code"
-            yield _issue("display-unknown", message, name)
+        message = f"The text {shown(name)} is no name of {marker.name} that is known here; check the code"
+        yield _issue("display-unknown", message, name)
 
 
 def _check_within(name: str, found: Found, catalog: Catalog) -> None:

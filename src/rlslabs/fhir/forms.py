@@ -240,8 +240,9 @@ def _edges(answer: Judged, judge: Judge) -> Iterator[Decimal]:
     sets = [judge.catalog.set("standard", judge.standard).id, judge.catalog.set("optimal", judge.optimal).id]
     limits = table(judge.catalog, it.marker, it.reading.unit)
     yield from (FRACTION_UP_TO, PERCENT_FROM)
-    ends = [*edges(judge.catalog, it.marker, it.reading.unit, sets)]
-    ends += [end for cut in (limits.soft, limits.hard) for end in cut[:2] if end is not None]
-    ends += [end for limit in it.standard.limits for end in (limit.low, limit.high) if end is not None]
+    ends: list[Decimal | None] = [*edges(judge.catalog, it.marker, it.reading.unit, sets)]
+    ends += (limits.soft.low, limits.soft.high, limits.hard.low, limits.hard.high)
+    ends += [end for limit in it.standard.limits for end in (limit.low, limit.high)]
     for each in ends:
-        yield from (each, Decimal(show(each)))
+        if each is not None:
+            yield from (each, Decimal(show(each)))

@@ -288,7 +288,7 @@ def _collected(node: Node, references: References, specimens: list[dict[str, Any
     """
     teller, name, given = references.said(node, *_EFFECTIVE)
     said = teller.resource
-    if name and any(each != name and said.get(each) is not None for each in _EFFECTIVE if each in said):
+    if any(each != name and said.get(each) is not None for each in _EFFECTIVE):
         happened = "The date of collection stands there twice"
         raise ResourceError(happened, "give it once")
     collection = specimens[0].get("collection") if len(specimens) == 1 else None
