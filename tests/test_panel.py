@@ -478,6 +478,20 @@ def test_the_test_that_would_add_most_is_named() -> None:
     assert interpret_panel(written("f 110 t 30 crp 1 b12 500 d 40"), MAN).wants_most is None
 
 
+def test_no_test_is_wanted_that_is_there_or_would_not_be_relied_on() -> None:
+    """Low iron stores would like CRP and haemoglobin, which stand there; beside a ferritin of 1500 a TIBC is no help."""
+    settled = interpret_panel(written("f 20 t 15 crp 1 hb 12 b12 500 d 40 tibc 400 iron 60"), MAN)
+    assert (patterns(settled) != [], settled.wants_most) == (True, None)
+    assert interpret_panel(written("f 1500 crp 1 b12 100 d 40 iron 60"), MAN).wants_most != "tibc"
+
+
+def test_nothing_is_estimated_unless_it_is_asked_for() -> None:
+    """A transferrin gives no TIBC, and with iron no saturation, by itself."""
+    given = [result("iron", 60), LabResult(marker="transferrin", value=Decimal(250), unit="mg/dL")]
+    assert interpret_panel(given, MAN).derived == ()
+    assert {each.computed.estimated for each in interpret_panel(given, MAN, estimate_tibc=True).derived} == {True}
+
+
 def test_findings_never_diagnose_and_carry_their_sources() -> None:
     """Each is `consistent with` something, graded and sourced, in order, with overload first."""
     panel = interpret_panel([])
