@@ -319,6 +319,34 @@ def test_beside_half_a_range_a_date_of_birth_waits_for_the_day_of_collection() -
     assert (it.beyond.possible, it.beyond.settled_by) == (("within", "above"), ("collection date",))
 
 
+@pytest.mark.parametrize(
+    ("marker", "value", "unit", "printed"),
+    [
+        ("vitamin_d", 8, "ng/mL", "<140"),
+        ("vitamin_b12", 90, "pg/mL", "<1500"),
+        ("ferritin", 3, "ng/mL", "<150"),
+        ("transferrin_saturation", 55, "%", ">10"),
+        ("iron", 20, "ug/dL", "<150"),
+        ("tibc", 600, "ug/dL", ">200"),
+    ],
+)
+def test_no_note_speaks_of_a_normal_result_where_half_a_range_holds_it(
+    marker: str, value: int, unit: str, printed: str
+) -> None:
+    """What is said beside it is what is said without that range: nothing of a normal value, and every caution."""
+    half, whole = (interpret(marker, value, unit, sex="female", age=40, range=each) for each in (printed, None))
+    assert half.open_sided
+    assert half.notes == whole.notes
+
+
+def test_the_limits_by_which_half_a_range_is_told_are_told_of_like_others() -> None:
+    """That they were converted by an approximate mass, and that the laboratory's own limit says otherwise."""
+    of_a_child = interpret("ferritin", 10, "pmol/L", sex="female", age=8, range="<300")
+    assert [each.code for each in of_a_child.issues] == ["range-open-side", "approximate-conversion"]
+    own = "By the lower limit that Mayo Clinic Laboratories prints, 6 ng/mL"
+    assert own in interpret("ferritin", 7, "ng/mL", sex="female", age=40, range="<150").explanation.text
+
+
 def test_what_is_not_said_of_a_patient_is_assumed_unless_that_is_forbidden() -> None:
     """A child or a pregnancy is not left open where nobody asks for it."""
     told = LabResult(marker="ferritin", value=Decimal(75), unit="ng/mL")

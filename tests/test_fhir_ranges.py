@@ -402,3 +402,39 @@ _FERRITIN = {
     "code": {"coding": [{"system": "http://loinc.org", "code": "2276-4"}]},
     "valueQuantity": {"value": 38, "unit": "ng/mL"},
 }
+
+
+@pytest.mark.parametrize(
+    ("born", "value", "possible"),
+    [
+        ("1973", 200, ("within", "above")),
+        ("1970", 200, ("within",)),
+        ("1980", 200, ("above",)),
+        ("1973", 150, ("within",)),
+        ("1973", 400, ("above",)),
+    ],
+)
+def test_beyond_half_a_range_every_age_is_asked(born: str, value: int, possible: tuple[str, ...]) -> None:
+    """To 50 the set ends at 175 and from 51 at 328; with a birth to the year she may have been either."""
+    it = answer(own(20), value=value, patient={**WOMAN, "birthDate": born})
+    assert it.standard.set == "report"
+    assert (it.beyond.possible if it.beyond else ("within",)) == possible
+    if it.beyond is not None and len(possible) > 1:
+        assert (it.beyond.set, it.beyond.settled_by, it.standing) == ("general", ("age",), "undecided")
+        assert [limit.high for limit in it.beyond.limits] == [175, 328]
+        assert "age would settle it" in it.explanation.text
+        assert (it.patient.age, it.patient.sex) == (None, "female")
+
+
+def test_a_whole_range_of_other_people_decides_for_them_beside_half_a_range() -> None:
+    """Women from 51 have a range that ends at 250, and those to 50 one without an end: within, or above the set."""
+    whole = own(20, 250, age={"low": {"value": 51, "unit": "a"}})
+    half = own(20, age={"high": {"value": 50, "unit": "a"}})
+    it = answer(half, whole, value=240, patient={**WOMAN, "birthDate": "1973"})
+    assert it.beyond is not None
+    assert (it.standard.possible, it.beyond.possible, it.hl7) == (("within",), ("within", "above"), ())
+    lower = answer(
+        half, own(20, 400, age={"low": {"value": 51, "unit": "a"}}), value=390, patient={**WOMAN, "birthDate": "1973"}
+    )
+    assert lower.beyond is not None
+    assert lower.beyond.possible == ("within", "above")

@@ -479,10 +479,14 @@ def test_the_test_that_would_add_most_is_named() -> None:
 
 
 def test_no_test_is_wanted_that_is_there_or_would_not_be_relied_on() -> None:
-    """Low iron stores would like CRP and haemoglobin, which stand there; beside a ferritin of 1500 a TIBC is no help."""
+    """Low iron would like CRP and haemoglobin, which stand there; beside a ferritin of 1500 a TIBC is no help."""
     settled = interpret_panel(written("f 20 t 15 crp 1 hb 12 b12 500 d 40 tibc 400 iron 60"), MAN)
     assert (patterns(settled) != [], settled.wants_most) == (True, None)
-    assert interpret_panel(written("f 1500 crp 1 b12 100 d 40 iron 60"), MAN).wants_most != "tibc"
+    for beside in (
+        "t 30 b12 500 d 10 hb 10 crp 50 iron 20 homocysteine 20",
+        "b12 500 d 40 hb 10 crp 1 iron 20 tibc 300",
+    ):
+        assert interpret_panel(written(f"f 1500 {beside}"), MAN).wants_most in {None, "homocysteine"}
 
 
 def test_nothing_is_estimated_unless_it_is_asked_for() -> None:

@@ -1300,3 +1300,13 @@ def test_nobody_is_called_normal_by_a_range_that_is_open_on_this_side(audience: 
     assert {"clinician": "within a printed range that is open", "patient": "inside a printed range that has no end"}[
         audience
     ] in said.casefold()
+
+
+def test_beside_half_a_range_a_report_says_where_the_set_puts_the_result() -> None:
+    """A vitamin D of 8 lies within `<140`, and that is not all that is said of it, in either register."""
+    given = [LabResult.model_validate({"marker": "vitamin_d", "value": 8, "unit": "ng/mL", "range": "<140"})]
+    panel = interpret_panel(given, Patient(sex="female", age=40))
+    assert "25-hydroxyvitamin D 8 ng/mL is 12 ng/mL below the standard range (20-50 ng/mL)" in text(panel, width=500)
+    plain = text(panel, audience="patient", width=500)
+    assert "The standard range is 20 to 50" in plain
+    assert "Your value is 12 nanograms per milliliter below it" in plain

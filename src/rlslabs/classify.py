@@ -64,7 +64,8 @@ def classify(
                 issues.append(_open_side([sides[each] for each in outside], printed.locator))
         special = person.ages.start < ADULT.start or True in person.pregnant
         assumed += _FITS if special and not strict else ()
-    _approximate((standard_place, optimal_place), issues)
+    places = (standard_place, optimal_place) if beyond is None else (beyond, optimal_place)
+    _approximate(places, issues)
     position = standard_place.position
     return Interpretation.trusted(
         {
@@ -81,7 +82,7 @@ def classify(
             "hl7": hl7_of(position, reading.comparator, open_sided=beyond is not None),
             "assumptions": assumed,
             "issues": tuple(issues),
-            "notes": _notes(catalog, marker.id, reading, (position, optimal_place.position)),
+            "notes": _notes(catalog, marker.id, reading, (places[0].position, optimal_place.position)),
         }
     )
 

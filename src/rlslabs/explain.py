@@ -71,6 +71,13 @@ def explain(
     return Explanation.trusted({"audience": audience, "sentences": sentences, "sources": tuple(marks.cited.values())})
 
 
+def placed(place: Place, it: Judgement, marks: Marks, *, plain: bool) -> Sentence:
+    """Where a result stands against one kind of range, as `explain` says it."""
+    if plain:
+        return _placed_plainly(place, it, marks)
+    return _placed(place, it.reading, f"{it.name} {value_words(it.reading)}", it, marks)
+
+
 def _for_clinician(it: Judgement, marks: Marks) -> list[Sentence]:
     said = [
         *(
@@ -226,7 +233,7 @@ def _outside(it: Judgement, audience: int) -> list[Sentence]:
 def _own_limit(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
     """What the laboratory's own lower limit would say, where a set puts another in its place."""
     said: list[Sentence] = []
-    for limit in it.standard.limits:
+    for limit in (limit for place in it.places for limit in place.limits):
         own = limit.range.lab_low
         if own is None:
             continue

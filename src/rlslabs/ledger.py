@@ -8,6 +8,7 @@ from decimal import Decimal
 from rlslabs.answers import Decision, Derived, Panel, PanelLine, SampleNote
 from rlslabs.catalog import Catalog
 from rlslabs.errors import printable
+from rlslabs.explain import placed
 from rlslabs.explanation import Audience, Marks
 from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
@@ -191,7 +192,10 @@ class Ledger(Speaker):
         own = line.interpretation.issues if line.interpretation else line.context.issues if line.context else ()
         for each in (*line.remarks, *own):
             yield f"{issue_words(each, self.register)} [{each.code}]"
-        for note in line.interpretation.notes if line.interpretation else ():
+        it = line.interpretation
+        if it is not None and it.beyond is not None:
+            yield placed(it.beyond, it, self.marks, plain=self.plain).text
+        for note in it.notes if it else ():
             if note.kind in {"boundary", "caution"}:
                 said = note.patient if self.plain else note.clinician
                 yield f"{said.removesuffix('.')} {self.marks(note.sources)}."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.classify import classify
 from rlslabs.cohort import who
@@ -77,8 +79,26 @@ class Judge:
     def _answer(self, observed: Observed) -> tuple[Interpretation, Marks]:
         if len(observed.cases) == 1:
             return self._known(observed.cases[0])
-        it = agreed(self.each(observed), observed.facts)
+        it = self.agreed(observed)
         return it, marks(it)
+
+    def agreed(self, observed: Observed) -> Interpretation:
+        """The one answer of several cases: where they agree it is theirs, else undecided, with what would settle it.
+
+        Raises:
+            LabsError: It cannot be judged.
+        """
+        answers = self.each(observed)
+        beyond: list[Place] = []
+        if any(each.beyond for each in answers):
+            beyond = [it.beyond or self._in_set(case, it) for case, it in zip(observed.cases, answers, strict=True)]
+        return _joined(answers, beyond, observed.facts)
+
+    def _in_set(self, case: Case, it: Interpretation) -> Place:
+        """The set's place where it holds what half a printed range holds, else the place that there is."""
+        alone = case.result.model_copy(update={"range": None, "unit": it.reading.unit})
+        place = self._known(case.model_copy(update={"result": alone}))[0].standard
+        return place if place.possible == ("within",) else it.standard
 
     def _known(self, case: Case) -> tuple[Interpretation, Marks]:
         """The answer about one case, which holds for everybody of whom the same is known."""
@@ -116,28 +136,37 @@ def _undated(result: LabResult) -> LabResult:
     return LabResult.trusted({**vars(result), "collected": None})
 
 
-def agreed(answers: list[Interpretation], facts: tuple[Fact, ...]) -> Interpretation:
-    """The one answer of several cases: where they agree it is theirs, else undecided, with what would settle it."""
+def _joined(answers: list[Interpretation], beyond: list[Place], facts: tuple[Fact, ...]) -> Interpretation:
     first = answers[0]
     standard = _agreed([each.standard for each in answers], facts)
     optimal = _agreed([each.optimal for each in answers], facts)
-    beyond = [each.beyond for each in answers if each.beyond is not None]
+    open_sided = standard.position == "within" and bool(beyond)
     fields = {name: first.__dict__[name] for name in _FIELDS}
     return Interpretation.trusted(
         {
             **fields,
+            "patient": in_common([each.patient for each in answers]),
             "standard": standard,
             "optimal": optimal,
             "beyond": _agreed(beyond, facts) if beyond else None,
             "status": status_of(standard.position, optimal.position),
-            "hl7": hl7_of(
-                standard.position, first.reading.comparator, open_sided=standard.position == "within" and bool(beyond)
-            ),
+            "hl7": hl7_of(standard.position, first.reading.comparator, open_sided=open_sided),
             "assumptions": tuple(dict.fromkeys(one for each in answers for one in each.assumptions)),
             "issues": tuple(dict.fromkeys(one for each in answers for one in each.issues)),
             "notes": tuple(note for note in first.notes if all(note in each.notes for each in answers)),
         }
     )
+
+
+def in_common(patients: Sequence[Patient]) -> Patient:
+    """What is the same of every patient; what differs is unknown."""
+    first = patients[0]
+    same = {
+        name: value if all(getattr(each, name) == value for each in patients) else None
+        for name, value in vars(first).items()
+        if name != "conditions"
+    }
+    return Patient.trusted({**same, "conditions": first.conditions})
 
 
 def _agreed(places: list[Place], facts: tuple[Fact, ...]) -> Place:

@@ -9,7 +9,7 @@ from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import DateError, LabsError, PopulationError
 from rlslabs.facts import Frozen
 from rlslabs.fhir.arguments import check_patient
-from rlslabs.fhir.judging import Judge, agreed
+from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Observed
 from rlslabs.fhir.reading import read
 from rlslabs.model import Issue
@@ -164,7 +164,7 @@ def _asked_each(panel: Panel, kept: list[Observed], judge: Judge) -> Panel:
     if not any(map(_has_several_ranges, kept)):
         return panel
     lines = [
-        line.model_copy(update={"interpretation": agreed(judge.each(each), each.facts)})
+        line.model_copy(update={"interpretation": judge.agreed(each)})
         if _has_several_ranges(each) and line.interpretation is not None
         else line
         for line, each in zip(panel.lines, kept, strict=True)
