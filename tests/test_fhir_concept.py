@@ -211,3 +211,23 @@ def test_words_and_texts_are_what_can_be_read() -> None:
     assert codings({"coding": {"code": "x"}}) == [{"code": "x"}]
     assert codings({"coding": "x"}) == [{"display": "x"}]
     assert codings({}) == codings("x") == codings(None) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("2160-0", "Creatinine [Mass/volume] in Urine"),
+        ("2160-0", "Creatinine in urine"),
+        ("1988-5", "CRP of urine"),
+        ("718-7", "Hemoglobin goal"),
+    ],
+)
+def test_a_context_of_urine_or_of_nobody_s_blood_is_no_context(code: str, text: str) -> None:
+    """It would say of the blood what was found elsewhere, or what somebody aims at."""
+    assert code_of(told((code, text))) == "another-analyte"
+
+
+def test_a_context_is_measured_in_blood_of_every_kind() -> None:
+    """Haemoglobin is measured in blood, and what is measured in serum is also called a blood test."""
+    for code, text in (("718-7", "Hemoglobin [Mass/volume] in Venous blood"), ("1988-5", "CRP blood test")):
+        assert code_of(told((code, text))) == ""

@@ -21,7 +21,7 @@ from rlslabs.marker import LookAlike
 from rlslabs.model import Issue
 from rlslabs.naming import component as measured
 from rlslabs.naming import is_changed, is_other
-from rlslabs.specimens import other_specimens
+from rlslabs.specimens import other_fluids, other_specimens
 
 _MOST = 50
 _LONGEST = 500
@@ -251,8 +251,9 @@ def _held(found: Known, names: list[str], catalog: Catalog) -> Iterable[Issue]:
             happened = f"The code is {marker.name}, and its text {shown(name)} names {what}"
             raise MarkerConflictError(happened, "correct the code or the text", name[:80])
         told = place or ("" if other else name[:_LONGEST])
-        foreign = [*other_specimens(told), *sorted(words(told) & _UNMEASURED)]
-        if isinstance(found, Found) and foreign:
+        fluids = other_specimens(told) if isinstance(found, Found) else other_fluids(told)
+        foreign = [*fluids, *sorted(words(told) & _UNMEASURED)]
+        if foreign:
             happened = f"The code is {marker.name}, and its text {shown(name)} speaks of {foreign[0]}"
             raise AnotherAnalyteError(happened, "correct the code or the text, or leave it out here", name[:80])
         if other is not None:
