@@ -167,7 +167,7 @@ def _earlier(rule: Derivation, computed: Computed, derived: list[Derived]) -> bo
     return any(
         each.computed.result.marker == rule.gives
         and each.computed.derivation != rule.id
-        and (computed.estimated or not each.computed.estimated)
+        and not each.computed.estimated
         and same_collection(each.computed.result, computed.result)
         for each in derived
     )
