@@ -403,13 +403,18 @@ def test_a_note_for_some_values_is_not_claimed_of_an_interval_that_holds_others(
         (25, {"age": 40}, 1),
         ("<25", {"sex": "male", "age": 40}, 1),
         (25, {"sex": "male", "age": 10}, 0),
+        (8, {"sex": "female"}, 2),
+        (8, {"sex": "female", "age": 60}, 0),
     ],
     ids=str,
 )
 def test_the_laboratory_s_own_lower_limit_is_said_where_it_would_decide_otherwise(
     value: object, person: Person, said: int
 ) -> None:
-    """Where our lower limit stands in the place of the laboratory's, a value between the two hears of both."""
+    """Where our lower limit stands in the place of the laboratory's, a value between the two hears of both.
+
+    Eight is within the range that is printed for women to 50, and who hears that also hears of the 11 from 51 years on.
+    """
     assert len(sentences(interpret("ferritin", value, "ng/mL", **person), "clinician", "own-limit")) == said
 
 

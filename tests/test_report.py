@@ -1297,9 +1297,17 @@ def test_nobody_is_called_normal_by_a_range_that_is_open_on_this_side(audience: 
     panel = interpret_panel([result("ferritin", 3, range="<150")], Patient(sex="female", age=40, pregnant=False))
     said = flat(text(panel, audience=audience))
     assert "normal for a laboratory" not in said.casefold()
-    assert {"clinician": "within a printed range that is open", "patient": "inside a printed range that has no end"}[
-        audience
-    ] in said.casefold()
+    begin = {
+        "clinician": "Below the standard range, where the printed range has no usable limit: Ferritin 3 ng/mL",
+        "patient": "Lower than the usual range, where the range printed with your result has no useful limit: ferritin",
+    }
+    assert begin[audience] in said
+    above = interpret_panel([result("ferritin", 700, range=">15")], Patient(sex="female", age=40, pregnant=False))
+    assert f"{'Above the standard' if audience == 'clinician' else 'Higher than the usual'} range, where" in flat(
+        text(above, audience=audience)
+    )
+    child = interpret_panel([result("vitamin_b12", 100, range="<900")], Patient(age=5, pregnant=False))
+    assert "printed range that has no us" in flat(text(child, audience=audience))
 
 
 def test_beside_half_a_range_a_report_says_where_the_set_puts_the_result() -> None:
@@ -1308,5 +1316,33 @@ def test_beside_half_a_range_a_report_says_where_the_set_puts_the_result() -> No
     panel = interpret_panel(given, Patient(sex="female", age=40))
     assert "25-hydroxyvitamin D 8 ng/mL is 12 ng/mL below the standard range (20-50 ng/mL)" in text(panel, width=500)
     plain = text(panel, audience="patient", width=500)
-    assert "The standard range is 20 to 50" in plain
+    assert "The usual range is 20 to 50" in plain
     assert "Your value is 12 nanograms per milliliter below it" in plain
+
+
+@pytest.mark.parametrize("audience", get_args(Audience))
+def test_a_report_says_what_would_settle_an_undecided_result(audience: Audience) -> None:
+    """A ferritin of 200 is above the range of women to 50 and within that of older ones; also a computed saturation."""
+    said = flat(text(interpret_panel([result("ferritin", 200)], Patient(sex="female")), audience=audience))
+    assert {"clinician": "The age would settle it.", "patient": "Where your value stands depends on your age."}[
+        audience
+    ] in said
+    computed = interpret_panel([result("iron", "<100"), result("tibc", 300)], Patient(sex="female", age=40))
+    assert {"clinician": "An exact value would settle it.", "patient": "depends on the exact value."}[audience] in flat(
+        text(computed, audience=audience)
+    )
+
+
+def test_a_change_from_the_first_to_the_last_is_called_so_and_computed_values_are_short() -> None:
+    """Three saturations of 62 over 345 have two steps and one from the first to the last, and not twelve digits."""
+    given = [
+        result(name, value, collected=date(2020 + year, 1, 1))
+        for year in range(3)
+        for name, value in (("iron", 62), ("tibc", 345))
+    ]
+    said = flat(text(interpret_panel(given, MAN)))
+    assert "Transferrin saturation: 17.97 % (2020-01-01), then 17.97 % (2021-01-01)." in said
+    assert (
+        "Transferrin saturation: From the first to the last: 17.97 % (2020-01-01), then 17.97 % (2022-01-01)." in said
+    )
+    assert "17.9710" not in said

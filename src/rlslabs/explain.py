@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from rlslabs.errors import WrongTypeError, shown
 from rlslabs.explanation import Audience, Explanation, Figure, Marks, Sentence
-from rlslabs.facts import Position, Source
+from rlslabs.facts import Bound, Position, Source
 from rlslabs.limits import cut
 from rlslabs.model import Judgement, Limit, Place, Reading
 from rlslabs.units import EXACT, convert_limit, factor, tidy
@@ -50,6 +50,7 @@ _DISAGREEMENTS: dict[tuple[Position, Position], tuple[str, str]] = {
         "So a laboratory calls this value low, but it is higher than what is best for restless legs.",
     ),
 }
+_PLAIN_PLACES: dict[Position, str] = {"below": "below it", "within": "inside the range", "above": "above it"}
 _AUDIENCES = ("clinician", "patient")
 SCOPE = "This is information, not a diagnosis."
 
@@ -223,16 +224,21 @@ def _outside(it: Judgement, audience: int) -> list[Sentence]:
     """A result outside the standard range has meanings that this package does not know."""
     if it.standing not in {"below", "above"}:
         return []
+    whose = "standard" if it.open_sided else "laboratory's"
     text = (
         f"A value {it.standing} the standard range has meanings beyond restless legs, not judged here.",
-        "A value outside the laboratory's range can mean things that have nothing to do with restless legs.",
+        f"A value outside the {whose} range can mean things that have nothing to do with restless legs.",
     )
     return [_sentence("outside", text[audience])]
 
 
 def _own_limit(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
-    """What the laboratory's own lower limit would say, where a set puts another in its place."""
-    said: list[Sentence] = []
+    """What the laboratory's own lower limits would say, where a set has others in their place and one differs.
+
+    Whoever hears that a value would be within one of them also hears by which it would not.
+    """
+    found: list[tuple[Limit, Bound, Decimal, tuple[Position, ...]]] = []
+    differing: list[Limit] = []
     for limit in (limit for place in it.places for limit in place.limits):
         own = limit.range.lab_low
         if own is None:
@@ -241,18 +247,29 @@ def _own_limit(it: Judgement, marks: Marks, audience: int) -> list[Sentence]:
         here = convert_limit(own.value, factor(limit.range.unit, limit.unit, mass))
         ours = cut(limit)
         theirs = ours._replace(low=here, low_out=not own.inclusive).positions(it.reading)
-        if theirs == ours.positions(it.reading):
-            continue
-        printed = f"{show(here, it.reading)}{unit_words(limit.unit)}{_for(_population(limit))}"
-        text = f"By the lower limit that {own.source.publisher} prints, "
-        if audience:
-            words = f"{show(here, it.reading)}{_spoken(it.reading)}{_for(_population(limit))}"
-            text += f"{words}, your value would be {'inside the range' if theirs == ('within',) else 'below it'}"
-        else:
-            text += f"{printed}, it would be {' or '.join(theirs)}"
-        figures = (*_value(it.reading), _figure("lab-low", here, limit.unit))
-        said.append(_sentence("own-limit", f"{text} {marks([own.source])}.", figures, [own.source]))
-    return said
+        found.append((limit, own, here, theirs))
+        differing += [limit] if theirs != ours.positions(it.reading) else []
+    said = [each for each in found if each[0] in differing or (differing and each[3] != ("within",))]
+    return [_by_own_limit(*each, it.reading, marks, audience) for each in said]
+
+
+def _by_own_limit(  # noqa: PLR0917  what is said of one limit, and then to whom
+    limit: Limit,
+    own: Bound,
+    here: Decimal,
+    theirs: tuple[Position, ...],
+    reading: Reading,
+    marks: Marks,
+    audience: int,
+) -> Sentence:
+    text = f"By the lower limit that {own.source.publisher} prints, {show(here, reading)}"
+    whom = _for(_population(limit))
+    if audience:
+        text += f"{_spoken(reading)}{whom}, your value would be {' or '.join(_PLAIN_PLACES[each] for each in theirs)}"
+    else:
+        text += f"{unit_words(limit.unit)}{whom}, it would be {' or '.join(theirs)}"
+    figures = (*_value(reading), _figure("lab-low", here, limit.unit))
+    return _sentence("own-limit", f"{text} {marks([own.source])}.", figures, [own.source])
 
 
 def _plainly(reading: Reading) -> str:

@@ -9,6 +9,7 @@ from typing import Literal
 from rlslabs.answers import CriterionAnswer, Finding
 from rlslabs.chart import Held, newest, same_collection
 from rlslabs.evaluate import passes
+from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import Cut
 from rlslabs.model import Status
@@ -16,12 +17,21 @@ from rlslabs.review import is_doubted
 from rlslabs.speech import Speaker, capital
 from rlslabs.wording import listed, shown_value, unit_words, value_words
 
-_STATUSES: dict[Status | Literal["doubt", "open"], tuple[str, str]] = {
+_Standing = Status | Literal["doubt", "open", "open-high", "open-low"]
+_STATUSES: dict[_Standing, tuple[str, str]] = {
     "high": ("above the standard range", "higher than the laboratory's range"),
     "low": ("below the standard range", "lower than the laboratory's range"),
+    "open-high": (
+        "above the standard range, where the printed range has no usable limit",
+        "higher than the usual range, where the range printed with your result has no useful limit",
+    ),
+    "open-low": (
+        "below the standard range, where the printed range has no usable limit",
+        "lower than the usual range, where the range printed with your result has no useful limit",
+    ),
     "open": (
-        "within a printed range that is open on the side on which the standard range ends",
-        "inside a printed range that has no end where the usual range has one",
+        "within a printed range that has no usable limit where the standard range may end",
+        "inside a printed range that has no useful limit where the usual range may have one",
     ),
     "below-optimal": (
         "normal for a laboratory and below optimal for restless legs",
@@ -36,6 +46,7 @@ _STATUSES: dict[Status | Literal["doubt", "open"], tuple[str, str]] = {
     "no-range": ("without a range", "without a range to compare with"),
     "optimal": ("within both ranges", "inside both ranges"),
 }
+_OPEN: dict[Position, _Standing] = {"above": "open-high", "below": "open-low"}
 
 
 class Lead(Speaker):
@@ -83,12 +94,12 @@ class Lead(Speaker):
 
     def _places(self) -> str:
         """Where the newest results stand, the most urgent first; what is not relied on, and what was not judged."""
-        by_status: dict[Status | Literal["doubt", "open"], list[str]] = {}
+        by_status: dict[_Standing, list[str]] = {}
         for it, doubted in self._newest():
             name = it.plain_name if self.plain else f"{it.name} {value_words(it.reading)}"
             if any(it is each.interpretation for each in self.panel.derived):
                 name = f"{self.name(it.marker)} {shown_value(it.reading)}{unit_words(it.reading.unit)}, computed"
-            by_status.setdefault("doubt" if doubted else "open" if it.open_sided else it.status, []).append(name)
+            by_status.setdefault("doubt" if doubted else _standing(it), []).append(name)
         parts = [
             f"{words[self.register]}: {listed(list(dict.fromkeys(by_status[status])))}"
             for status, words in _STATUSES.items()
@@ -161,3 +172,10 @@ def _near(rule: Finding | CriterionAnswer) -> bool:
         is not False
         for each in rule.rests_on
     )
+
+
+def _standing(it: Interpretation) -> _Standing:
+    """Its status; where half a printed range holds it, the set's place."""
+    if not it.open_sided:
+        return it.status
+    return _OPEN.get(it.standing, "open")

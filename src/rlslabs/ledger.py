@@ -27,6 +27,7 @@ from rlslabs.wording import (
     show,
     shown_value,
     span,
+    unit_value,
     unit_words,
     value_words,
 )
@@ -192,13 +193,19 @@ class Ledger(Speaker):
         own = line.interpretation.issues if line.interpretation else line.context.issues if line.context else ()
         for each in (*line.remarks, *own):
             yield f"{issue_words(each, self.register)} [{each.code}]"
-        it = line.interpretation
-        if it is not None and it.beyond is not None:
-            yield placed(it.beyond, it, self.marks, plain=self.plain).text
-        for note in it.notes if it else ():
+        yield from self._open(line.interpretation)
+        for note in line.interpretation.notes if line.interpretation else ():
             if note.kind in {"boundary", "caution"}:
                 said = note.patient if self.plain else note.clinician
                 yield f"{said.removesuffix('.')} {self.marks(note.sources)}."
+
+    def _open(self, it: Interpretation | None) -> Iterator[str]:
+        """What would settle a place, and where the set puts what half a printed range holds."""
+        for place in it.places if it else ():
+            if it and (place is it.beyond or place.position == "undecided"):
+                name = place.set_name.replace("standard range", "usual range") if self.plain else place.set_name
+                named = place.model_copy(update={"set_name": name})
+                yield placed(named, it, self.marks, plain=self.plain).text
 
     def _derived_notes(self, derived: Derived) -> Iterator[str]:
         """What was computed from what."""
@@ -206,6 +213,7 @@ class Ledger(Speaker):
         inputs = ", ".join(f"{each.name} {each.value}{unit_words(each.unit)}" for each in computed.inputs)
         estimated = ", an estimate" if computed.estimated else ""
         yield f"Computed as {computed.formula} from {inputs}{estimated} {self.marks(computed.sources)}."
+        yield from self._open(derived.interpretation)
         if derived.issue is not None:
             yield f"{issue_words(derived.issue, self.register)} [{derived.issue.code}]"
 
@@ -222,7 +230,9 @@ class Ledger(Speaker):
         """A step in sentences: how far, whether more than variation, and what it means for the optimal range."""
         one, two = step.earlier, step.later
         dates = [str(each.result.collected)[:10] for each in (one, two)]
-        yield f"{value_words(one.reading)} ({dates[0]}), then {value_words(two.reading)} ({dates[1]})."
+        first, second = (f"{shown_value(each.reading)}{unit_value(each.reading.unit)}" for each in (one, two))
+        begin = "From the first to the last: " if step is trend.whole else ""
+        yield f"{begin}{first} ({dates[0]}), then {second} ({dates[1]})."
         if step.hindrances:
             yield f"The two are not compared: {listed([_HINDRANCES[each] for each in step.hindrances])}."
             return

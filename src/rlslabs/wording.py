@@ -39,8 +39,8 @@ _PLAIN_ISSUES = {
     "approximate-conversion": "The limits are approximate in this unit.",
     "range-unit-assumed": "The range printed with your result names no unit. Its unit was told by its size.",
     "range-open-side": (
-        "The range printed with your result has no end on one side, so it cannot show whether your value is too low or "
-        "too high there."
+        "The range printed with your result has no useful limit on a side on which there usually is one, so it cannot "
+        "show whether your value is too far out on that side."
     ),
     "partial-analyte": "This test counts only a part of the substance, so the true value may be higher.",
     "unreliable-beside-ferritin": "Beside such a high ferritin this value is not to be relied on.",
