@@ -53,6 +53,7 @@ QUIET = (
 PATIENCE = 15
 SLOW = 3
 FEW, MANY = 15, 100
+UNMADE = 77  # how a child ends that could not make its mutant
 ROOM = 4 * 1024**3
 
 
@@ -266,12 +267,12 @@ def _changed(  # noqa: PLR0917  what is the same for every mutant comes first
     mutant: Mutant,
     names: list[str],
 ) -> int:
-    """Make a mutant of what is loaded, and run its tests; one that cannot be made so is left to a fresh import."""
+    """Make a mutant of what is loaded, and run its tests; one that cannot be made so, as a default, wants an import."""
     gc.disable()
     swapped = bool(mutant.function) and swap(mutant, compiled(source, str(module.__file__), mutant), functions)
     bound = mutant.function in {"", UNCHANGED.function} and _rebind(source, mutant, module)
     if not swapped and not bound:
-        return 0
+        return UNMADE
     for each in caches:
         each.cache_clear()
     return _run(session, names)
@@ -295,11 +296,13 @@ def _in_place(name: str, source: str, some: Sequence[Mutant], files: Sequence[st
         gc.freeze()
         if forked(lambda: child(UNCHANGED, tests.all()), tests.patience(tests.all())):
             return
-        left: list[str] = []
+        left: dict[str, bool] = {}
         for mutant in some:
             names = tests.of(mutant) if mutant.function else tests.all()
-            if not names or not forked(functools.partial(child, mutant, names), tests.patience(names)):
-                left.append(mutant.name)
+            ended = forked(functools.partial(child, mutant, names), tests.patience(names)) if names else 0
+            made = os.waitstatus_to_exitcode(ended) != UNMADE
+            if not ended or not made:
+                left[mutant.name] = made
         out.write_text(json.dumps(left))
 
     return int(pytest.main([*QUIET, *files], plugins=[Collected(act, FEW)]))
@@ -335,16 +338,17 @@ def survivors(module: str, files: Sequence[str], some: Sequence[Mutant], *, quic
     forked(lambda: _in_place(name, source, some, files, out), 7200)
     if not out.exists():
         _refuse("in place")
-    left = set(json.loads(out.read_text()))
+    left: dict[str, bool] = json.loads(out.read_text())
     tests = Tests(json.loads(out.with_suffix(".reached").read_text()))
-    if quick or not left:
-        return [each for each in some if each.name in left]
+    believed = [each for each in some if quick and left.get(each.name)]
+    if len(believed) == len(left):
+        return believed
     plain = compiled(source, str(path), UNCHANGED)
     (KEPT / "noticed").unlink(missing_ok=True)
     if forked(lambda: _fresh(name, str(path), plain, files, tests.all()), tests.patience(tests.seconds) * 3):
         _refuse("imported anew")
-    alive: list[Mutant] = []
-    for mutant in (each for each in some if each.name in left):
+    alive = believed
+    for mutant in (each for each in some if each.name in left and each not in believed):
         code = compiled(source, str(path), mutant)
 
         def child(code: CodeType = code) -> int:
@@ -361,7 +365,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modules", nargs="*")
     parser.add_argument("--again", action="store_true", help="only what survived the last time")
-    parser.add_argument("--quick", action="store_true", help="believe the first of the two runs")
+    parser.add_argument("--quick", action="store_true", help="believe the first of two runs, if it made the mutant")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="one mutant in N")
     parser.add_argument("--start", type=int, default=0, metavar="K", help="begin with mutant K: another sample")
     given = parser.parse_args()
