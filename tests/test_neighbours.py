@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from rlslabs import LabResult, Patient
 from rlslabs.catalog import builtin
 from rlslabs.errors import UnreachableError
 from rlslabs.model import Fact
+from rlslabs.population import OLDEST
 from rlslabs.testing import (
     LabCase,
     MessageCase,
+    PanelCase,
     fhir_observations,
     frames,
     hl7v2_messages,
@@ -85,6 +88,10 @@ def test_neighbours_differ_in_one_fact(fact: Fact) -> None:
     assert list(neighbours("age", Patient())) == []
     assert [each.age for each in neighbours("age", Patient(age="5 mo"))] == [5]
     assert [each.age for each in neighbours("age", Patient(age=1))] == [2, 0, 4]
+    assert [each.age for each in neighbours("age", Patient(age="130 mo"))] == [130]
+    assert list(neighbours("age", Patient(age="131 mo"))) == []
+    last = [each.born for each in neighbours("age", Patient(born=date.max))]
+    assert last == [date.max - timedelta(days=1), date.max - timedelta(days=366)]
     assert list(neighbours("sex", PREGNANT)) == []
     assert [each.pregnant for each in neighbours("pregnancy", PREGNANT)] == [False]
 
@@ -118,6 +125,71 @@ def test_every_form_can_be_asked_for_certain_patients(strategy: st.SearchStrateg
     case = data.draw(strategy)
     sexes = case.cells["sex"] if hasattr(case, "cells") else [case.patient.sex]
     assert {*sexes} <= {"female", "male"}
+
+
+ODD_PEOPLE = [
+    *(Patient(age=age) for age in ("150 mo", "200 wk", "400 d", "1571 mo", "6834 wk", "47846 d", 130)),
+    *(Patient(sex="female", born=date(*day)) for day in ((2026, 1, 2), (2026, 10, 28), (2025, 12, 31), (1850, 1, 4))),
+    *(Patient(born=born) for born in (date.min, date.max, date(9990, 1, 1))),
+    Patient(age=40, born=date(1980, 3, 31)),
+    Patient(age="150 mo", born=date(2000, 2, 29)),
+]
+
+
+@st.composite
+def legal_patients(draw: st.DrawFn) -> Patient:
+    """Whoever a patient can be: of any age in any unit, or of any birth in the calendar, or of both that agree."""
+    unit, most = draw(st.sampled_from([("a", OLDEST), ("mo", 1571), ("wk", 6834), ("d", 47846)]))
+    age = st.integers(0, most).map(lambda count: count if unit == "a" else f"{count} {unit}")
+    old, day = st.dates(max_value=date(1890, 1, 1)), st.dates()
+    known: list[dict[str, st.SearchStrategy[Any]]] = [{"age": age}, {"born": day}, {"born": old, "age": age}, {}]
+    facts = draw(st.sampled_from(known))
+    whose: list[dict[str, object]] = [{"sex": "female", "pregnant": True}, {"sex": "female"}, {"sex": "male"}, {}]
+    said = {name: draw(each) for name, each in facts.items()}
+    return Patient.model_validate({**said, **draw(st.sampled_from(whose))})
+
+
+FORMS: dict[str, Callable[[st.SearchStrategy[Patient]], st.SearchStrategy[Any]]] = {
+    "cases": lambda people: lab_cases(patients=people),
+    "fhir": lambda people: fhir_observations(patients=people),
+    "hl7v2": lambda people: hl7v2_messages(patients=people),
+    "panels": lambda people: panels(patients=people),
+    "frames": lambda people: frames(backend="pyarrow", patients=people),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@given(data=st.data())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_legal_patient_can_be_asked_for(form: str, data: st.DataObject) -> None:
+    """Of any age in any unit, born on any day or tomorrow: in every form, and whoever is drawn is judged."""
+    patient = data.draw(st.one_of(st.sampled_from(ODD_PEOPLE), legal_patients()))
+    case = data.draw(FORMS[form](st.just(patient)))
+    if isinstance(case, LabCase):
+        assert case.patient == patient
+        assert case.interpretation.status
+    if isinstance(case, PanelCase):
+        assert {line.issue.code for line in case.panel.lines if line.issue} <= {"another-analyte"}
+
+
+@pytest.mark.parametrize("patient", ODD_PEOPLE, ids=repr)
+def test_odd_people_are_met_in_every_form(patient: Patient) -> None:
+    """Each of those whose ages or births lie at the end of what can be counted."""
+    for form in FORMS.values():
+        find(form(st.just(patient)), lambda case: case is not None, settings=FOUND)
+        with pytest.raises(NoSuchExample):
+            find(form(st.just(patient)), lambda _: False, settings=settings(FOUND, max_examples=20))
+
+
+def test_a_panel_of_two_days_is_of_days_that_its_patient_has_lived() -> None:
+    """Who was born between them has results of the later one."""
+    young = Patient(born=date(2024, 1, 1))
+
+    def is_dated(case: PanelCase) -> bool:
+        return any(each.collected for each in case.results)
+
+    found = find(panels(patients=st.just(young)), is_dated, settings=FOUND)
+    assert {each.collected for each in found.results} <= {None, date(2024, 6, 15)}
 
 
 def test_patients_are_not_asked_for_beside_a_finding() -> None:

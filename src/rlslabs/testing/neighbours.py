@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -54,9 +55,12 @@ def neighbours(fact: Fact, patient: Patient) -> Iterator[Patient]:
     if fact == "age" and isinstance(age, int):
         yield from (_but(patient, age=other) for other in (age + years for years in _YEARS) if 0 <= other <= OLDEST)
     elif fact == "age" and isinstance(age, str):
-        yield _but(patient, age=int(age.split()[0]))  # months for years
+        if (years := int(age.split()[0])) <= OLDEST:  # months for years
+            yield _but(patient, age=years)
     elif fact == "age" and patient.born is not None:
-        yield from (_but(patient, born=patient.born + timedelta(days=days)) for days in _DAYS)
+        for days in _DAYS:
+            with suppress(OverflowError):  # no calendar has the day
+                yield _but(patient, born=patient.born + timedelta(days=days))
     elif fact == "pregnancy" and patient.pregnant:
         yield _but(patient, pregnant=False)
     elif fact == "sex" and not patient.pregnant:

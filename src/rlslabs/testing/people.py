@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from rlslabs.errors import UnreachableError
-from rlslabs.population import OLDEST, Sex, read_age, read_sex
+from rlslabs.cohort import who
+from rlslabs.errors import LabsError, UnreachableError
+from rlslabs.population import OLDEST, TICKS, Sex, age_span, read_age, read_sex
 from rlslabs.reported import Patient
 
 PEOPLE: tuple[Patient, ...] = (
@@ -44,6 +45,11 @@ _ANY_AGE = st.one_of(st.sampled_from(_EDGES), st.none(), st.sampled_from(_OFTEN)
 _EARLIEST, _LATEST = date(1930, 1, 1), date(2025, 12, 31)
 _LEAP_DAYS = [date(year, 2, 29) for year in (1972, 1940, 2000, 2008, 2024)]
 _BIRTHS = st.one_of(st.dates(_EARLIEST, _LATEST), st.dates(_EARLIEST, _LATEST), st.sampled_from(_LEAP_DAYS))
+_LAST_DAY = date(2026, 1, 1)
+_LONGEST_LIFE = OLDEST * 365
+_SPREAD = 7919
+_BIRTHDAYS = (0, 18, 51, 10, 6, 1, 17, 60, 11)
+"""Completed years at which bands of ages begin or end; 0 stands for any day of a life."""
 
 
 def patients(
@@ -91,6 +97,35 @@ def patients(
         ),
     ]
     return st.one_of(*(people for wanted, people in kinds if wanted))
+
+
+def collection(patient: Patient) -> date | None:
+    """A day on which a sample was taken of a patient whose birth date is known; days differ from birth to birth.
+
+    Most are on, just before or just after a birthday at which a band of ages begins or ends. With an age it is a day of
+    that age; of somebody born after every such day it is the day of the birth.
+    """
+    if patient.born is None:
+        return None
+    if patient.age is not None:
+        span = age_span(patient.age)
+        return patient.born + timedelta(days=(span.start + span.end) // 2 // TICKS["d"])
+    number = patient.born.toordinal() * _SPREAD
+    years = _BIRTHDAYS[number % len(_BIRTHDAYS)]
+    since = max((_LAST_DAY - patient.born).days, 0)
+    days = years * 365 + years // 4 + number // 7 % 4 - 1
+    if not years or days > since:
+        days = number % (min(since, _LONGEST_LIFE) + 1)
+    return patient.born + timedelta(days=days)
+
+
+def fits(patient: Patient, day: date | None) -> bool:
+    """Whether what is known of a patient can be true on a day of collection."""
+    try:
+        who(patient, day, strict=False)
+    except LabsError:
+        return False
+    return True
 
 
 def _is_grown(age: int | str | None) -> bool:

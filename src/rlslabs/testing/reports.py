@@ -18,6 +18,7 @@ from rlslabs.panel import interpret_panel
 from rlslabs.reported import LabResult, Patient
 from rlslabs.testing.dated import printed_range
 from rlslabs.testing.drawing import pick, value_in
+from rlslabs.testing.people import collection, fits
 from rlslabs.testing.people import patients as anybody
 from rlslabs.ways import Way, answered, rules, ways
 
@@ -79,12 +80,17 @@ def _result(draw: st.DrawFn, marker: str, unit: str, stretch: Stretch) -> LabRes
 @st.composite
 def _any_panels(draw: st.DrawFn, names: st.SearchStrategy[list[str]], people: st.SearchStrategy[Patient]) -> PanelCase:
     chosen, patient = draw(names), draw(people)
-    days = pick(draw, _DAYS, "days")
+    days = _possible(pick(draw, _DAYS, "days"), patient)
     if len(days) > 1 and pick(draw, (True, False), "again"):
         chosen = [*chosen, chosen[0]]
     declared = pick(draw, ((), *((name,) for name in _declared())), "declared")
     results = [_any_result(draw, name, pick(draw, days, "day")) for name in chosen]
     return PanelCase(tuple(results), patient.model_copy(update={"conditions": declared}) if declared else patient)
+
+
+def _possible(days: tuple[date | None, ...], patient: Patient) -> tuple[date | None, ...]:
+    """The days on which the patient was born and of the age; where none is, a day of the patient's own."""
+    return tuple(day for day in days if fits(patient, day)) or (collection(patient),)
 
 
 def _any_result(draw: st.DrawFn, name: str, day: date | None) -> LabResult:

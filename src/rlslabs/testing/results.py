@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from rlslabs.reading import accepted_unit
 from rlslabs.reported import LabResult, Patient
 from rlslabs.testing.drawing import HAIRS, named, pick, value_in
 from rlslabs.testing.neighbours import FACTS, Landmarks, Landscape
-from rlslabs.testing.people import PEOPLE
+from rlslabs.testing.people import PEOPLE, collection
 from rlslabs.testing.people import patients as anybody
 from rlslabs.units import fold
 
@@ -36,10 +36,6 @@ STATUSES: tuple[Status, ...] = (
 )
 _SHORT = 6
 """A limit of so few digits was not rounded; one that was has twelve, but for noughts at its end."""
-_LAST_DAY = date(2026, 1, 1)
-_SPREAD = 7919
-_BIRTHDAYS = (0, 18, 51, 10, 6, 1, 17, 60, 11)
-"""Completed years at which bands of ages begin or end; 0 stands for any day of a life."""
 _TRIES = 6
 """How many patients are asked whether one fact about them tells."""
 
@@ -129,16 +125,16 @@ def lab_cases(
         there: Landscape = []
         if fact := pick(draw, (None, None, *FACTS), "telling"):
             for _ in range(_TRIES):
-                there = _reaching(one.telling(fact, patient, _collection(patient)), status)
+                there = _reaching(one.telling(fact, patient, collection(patient)), status)
                 if there:
                     break
                 patient = draw(people)
-        there = there or _reaching(one.of(patient, _collection(patient)), status)
+        there = there or _reaching(one.of(patient, collection(patient)), status)
         if not there:
             patient = able[0] if patients is None else patient
-            there = _reaching(every.of(patient, _collection(patient)), status)
+            there = _reaching(every.of(patient, collection(patient)), status)
         assume(there)
-        return LabCase(drawn_result(draw, _by_status(there), _collection(patient)), patient)
+        return LabCase(drawn_result(draw, _by_status(there), collection(patient)), patient)
 
     return cases()
 
@@ -255,21 +251,6 @@ def _unreachable(status: Status | None, what: str) -> UnreachableError:
         return UnreachableError(happened, f"choose from: {', '.join(STATUSES)}", str(status)[:80])
     happened = f"No {what} of these markers, in these units, is {status or 'judged'}"
     return UnreachableError(happened, "ask for another status, marker or unit, or for another patient", str(status))
-
-
-def _collection(patient: Patient) -> date | None:
-    """A day on which a sample was taken of a patient whose birth date is known; days differ from birth to birth.
-
-    Most are on, just before or just after a birthday at which a band of ages begins or ends.
-    """
-    if patient.born is None:
-        return None
-    number = patient.born.toordinal() * _SPREAD
-    years = _BIRTHDAYS[number % len(_BIRTHDAYS)]
-    birthday = patient.born + timedelta(days=years * 365 + years // 4 + number // 7 % 4 - 1)
-    if years and birthday <= _LAST_DAY:
-        return birthday
-    return patient.born + timedelta(days=number % ((_LAST_DAY - patient.born).days + 1))
 
 
 def _by_status(found: Landscape) -> ByStatus:
