@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import io
 import json
+import os
+import signal
 import sys
 import time
 from collections import Counter
@@ -407,6 +409,59 @@ def test_a_program_that_misbehaves_is_stopped_soon(words: str, monkeypatch: pyte
             [sys.executable, "-c", AFTER_READING + UNRULY[words]], LIMITS[:2], timeout=1.5 if "end" in words else 60
         )
     assert time.monotonic() - begun < 30
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no files with holes")
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_file_of_any_size_that_is_made_at_once_is_too_much(stream: str) -> None:
+    """A program that is gone before anybody looks fills no memory."""
+    program = f"import os, sys; os.ftruncate(sys.{stream}.fileno(), 2**40)"
+    with pytest.raises(ConformanceError, match="writes more than"):
+        conform([sys.executable, "-c", program], LIMITS[:1])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ['{"status": "low"}, "answer": {"status": "optimal"}', '{"status": "low", "status": "optimal"}', '1, "id": ID'],
+)
+def test_an_answer_that_says_a_name_twice_is_none(answer: str) -> None:
+    """Of two statuses, two answers or two ids nobody knows which is meant."""
+    name = json.dumps(LIMITS[0].id)
+    line = f'{{"id": {name}, "answer": {answer.replace("ID", name)}}}'
+    with pytest.raises(ConformanceError, match="a name stands twice in one object"):
+        conform([sys.executable, "-c", f"print({line!r})"], LIMITS[:1])
+
+
+STARTS_ANOTHER = """
+import os, subprocess, sys, time
+sleeping = [sys.executable, '-c', 'import time; time.sleep(60)']
+child = subprocess.Popen(sleeping, start_new_session=sys.argv[2] == 'own')
+open(sys.argv[1], 'w').write(str(child.pid))
+time.sleep(60)
+"""
+
+
+def is_running(process: int) -> bool:
+    """Whether a process is there and has not ended."""
+    state = Path(f"/proc/{process}/stat")
+    return state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system for its processes")
+@pytest.mark.parametrize("group", ["same", "own"])
+def test_what_a_program_started_in_its_group_is_stopped_with_it(group: str, tmp_path: Path) -> None:
+    """What it started in a session of its own goes on, as is said, and holds nothing up."""
+    begun = time.monotonic()
+    with pytest.raises(ConformanceError, match="did not end within"):
+        conform([sys.executable, "-c", STARTS_ANOTHER, str(tmp_path / "child"), group], LIMITS[:1], timeout=1)
+    assert time.monotonic() - begun < 30
+    child = int((tmp_path / "child").read_text(encoding="utf-8"))
+    if group == "own":
+        assert is_running(child)
+        os.kill(child, signal.SIGKILL)
+    while is_running(child):
+        assert time.monotonic() - begun < 45
+        time.sleep(0.05)
 
 
 def test_a_program_that_fails_is_told_by_the_question_and_by_what_it_said(tmp_path: Path) -> None:

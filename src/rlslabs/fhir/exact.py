@@ -13,8 +13,12 @@ from typing import Any
 from rlslabs.errors import ResourceError
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object, unless a name stands in it twice: of two values nobody knows which is meant."""
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object, unless a name stands in it twice: of two values nobody knows which is meant.
+
+    Raises:
+        ResourceError: A name stands twice.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         happened = "A name stands twice in one object of the JSON"
@@ -23,7 +27,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 _READER = json.JSONDecoder(parse_float=Decimal)
-_CHECKED = json.JSONDecoder(parse_float=Decimal, object_pairs_hook=_once)
+_CHECKED = json.JSONDecoder(parse_float=Decimal, object_pairs_hook=once)
 _MARK = secrets.token_hex(16)
 """Stands in the text where a decimal or JSON belongs that the writer of the standard library cannot write itself."""
 

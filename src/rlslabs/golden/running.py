@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rlslabs.errors import ConformanceError, printable, shown
+from rlslabs.errors import ConformanceError, ResourceError, printable, shown
+from rlslabs.fhir.exact import once
 
 LARGEST = 2**28
 """How many bytes a program may write; our own answers are a twentieth of it."""
@@ -29,7 +30,8 @@ def answers_of(command: Sequence[str], questions: dict[str, str], timeout: float
     Args:
         command: The program and its arguments.
         questions: Each line to ask, by its id.
-        timeout: The seconds after which the program, and whatever it started, is stopped.
+        timeout: The seconds after which the program is stopped, with all that it started in its own group of processes.
+            What it started in a group or session of its own, as with `setsid`, goes on; it is not waited for.
 
     Raises:
         ConformanceError: The program cannot be run, does not end, fails, or answers something that is not asked.
@@ -39,7 +41,7 @@ def answers_of(command: Sequence[str], questions: dict[str, str], timeout: float
         asked, out, err = (Path(folder) / each for each in ("asked", "out", "err"))
         asked.write_text("".join(f"{line}\n" for line in questions.values()), encoding="utf-8")
         code = _run(command, (asked, out, err), timeout)
-        written, complaints = out.read_bytes(), err.read_bytes()
+        written, complaints = (_bounded(each, name) for each in (out, err))
     if code:
         raise _failed(name, code, _first_open(written, questions), complaints)
     try:
@@ -81,13 +83,25 @@ def _awaited(running: subprocess.Popen[bytes], written: Collection[Path], name: 
         if time.monotonic() > last:
             happened = f"{shown(name)} did not end within {timeout:g} seconds"
             raise ConformanceError(happened, "let it read to the end of its input", name[:80])
-        if any(each.stat().st_size > LARGEST for each in written):
-            happened = f"{shown(name)} writes more than {LARGEST:,} bytes"
-            raise ConformanceError(happened, "let it write one line for each question", name[:80])
+        for each in written:
+            _measure(each, name)
+
+
+def _measure(written: Path, name: str) -> None:
+    if written.stat().st_size > LARGEST:
+        happened = f"{shown(name)} writes more than {LARGEST:,} bytes"
+        raise ConformanceError(happened, "let it write one line for each question", name[:80])
+
+
+def _bounded(written: Path, name: str) -> bytes:
+    """What was written, measured also at the end: a program may make a file of any size at once and be gone."""
+    _measure(written, name)
+    with written.open("rb") as file:
+        return file.read(LARGEST)
 
 
 def _stop(running: subprocess.Popen[bytes]) -> None:
-    """End the program and all that it started; it leads a group of its own."""
+    """End the program and its group of processes, which it leads; what has left the group is not known here."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(running.pid, signal.SIGKILL)
     running.wait()
@@ -114,8 +128,11 @@ def _first_open(written: bytes, questions: Collection[str]) -> str:
 
 def _read(line: str, known: Collection[str]) -> tuple[str, object]:
     try:
-        said = json.loads(line)
+        said = json.loads(line, object_pairs_hook=once)
         name, answer = said["id"], said["answer"]
+    except ResourceError as error:
+        happened = f"In the line {shown(line)} a name stands twice in one object"
+        raise ConformanceError(happened, "give each name once", line[:80]) from error
     except (ValueError, TypeError, LookupError, RecursionError) as error:
         happened = f"The line {shown(line)} is no answer"
         raise ConformanceError(happened, 'write {"id": ..., "answer": ...}, one to a line', line[:80]) from error
