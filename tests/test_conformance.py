@@ -192,7 +192,7 @@ def test_a_number_with_a_comparator_and_an_interval_are_compared_as_such(ours: s
 
 
 def test_a_refusal_that_is_not_expected_is_told_in_the_place_of_the_status() -> None:
-    """Also where the status alone is compared; and two refusals have the same status, none."""
+    """Also where the status alone is compared; and two refusals stand there alike."""
     refusal, judged = first_of("refusal")[0], LIMITS[0]
     (different,) = conform(saying("{'status': 'low'}"), [refusal], fields=["status"]).differences
     assert different[1:] == ("status", "refused: unknown-marker", "low")
@@ -204,6 +204,58 @@ def test_a_refusal_that_is_not_expected_is_told_in_the_place_of_the_status() -> 
     answer = {"results": {where: {"status": "low"}}}
     (different,) = conform(saying(repr(answer)), [form], fields=["status"]).differences
     assert different[1:] == (f"results.{where}.status", "refused: missing-unit", "low")
+
+
+REFUSAL = first_of("refusal")[0]
+REFUSED_ROW = next(each for each in EVERY if each.id == "fhir/refusal/missing-unit/none")
+REFUSED_WHOLE = next(each for each in EVERY if each.id == "fhir/refusal/fhir-resource/none")
+FIELDS = ("status", "hl7", "issues", "assumptions", "refused")
+
+
+def in_the_place_of(vector: Vector, said: dict[str, object]) -> dict[str, object]:
+    """An answer that says this of each thing that is refused."""
+    rows = vector.expect.model_dump().get("results")
+    return {"results": dict.fromkeys(rows, said)} if rows else said
+
+
+@pytest.mark.parametrize("vector", [REFUSAL, REFUSED_ROW, REFUSED_WHOLE], ids=lambda each: each.id)
+@pytest.mark.parametrize("field", FIELDS)
+def test_nobody_agrees_with_a_refusal_who_does_not_refuse(vector: Vector, field: str) -> None:
+    """Whoever answers nothing, something empty, or a status, whatever field is compared."""
+    silent: list[dict[str, object]] = [{}, {"results": {}}, {"refused": None}, {"refused": ""}, {"refused": True}]
+    judged: list[dict[str, object]] = [{"status": "low"}, {"status": "low", "hl7": ["L"], "refused": "missing-unit"}]
+    for said in (*silent, *judged):
+        for answer in (said, in_the_place_of(vector, said)):
+            report = conform(saying(repr(answer)), [vector], fields=[field])
+            assert report.asked.total() == 1
+            assert report.differences, answer
+
+
+@pytest.mark.parametrize("vector", [REFUSAL, REFUSED_ROW, REFUSED_WHOLE], ids=lambda each: each.id)
+@pytest.mark.parametrize("field", FIELDS)
+def test_whoever_refuses_by_another_code_differs_in_the_code_alone(vector: Vector, field: str) -> None:
+    """A refusal agrees with a refusal; which one it is, is a field like others."""
+    other = in_the_place_of(vector, {"refused": "another-code", "status": None})
+    differing = {each.path for each in conform(saying(repr(other)), [vector], fields=[field]).differences}
+    assert {path.rpartition(".")[2] for path in differing} == ({"refused"} if field == "refused" else set())
+    assert conform(saying(repr(vector.expect.model_dump(mode="json"))), [vector], fields=[field]).conforms
+
+
+def test_a_refusal_in_the_place_of_an_answer_without_the_field_is_told_by_the_status() -> None:
+    """A code of HL7 that is not to be given is not given by refusing the result."""
+    undecided = next(each for each in EVERY if each.kind == "comparator" and not each.expect.model_dump()["hl7"])
+    (different,) = conform(saying("{'refused': 'missing-unit'}"), [undecided], fields=["hl7"]).differences
+    assert different[1:] == ("status", "undecided", "refused: missing-unit")
+    assert conform(saying("{'status': 'low'}"), [undecided], fields=["hl7"]).conforms
+
+
+def test_a_result_that_is_refused_among_others_is_compared_as_refused() -> None:
+    """The others are compared by the chosen field alone, and what is no result is none."""
+    answer: dict[str, object] = {"results": {**REFUSED_ROW.expect.model_dump()["results"], "more": 1}}
+    (different,) = conform(saying(repr(answer)), [REFUSED_ROW], fields=["hl7"]).differences
+    assert different[1:] == ("results.more", None, 1)
+    (whole,) = conform(saying(repr({"results": 1})), [REFUSED_WHOLE], fields=["hl7"]).differences
+    assert whole[1:] == ("status", "refused: fhir-resource", None)
 
 
 def test_what_differs_of_ordinary_patients_is_told_first() -> None:

@@ -68,7 +68,8 @@ def conform(
         command: The program and its arguments.
         vectors: The vectors to ask.
         fields: The fields of an answer to compare, such as `status`, else all; of a resource or message those of each
-            of its results. Vectors whose answer has none of them are not asked.
+            of its results. Vectors whose answer has none of them are not asked. Whether something is refused is
+            compared by whatever field; its code is the field `refused`.
         timeout: The seconds after which the program is stopped.
 
     Raises:
@@ -117,48 +118,61 @@ def _compared(vector: Vector, answer: object, fields: Sequence[str]) -> Iterator
         )
         return
     chosen = fields_of(vector).intersection(fields) if fields else set(vector.compare)
-    expected, answer = _only(_telling(expected), chosen), _only(_telling(answer), chosen)
+    expected, answer = _telling(expected), _telling(answer)
+    if chosen:
+        refusals = {*_refusals(expected), *_refusals(answer)}
+        expected, answer = (_only(each, chosen, refusals) for each in (expected, answer))
     for name in sorted({*expected, *answer}):
         for path, want, found in _different(name, expected.get(name), answer.get(name)):
             yield Difference(vector, path, want, found)
 
 
 class _Refused(str):
-    """The refusal that stands where a status would; compared as no status, and told as what it is."""
+    """The refusal that stands where a status would: told as what it is, and the same as any other refusal."""
 
     __slots__ = ()
 
 
 def _telling(said: dict[str, Any]) -> dict[str, Any]:
     """An answer, and of a resource or message each of its results, with its refusal in the place of its status."""
-    return _in_rows(_told(said), _told)
+    return _told(said) | _in_rows(said, lambda row, _: _told(row))
 
 
 def _told(said: dict[str, Any]) -> dict[str, Any]:
     code = said.get("refused")
-    if isinstance(code, str) and said.get("status") is None:
+    if isinstance(code, str) and code and _plain(said.get("status")) is None:
         return {**said, "status": _Refused(f"refused: {code}")}
     return said
 
 
-def _only(said: dict[str, Any], fields: set[str]) -> dict[str, Any]:
-    """The chosen fields of an answer, and of each result of a resource or message; all where none are chosen."""
-
-    def kept(part: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in part.items() if name in fields}
-
-    if not fields:
-        return said
-    rows = {} if "results" in fields or not isinstance(said.get("results"), dict) else {"results": said["results"]}
-    return kept(said) | _in_rows(rows, kept)
+def _refusals(said: dict[str, Any]) -> Iterator[str | None]:
+    """Where a refusal stands: at a result of a resource or message, or, by `None`, in the place of the whole."""
+    rows = said.get("results")
+    for where, part in [(None, said), *(rows.items() if isinstance(rows, dict) else ())]:
+        if isinstance(part, dict) and isinstance(part.get("status"), _Refused):
+            yield where
 
 
-def _in_rows(said: dict[str, Any], change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-    """The same answer with each result of a resource or message changed."""
+def _only(said: dict[str, Any], fields: set[str], refusals: set[str | None]) -> dict[str, Any]:
+    """The chosen fields of an answer, and of each result of a resource or message.
+
+    Where one side refuses, the status is kept too, because the refusal stands there: who says nothing of a field has
+    not refused, and who refuses has not answered.
+    """
+
+    def kept(part: dict[str, Any], where: str | None) -> dict[str, Any]:
+        named = fields | {"status"} if where in refusals else fields
+        return {name: value for name, value in part.items() if name in named}
+
+    return kept(said, None) | ({} if "results" in fields else _in_rows(said, kept))
+
+
+def _in_rows(said: dict[str, Any], change: Callable[[dict[str, Any], str], dict[str, Any]]) -> dict[str, Any]:
+    """The results of a resource or message, each changed, by the name of the field; nothing where there are none."""
     rows = said.get("results")
     if not isinstance(rows, dict):
-        return said
-    return {**said, "results": {where: change(row) if isinstance(row, dict) else row for where, row in rows.items()}}
+        return {}
+    return {"results": {at: change(row, at) if isinstance(row, dict) else row for at, row in rows.items()}}
 
 
 def _different(path: str, want: Any, found: Any) -> Iterator[tuple[str, object, object]]:  # noqa: ANN401  whatever JSON holds
@@ -184,7 +198,7 @@ def _plain(said: object, depth: int = 0, *, numeric: bool = False) -> object:
     if isinstance(said, bool | float):
         return type(said).__name__, said
     if isinstance(said, _Refused):
-        return None
+        return (_Refused.__name__,)
     return _number(said) if numeric and isinstance(said, str) else said
 
 
