@@ -346,12 +346,18 @@ def test_adults_are_those_who_are_known_to_be_grown_and_not_pregnant() -> None:
         every = said["results"].values() if each.kind in {"fhir", "hl7v2"} else [said]
         assert not [row for row in every if set(row.get("assumptions", ())) & {"adult", "not-pregnant"}], each.id
     chosen = {each.id for each in choose(EVERY, Chosen(adults=True))}
-    grown = ("worked/who/born/2006-05-31/2024-05-31", "fhir/person/eighteen", "hl7v2/person/day/of-age")
+    grown = (
+        "worked/open-age/iron/man/100",
+        "worked/who/born/2006-05-31/2024-05-31",
+        "fhir/person/eighteen",
+        "hl7v2/person/day/of-age",
+    )
     assert set(grown) <= chosen
     others = (
         *("worked/who/born/2006-06-01/2024-05-31", "fhir/person/seventeen", "hl7v2/person/day/no-day"),
         *("worked/pregnant/ferritin", "fhir/person/pregnant", "fhir/person/sex/clinical", "hl7v2/person/nobody"),
         *("worked/who/no-day/thousand", "worked/who/three-weeks", "fhir/person/year-alone"),
+        *("worked/open-age/iron/weeks/100", "worked/open-age/iron/no-day/100", "hl7v2/person/day/no-day-in-range"),
         *("fhir/notice/subject-unknown/modifier", "refusal/patient-conflict/26", "refusal/unknown-sex-code/22"),
     )
     assert chosen.isdisjoint(others)

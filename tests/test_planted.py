@@ -38,6 +38,8 @@ _IN_PANELS, _RULES = ("worked/panel/",), ("worked/rules/",)
 _UNBORN = "self.catalog, self.patient = catalog, patient.model_copy(update={'born': None})"
 _GENERAL = "self.standard, self.optimal, self.strict = 'general'"
 _HALF = ("worked/open-side/",)
+_OPEN_AGES, _MAY_BE_YOUNG = ("worked/open-age/",), "person.ages.start < ADULT.start or"
+_CHILD = "person.ages.end <= ADULT.start"
 _SEXES = "    for sex in person.sexes"
 _DEFAULTS = '{"general", "healers-rls-protocol"}'
 _FIRST = "tuple(each for each in self._all if each.kind == 'Patient')[:1]"
@@ -221,6 +223,27 @@ BUGS: tuple[Bug, ...] = (
         "a printed range is taken to be that of a child although nothing may be assumed",
         ("worked/printed/strict/",),
         (("classify.py", "person.ages.end <= ADULT.start", "False"),),
+    ),
+    Bug(
+        "a printed range is given only to certain children without a word",
+        _OPEN_AGES,
+        (("classify.py", _MAY_BE_YOUNG, f"{_CHILD} or"),),
+    ),
+    Bug(
+        "who may have been a child is told so of ferritin alone",
+        _OPEN_AGES,
+        (
+            (
+                "classify.py",
+                _MAY_BE_YOUNG,
+                f'{_CHILD} or (marker.id == "ferritin" and person.ages.start < ADULT.start) or',
+            ),
+        ),
+    ),
+    Bug(
+        "whoever was born on a day that is known is grown",
+        _OPEN_AGES,
+        (("classify.py", _MAY_BE_YOUNG, f"{_MAY_BE_YOUNG[:-3]} and (patient.born is None or strict) or"),),
     ),
     # half a range
     Bug(

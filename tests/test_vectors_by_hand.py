@@ -6,12 +6,14 @@ import ast
 import json
 import sys
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
+from rlslabs import population
 from rlslabs.errors import NOTICES, LabsError
 from rlslabs.golden import answer, conform, vector_file
 from rlslabs.golden.conformance import fields_of
@@ -61,11 +63,34 @@ def test_the_answer_is_the_one_that_was_written_by_hand(name: str) -> None:
     assert compared(vector, answer(asked(vector))) == expected(vector)
 
 
+class _AnyDay(type(date)):  # type: ignore[misc]  # the class of a class
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, date)
+
+
+@pytest.mark.parametrize("year", [2031, 2060, 2079])
+def test_no_answer_that_was_worked_out_changes_with_the_day_on_which_it_is_asked(
+    year: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a birth without a day of collection leaves every age open that somebody can have had by now."""
+
+    class Later(date, metaclass=_AnyDay):
+        @classmethod
+        def today(cls) -> Self:
+            return cls(year, 7, 1)
+
+    monkeypatch.setattr(population, "date", Later)
+    assert population.age_by_now(date(1970, 1, 1)).end > 60 * population.TICKS["a"]
+    for vector in BY_HAND.values():
+        if vector.kind == "worked":
+            assert compared(vector, answer(asked(vector))) == expected(vector), vector.id
+
+
 @pytest.mark.parametrize(
     "module",
     [
         *("hand", "workedcases", "writtencases", "ownranges", "whocases", "workedpanels", "samplecases"),
-        *("unknowncases", "tonguecases", "panelcases", "declaredcases", "openside"),
+        *("unknowncases", "tonguecases", "panelcases", "declaredcases", "openside", "openages"),
         *("fhircases", "fhirrefusals", "fhirstanding", "otherpeople", "hl7cases", "hl7people"),
     ],
 )

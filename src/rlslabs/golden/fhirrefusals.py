@@ -212,6 +212,12 @@ def _ages() -> Iterator[Hand]:
         asked = bundle(person, observation("2276-4", value, "ng/mL"))
         why = "the age on the day of collection decides"
         yield _case(f"person/{name}", why, asked, answered(expect), arithmetic, "knowledge: 1.2")
+    own = [{"low": quantity(30, "ng/mL"), "high": quantity(400, "ng/mL")}]
+    asked = bundle({**MAN, "birthDate": "2006"}, observation("2276-4", 205, "ng/mL", referenceRange=own))
+    expect = read("ferritin", "205", "ng/mL", "within, open", by="report", assumed=("printed-range-fits",))
+    why = "whoever may have been a child is told that a printed range is only taken to fit"
+    arithmetic = "17 or 18 years: 30 <= 205 <= 400, as printed; no optimal range, or 205 > 150"
+    yield _case("person/year-alone-in-range", why, asked, answered(expect), arithmetic, "knowledge: D2")
     for name, born, outcome, arithmetic in (
         ("fifty", "1973-05-02", "high", "50 years until the next day: women 18-50 20-175; 175 < 200"),
         ("fifty-one", "1973-05-01", "above-optimal", "51 years that day: women from 51 20-328; 150 < 200 <= 328"),

@@ -43,6 +43,7 @@ PLACES: dict[str, Places] = {
     "open, below optimal": Places("undecided", "undecided", "below"),
     "open, above optimal": Places("undecided", "undecided", "above"),
     "open": Places("undecided", "undecided", "undecided"),
+    "within, open": Places("undecided", "within", "undecided", ("N",)),
     "no range": Places("no-range", "no-range", "no-range"),
     "within, no optimal range": Places("no-range", "within", "no-range", ("N",)),
     "high, no optimal range": Places("high", "above", "no-range", ("H",)),

@@ -65,6 +65,11 @@ def _days() -> Iterator[Hand]:
             *("no-day", message(value, person=_BOY, order="OBR|1|||LAB^Laboratory^L", header=_LATER)),
             *(answered(read("ferritin", "205", "ng/mL", "open")), "to 17 years 201 < 205, from 18 205 <= 409"),
         ),
+        (
+            *("no-day-in-range", message(obx("205", own="30-400"), person=_BOY, order="OBR|1|||LAB^Laboratory^L")),
+            answered(read("ferritin", "205", "ng/mL", "within, open", by="report", assumed=("printed-range-fits",))),
+            "30 <= 205 <= 400, as printed; to 17 years no optimal range, from 18 150 < 205",
+        ),
     ):
         yield _case(f"person/day/{name}", "the age at collection decides", asked, expect, arithmetic)
 

@@ -25,6 +25,7 @@ from rlslabs.golden.handmade import handmade
 from rlslabs.golden.hl7cases import hl7_cases
 from rlslabs.golden.hl7people import hl7_people
 from rlslabs.golden.lookalikes import look_alikes
+from rlslabs.golden.openages import open_ages
 from rlslabs.golden.openside import open_sides
 from rlslabs.golden.otherpeople import other_people
 from rlslabs.golden.ownranges import own_ranges
@@ -125,6 +126,7 @@ def by_hand() -> Iterator[Hand]:
     yield from written_cases()
     yield from own_ranges()
     yield from open_sides()
+    yield from open_ages()
     yield from tongue_cases()
     yield from who_cases()
     yield from unknown_cases()
