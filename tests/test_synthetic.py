@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import sys
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from rlslabs.errors import LabsError, MissingExtraError, SampleError
 from rlslabs.frames.verdict import STATUSES
 from rlslabs.panels import judge_sheet
 from rlslabs.sheet import read_sheet
-from rlslabs.synthetic import FORMATS, GROUPS, MESS, PEOPLE, Drawn, draw_cohort, format_of
+from rlslabs.synthetic import FORMATS, GROUPS, MESS, PEOPLE, Drawn, draw_cohort, flat, format_of
 from rlslabs.synthetic import write_sample as write
 from rlslabs.synthetic.groups import SATURATION
 from rlslabs.synthetic.mess import as_date, in_thousands, off_scale, with_decimal_comma
@@ -65,6 +66,32 @@ def test_the_same_seed_gives_the_same_files_and_another_one_others(tmp_path: Pat
     assert one == two
     assert one != three
     assert [*draw_cohort(5, 7)] == [each for each in draw_cohort(9, 7) if each.person <= 5]
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_more_people_take_no_more_memory(format_: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows are written as they are made, in every form, with their truth; of Parquet a part of them at a time."""
+    monkeypatch.setattr(flat, "_PART", 50)
+
+    asked: dict[str, Any] = {"patients": 100, "seed": 1, "format_": format_}
+    *_, truth_of_rows = write_sample(tmp_path / "cohort", **asked)  # what is kept between calls is kept now
+    tracemalloc.start()
+    write_sample(tmp_path / "cohort", **asked)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(truth(truth_of_rows)) > 1000
+    assert most < 1_000_000, "a thousand rows in a list take three times as much"
+
+
+def test_a_cohort_in_parts_of_parquet_is_the_same_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows make a part, and the last one may have fewer."""
+    asked: dict[str, Any] = {"patients": 20, "seed": 12, "format_": "parquet", "rates": {"commas": 0.1}}
+    whole, said = write_sample(tmp_path / "a.parquet", **asked)
+    monkeypatch.setattr(flat, "_PART", 7)
+    parts, told = write_sample(tmp_path / "b.parquet", **asked)
+    assert pl.read_parquet(whole).equals(pl.read_parquet(parts))
+    assert said.read_bytes() == told.read_bytes()
+    assert whole.read_bytes() != parts.read_bytes()
 
 
 def test_a_clean_cohort_is_judged_as_its_truth_says(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from itertools import tee
 from pathlib import Path
 from random import Random
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from typing import Any, NamedTuple
 
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import SampleError, shown
-from rlslabs.synthetic.flat import facts_of_columns, write_csv, write_parquet
+from rlslabs.synthetic.flat import facts_of_numbers, is_number, write_csv, write_parquet
 from rlslabs.synthetic.groups import PEOPLE
 from rlslabs.synthetic.mess import FIELDS, MESS, Clean, Mess, Wanted, clean, messed
 from rlslabs.synthetic.omop import BLANKS, facts_of_measurement, write_omop
@@ -22,46 +23,51 @@ from rlslabs.synthetic.truth import facts_of, truth_of
 from rlslabs.synthetic.wire import REFUSED, facts_of_observation, facts_of_segment, places, write_fhir, write_hl7v2
 
 Pair = tuple[Mess, Drawn]
-Said = Callable[[list[Pair]], list[dict[str, Any]]]
-
-
-def _each(said: Callable[[Mapping[str, str], Drawn], dict[str, Any]]) -> Said:
-    return lambda rows: [said(mess.row, drawn) for mess, drawn in rows]
+Rows = Iterator[tuple[Mess, Drawn, Clean]]
 
 
 class Format(NamedTuple):
-    """A form of export: how it is written, its files, and what each row says in it.
+    """A form of export: how it is written, row by row, its files, and what each row says in it.
 
     `files` are those of a folder, none where it is one file; `ending` tells the form by the name of the file; `blanks`
     can be left empty in a row; `where` says where each row stands, for a form whose rows have no number of their own;
-    `refused` are the codes of refusals that are others in this form than in a call of `interpret`.
+    `refused` are the codes of refusals that are others in this form than in a call of `interpret`. `of_text` is how it
+    is written, and what a row says, where a value of the cohort is no plain number.
     """
 
-    write: Callable[[Path, list[Pair]], list[Path]]
-    said: Said = _each(lambda row, _: facts_of(row))
+    write: Callable[[Path, Iterator[Pair]], list[Path]]
+    said: Callable[[dict[str, str], Drawn], dict[str, Any]] = lambda row, _: facts_of(row)
     files: tuple[str, ...] = ()
     ending: str = ""
     blanks: tuple[str, ...] = FIELDS
-    where: Callable[[list[Pair]], list[dict[str, int]]] = lambda rows: [{} for _ in rows]
+    where: Callable[[Iterator[Pair]], Iterator[dict[str, int]]] = lambda rows: ({} for _ in rows)
     refused: Mapping[str, str] = MappingProxyType({})
+    of_text: Format | None = None
 
 
 FORMATS = {
     "csv": Format(write_csv, ending=".csv"),
-    "parquet": Format(write_parquet, facts_of_columns, ending=".parquet"),
+    "parquet": Format(
+        write_parquet, facts_of_numbers, ending=".parquet", of_text=Format(partial(write_parquet, numbers=False))
+    ),
     "fhir": Format(
         write_fhir,
-        _each(facts_of_observation),
+        facts_of_observation,
         ("Patient.ndjson", "Observation.ndjson"),
         blanks=("value", "unit", "collected"),
         refused=REFUSED,
     ),
-    "hl7v2": Format(write_hl7v2, _each(facts_of_segment), ending=".hl7", where=places),
-    "omop": Format(write_omop, _each(facts_of_measurement), ("person.csv", "measurement.csv"), blanks=BLANKS),
+    "hl7v2": Format(write_hl7v2, facts_of_segment, ending=".hl7", where=places),
+    "omop": Format(write_omop, facts_of_measurement, ("person.csv", "measurement.csv"), blanks=BLANKS),
 }
 """What a cohort can be written as."""
 
 _TRUTH = "truth.jsonl"
+_ROWS = "rows"
+"""Counted beside the kinds of mess."""
+
+_AS_TEXT = ("comparators", "commas")
+"""The kinds of mess that leave no plain number."""
 
 
 class Sample(NamedTuple):
@@ -98,7 +104,7 @@ def write_sample(
     people: str = "adults",
     printed: bool = False,
 ) -> Sample:
-    """Write a cohort and its truth.
+    """Write a cohort and its truth, row by row: however many people there are, they take no more memory.
 
     The truth says of each row what it was before anything was done to it, what was done, and what a program should
     answer about the row as it stands in this form.
@@ -125,17 +131,27 @@ def write_sample(
     _check_room(out, form)
     catalog = builtin()
     wanted = Wanted(rates, printed, people == "all", form.blanks)
-    rows = list(_rows(draw_cohort(patients, seed, people), seed, wanted, catalog))
-    pairs = [(mess, drawn) for mess, drawn, _ in rows]
-    files = form.write(out, pairs)
-    lines = [
-        json.dumps({**truth_of(mess, drawn, made, said, refused=form.refused, catalog=catalog), **place})
-        for (mess, drawn, made), said, place in zip(rows, form.said(pairs), form.where(pairs), strict=True)
-    ]
     truth = out / _TRUTH if form.files else out.with_name(f"{out.name}.{_TRUTH}")
-    truth.write_text("\n".join([*lines, ""]), encoding="utf-8")
-    done = Counter(each.partition(":")[0] for mess, _ in pairs for each in mess.done)
-    return Sample((*files, truth), len(rows), done)
+    if form.of_text and any(rates.get(kind) for kind in _AS_TEXT):
+        rows = _rows(draw_cohort(patients, seed, people), seed, wanted, catalog)
+        form = form if all(is_number(mess) for mess, *_ in rows) else form.of_text
+    done = Counter[str]()
+    rows = _rows(draw_cohort(patients, seed, people), seed, wanted, catalog)
+    files = form.write(out, _told(rows, truth, form, catalog, done))
+    return Sample((*files, truth), done.pop(_ROWS), done)
+
+
+def _told(rows: Rows, truth: Path, form: Format, catalog: Catalog, done: Counter[str]) -> Iterator[Pair]:
+    """Each row, after the line of its truth was written, and it and what was done to it were counted."""
+    rows, again = tee(rows)
+    where = form.where((mess, drawn) for mess, drawn, _ in again)
+    with truth.open("w", encoding="utf-8") as file:
+        for (mess, drawn, made), place in zip(rows, where, strict=True):
+            said = form.said(mess.row, drawn)
+            line = {**truth_of(mess, drawn, made, said, refused=form.refused, catalog=catalog), **place}
+            file.write(f"{json.dumps(line)}\n")
+            done.update([_ROWS, *(each.partition(":")[0] for each in mess.done)])
+            yield mess, drawn
 
 
 def _check_asked(patients: int, rates: Mapping[str, float], format_: str, people: str) -> None:
@@ -172,7 +188,7 @@ def _check_room(out: Path, form: Format) -> None:
         raise SampleError(happened, "name a new folder, or an empty one")
 
 
-def _rows(cohort: Iterator[Drawn], seed: int, wanted: Wanted, catalog: Catalog) -> Iterator[tuple[Mess, Drawn, Clean]]:
+def _rows(cohort: Iterator[Drawn], seed: int, wanted: Wanted, catalog: Catalog) -> Rows:
     number = 0
     for place, drawn in enumerate(cohort):
         made = clean(drawn, catalog, stated=wanted.stated)

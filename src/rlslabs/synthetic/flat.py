@@ -5,15 +5,19 @@ from __future__ import annotations
 import csv
 import importlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rlslabs.errors import MissingExtraError
 from rlslabs.synthetic.mess import Mess, Row
 from rlslabs.synthetic.people import Drawn
 from rlslabs.synthetic.truth import facts_of
+
+_PART = 50_000
+"""So many rows of a Parquet file are held at a time, about 60 MB of them, and make one of its row groups."""
 
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _TEXT: tuple[str, Callable[[str], object]] = ("string", str)
@@ -29,13 +33,20 @@ _KINDS: dict[str, tuple[str, Callable[[str], object]]] = {
 
 def write_csv(out: Path, rows: Iterable[tuple[Mess, Drawn]]) -> list[Path]:
     """The rows as CSV."""
-    return [write_rows(out, [mess.row for mess, _ in rows])]
+    with out.open("w", encoding="utf-8", newline="") as file:
+        add = table(file)
+        for mess, _ in rows:
+            add(mess.row)
+    return [out]
 
 
-def write_parquet(out: Path, rows: Sequence[tuple[Mess, Drawn]]) -> list[Path]:
+def write_parquet(out: Path, rows: Iterable[tuple[Mess, Drawn]], *, numbers: bool = True) -> list[Path]:
     """The rows of the CSV export as one Parquet file: days, whole numbers and values as such; an empty cell is null.
 
-    The values are text where one of them is no plain number, because it has a comparator or a comma.
+    Args:
+        out: The file.
+        rows: The rows, of which so many are held as make a part of the file.
+        numbers: Whether each value is a plain number; else they are text.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
@@ -45,31 +56,38 @@ def write_parquet(out: Path, rows: Sequence[tuple[Mess, Drawn]]) -> list[Path]:
     except ImportError as error:
         happened = "pyarrow is not installed"
         raise MissingExtraError(happened, "in a clone, pip install '.[files]'", "files") from error
-    kinds = _KINDS if _are_numbers(rows) else {**_KINDS, "value": _TEXT}
-    columns = {}
-    for name in rows[0][0].row:
-        kind, read = kinds.get(name, _TEXT)
-        cells = [read(mess.row[name]) if mess.row[name] else None for mess, _ in rows]
-        columns[name] = arrow.array(cells, getattr(arrow, kind)())
-    parquet.write_table(arrow.table(columns), out)
+    cells: Iterator[Row] = (mess.row for mess, _ in rows)
+    first = next(cells)
+    cells = chain([first], cells)
+    kinds = dict.fromkeys(first, _TEXT) | _KINDS | ({} if numbers else {"value": _TEXT})
+    schema = arrow.schema([(name, getattr(arrow, kinds[name][0])()) for name in first])
+    with parquet.ParquetWriter(out, schema) as writer:
+        while part := [*islice(cells, _PART)]:
+            columns = [[kinds[name][1](row[name]) if row[name] else None for row in part] for name in first]
+            arrays = [arrow.array(each, kind) for each, kind in zip(columns, schema.types, strict=True)]
+            writer.write_table(arrow.table(arrays, schema=schema))
     return [out]
 
 
-def facts_of_columns(rows: Sequence[tuple[Mess, Drawn]]) -> list[dict[str, Any]]:
-    """What each row of the Parquet file says: a column of numbers leaves no point in doubt."""
-    mark = "." if _are_numbers(rows) else None
-    return [{**facts_of(mess.row), "decimal_mark": mark} for mess, _ in rows]
+def facts_of_numbers(row: Row, _: Drawn) -> dict[str, Any]:
+    """What a row of the Parquet file says where the values are numbers, which leave no point in doubt."""
+    return {**facts_of(row), "decimal_mark": "."}
 
 
-def _are_numbers(rows: Iterable[tuple[Mess, Drawn]]) -> bool:
-    return all(_NUMBER.fullmatch(mess.row["value"]) for mess, _ in rows if mess.row["value"])
+def is_number(mess: Mess) -> bool:
+    """Whether the value of a row is a plain number, or is not there."""
+    return not mess.row["value"] or _NUMBER.fullmatch(mess.row["value"]) is not None
 
 
-def write_rows(path: Path, rows: Iterable[Row]) -> Path:
-    """Rows as CSV; the first one says the columns."""
-    every = list(rows)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(every[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(every)
-    return path
+def table(file: TextIO) -> Callable[[Row], object]:
+    """What writes one row of CSV after the other; the first one says the columns."""
+    writer = csv.writer(file, lineterminator="\n")
+    head: list[str] = []
+
+    def add(row: Row) -> None:
+        if not head:
+            head.extend(row)
+            writer.writerow(head)
+        writer.writerow([row[name] for name in head])
+
+    return add

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from rlslabs.catalog import builtin
-from rlslabs.synthetic.flat import write_rows
+from rlslabs.synthetic.flat import table
 from rlslabs.synthetic.mess import Mess, Row
 from rlslabs.synthetic.people import Drawn
 from rlslabs.synthetic.truth import facts_beside
@@ -33,22 +34,30 @@ BLANKS = ("value", "unit")
 def write_omop(out: Path, rows: Iterable[tuple[Mess, Drawn]]) -> list[Path]:
     """A folder with both tables, each with every column that CDM 5.4 says is never empty."""
     out.mkdir(parents=True, exist_ok=True)
-    people: dict[int, Row] = {}
-    measured = []
-    for mess, drawn in rows:
-        born = drawn.born
-        people[drawn.person] = {
-            "person_id": str(drawn.person),
-            "gender_concept_id": _GENDERS[drawn.sex],
-            "year_of_birth": str(born.year),
-            "month_of_birth": str(born.month),
-            "day_of_birth": str(born.day),
-            "birth_datetime": f"{born}T00:00:00",
-            "race_concept_id": _NOTHING,
-            "ethnicity_concept_id": _NOTHING,
-        }
-        measured.append(_measurement(mess.row, drawn))
-    return [write_rows(out / "person.csv", people.values()), write_rows(out / "measurement.csv", measured)]
+    files = [out / "person.csv", out / "measurement.csv"]
+    with ExitStack() as opened:
+        add_person, add = (table(opened.enter_context(each.open("w", encoding="utf-8", newline=""))) for each in files)
+        last = 0
+        for mess, drawn in rows:
+            if drawn.person != last:
+                add_person(_person(drawn))
+                last = drawn.person
+            add(_measurement(mess.row, drawn))
+    return files
+
+
+def _person(drawn: Drawn) -> Row:
+    born = drawn.born
+    return {
+        "person_id": str(drawn.person),
+        "gender_concept_id": _GENDERS[drawn.sex],
+        "year_of_birth": str(born.year),
+        "month_of_birth": str(born.month),
+        "day_of_birth": str(born.day),
+        "birth_datetime": f"{born}T00:00:00",
+        "race_concept_id": _NOTHING,
+        "ethnicity_concept_id": _NOTHING,
+    }
 
 
 def facts_of_measurement(row: Mapping[str, str], drawn: Drawn) -> dict[str, Any]:

@@ -36,16 +36,18 @@ def write_fhir(out: Path, rows: Iterable[Pair]) -> list[Path]:
     The `id` of an Observation is the number of its row; that of a pregnancy, before the results of the day, is none.
     """
     out.mkdir(parents=True, exist_ok=True)
-    people: dict[int, Json] = {}
-    observations = []
-    for mess, drawn in rows:
-        name = str(drawn.person)
-        if drawn.person not in people and drawn.pregnant:
-            (said,) = sent.pregnancy(drawn.patient, drawn.collected, subject=f"Patient/{name}")
-            observations.append({**said, "id": f"pregnancy-{name}"})
-        people[drawn.person] = sent.person(drawn.patient, id_=name)
-        observations.append(_observation(mess.row, drawn))
-    return [_lines(out / "Patient.ndjson", people.values()), _lines(out / "Observation.ndjson", observations)]
+    files = [out / "Patient.ndjson", out / "Observation.ndjson"]
+    with files[0].open("w", encoding="utf-8") as people, files[1].open("w", encoding="utf-8") as observations:
+        last = 0
+        for mess, drawn in rows:
+            name = str(drawn.person)
+            if drawn.person != last:
+                people.write(_line(sent.person(drawn.patient, id_=name)))
+                stated = sent.pregnancy(drawn.patient, drawn.collected, subject=f"Patient/{name}")
+                observations.writelines(_line({**each, "id": f"pregnancy-{name}"}) for each in stated if drawn.pregnant)
+                last = drawn.person
+            observations.write(_line(_observation(mess.row, drawn)))
+    return files
 
 
 def facts_of_observation(row: Mapping[str, str], drawn: Drawn) -> dict[str, Any]:
@@ -94,30 +96,30 @@ def _number(text: str) -> int | float:
     return float(text) if "." in text else int(text)
 
 
-def _lines(path: Path, resources: Iterable[Json]) -> Path:
-    path.write_text("".join(f"{json.dumps(each)}\n" for each in resources), encoding="utf-8")
-    return path
+def _line(resource: Json) -> str:
+    return f"{json.dumps(resource)}\n"
 
 
-def write_hl7v2(out: Path, rows: Sequence[Pair]) -> list[Path]:
+def write_hl7v2(out: Path, rows: Iterable[Pair]) -> list[Path]:
     """One file of messages: one for the rows of a person that stand together and say the same day, sex and birth.
 
     A message is dated the day of its sample. The names of people are `Test^Person 1` and so on.
     """
-    parts: list[str] = []
-    for number, same in _messages(rows):
-        first, drawn = same[0][0].row, same[0][1]
-        born, day = (first[name].replace("-", "") for name in ("birth_date", "collected"))
-        head = [
-            sent.header(str(number), drawn.collected),
-            f"PID|1||{first['patient']}||Test^Person {first['patient']}||{born}|{first['sex'][:1].upper()}",
-            *([sent.PREGNANT_VISIT] if drawn.pregnant else []),
-            sent.order(date.fromisoformat(first["collected"]) if day else None),
-        ]
-        segments = (_segment(place, mess.row) for place, (mess, _) in enumerate(same, 1))
-        parts.append(sent.message([*head, *segments]))
-    out.write_text("".join(parts), encoding="utf-8", newline="")
+    with out.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(_message(number, [*same]) for number, same in _messages(rows))
     return [out]
+
+
+def _message(number: int, same: Sequence[Pair]) -> str:
+    first, drawn = same[0][0].row, same[0][1]
+    born, day = (first[name].replace("-", "") for name in ("birth_date", "collected"))
+    head = [
+        sent.header(str(number), drawn.collected),
+        f"PID|1||{first['patient']}||Test^Person {first['patient']}||{born}|{first['sex'][:1].upper()}",
+        *([sent.PREGNANT_VISIT] if drawn.pregnant else []),
+        sent.order(date.fromisoformat(first["collected"]) if day else None),
+    ]
+    return sent.message([*head, *(_segment(place, mess.row) for place, (mess, _) in enumerate(same, 1))])
 
 
 def facts_of_segment(row: Mapping[str, str], _: Drawn) -> dict[str, Any]:
@@ -126,13 +128,13 @@ def facts_of_segment(row: Mapping[str, str], _: Drawn) -> dict[str, Any]:
     return {**facts_of(row), "decimal_mark": mark}
 
 
-def places(rows: Sequence[Pair]) -> list[dict[str, int]]:
-    """In which message (MSH-10) and segment (OBX-1) each row stands."""
-    return [{"message": number, "obx": place} for number, same in _messages(rows) for place, _ in enumerate(same, 1)]
+def places(rows: Iterable[Pair]) -> Iterator[dict[str, int]]:
+    """In which message (MSH-10) and segment (OBX-1) each row stands, told as soon as the row is there."""
+    return ({"message": number, "obx": place} for number, same in _messages(rows) for place, _ in enumerate(same, 1))
 
 
-def _messages(rows: Sequence[Pair]) -> Iterator[tuple[int, list[Pair]]]:
-    return ((number, [*same]) for number, (_, same) in enumerate(groupby(rows, _head), 1))
+def _messages(rows: Iterable[Pair]) -> Iterator[tuple[int, Iterator[Pair]]]:
+    return ((number, same) for number, (_, same) in enumerate(groupby(rows, _head), 1))
 
 
 def _head(pair: Pair) -> tuple[object, ...]:
