@@ -190,6 +190,25 @@ def test_a_child_gets_no_adults_range() -> None:
     assert infant["referenceRange"][0]["age"]["high"] == {"value": 4, "unit": "wk", "system": UCUM, "code": "wk"}
 
 
+@pytest.mark.parametrize("who", ["child", "pregnant", "adult"])
+@pytest.mark.parametrize(("value", "code"), [(5, "L"), (12, "N"), (900, "H")])
+def test_nobody_is_called_normal_by_a_range_that_was_only_taken_to_fit(who: str, value: int, code: str) -> None:
+    """An adult's range beside a child or a pregnancy tells who is outside it, in a report too; the note says the rest."""
+    ends = {"low": {"value": 10, "unit": "ng/mL"}, "high": {"value": 300, "unit": "ng/mL"}}
+    stated = {"coding": [{"system": LOINC, "code": "LA15173-0"}]}
+    people = {
+        "child": [patient(birthDate="2016-02-03")],
+        "pregnant": [patient(birthDate="1990-01-15"), observation("82810-3", valueQuantity=None, valueCodeableConcept=stated)],
+        "adult": [patient()],
+    }
+    resources = [*people[who], observation(value=value, referenceRange=[ends])]
+    held = code != "N" or who == "adult"
+    for new in (annotated(*resources), fhir.report(resources)["contained"][0]):
+        assert codes(new, INTERPRETATION) == ([code] if held else [])
+        assert any(each.startswith("standard-") for each in codes(new, OURS)) == held
+        assert ("meant for this patient" in new["note"][0]["text"]) == (who != "adult")
+
+
 def test_components_are_annotated_in_their_place() -> None:
     """Each component gets its own concepts and ranges; the notes stand on the Observation, which alone has any."""
     panel = observation(

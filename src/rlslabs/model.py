@@ -206,6 +206,14 @@ class Judgement(Frozen):
         return self.standard.position == "within" and self.beyond is not None
 
     @property
+    def taken_to_fit(self) -> bool:
+        """Whether it is normal by no more than a printed range that was taken to be meant for the patient.
+
+        Nobody is called normal by that alone: a laboratory prints an adult's range beside a child, or in pregnancy.
+        """
+        return "printed-range-fits" in self.assumptions and "N" in self.hl7
+
+    @property
     def standing(self) -> Position:
         """Where the result stands against a standard range; the set's, where a printed one has no end on a side."""
         return self.beyond.position if self.open_sided and self.beyond else self.standard.position

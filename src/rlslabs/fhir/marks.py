@@ -49,8 +49,9 @@ class Marks(NamedTuple):
         """The concepts beside the laboratory's own flags.
 
         An HL7 code that the laboratory gave itself is not given again; the place in our own system is. `unread` says
-        that the laboratory printed a range that could not be used, or that is open on the side on which the set places
-        the result outside: then nothing is said by a code of normality, nor by the standard place.
+        that the laboratory printed a range that could not be used, that is open on the side on which the set places the
+        result outside, or that holds a child or a pregnant woman by an assumption alone: then nothing is said by a code
+        of normality, nor by the standard place.
         """
         given = tuple([code for code in self.codes if code in flags]) if flags else ()
         return _concepts(self.codes, self.standard, self.optimal, given, unread=unread)

@@ -131,11 +131,14 @@ class Judged(Frozen):
 
     @property
     def unread(self) -> bool:
-        """Whether the laboratory printed a range by which normality cannot be told: another one decided, or should."""
-        seen = self.observed
-        if self.interpretation is not None and self.interpretation.open_sided:
+        """Whether the laboratory printed a range by which normality cannot be told.
+
+        Another one decided, or should, or it was only taken to be meant for this patient.
+        """
+        seen, it = self.observed, self.interpretation
+        if it is not None and (it.open_sided or it.taken_to_fit):
             return True
-        if not seen.ranges or self.interpretation is None or self.interpretation.standard.set == "report":
+        if not seen.ranges or it is None or it.standard.set == "report":
             return False
         held = any(case.result.range is not None for case in seen.cases)
         return held or any(each.issue is not None for each in seen.ranges)

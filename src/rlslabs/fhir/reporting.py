@@ -204,7 +204,7 @@ def _derived(derived: Derived, it: Interpretation, name: str, subject: Json | No
 def observation(it: Interpretation, name: str, subject: Json | None = None, *, unread: bool = False) -> Json:
     """An interpretation as an Observation of its own, with its places, ranges and a note.
 
-    `unread` says that the laboratory printed a range that could not be used.
+    `unread` says that the laboratory printed a range by which normality cannot be told.
     """
     result = it.result
     code: Json = {"text": it.name}

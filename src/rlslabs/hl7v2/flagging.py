@@ -17,6 +17,7 @@ from rlslabs.model import Assumption, Hl7Code
 from rlslabs.wording import assumed_words, fact_words, listed
 
 _OBX_8 = 8
+_FITS: tuple[Assumption, ...] = ("printed-range-fits",)
 Sent = TypeVar("Sent", bytes, str)
 Why = Literal["name-unknown", "range-not-used", "range-open-side", "assumed", "undecided", "no-range", "not-writable"]
 
@@ -125,18 +126,13 @@ def _doubt(segment: Segment, it: Interpretation) -> tuple[Why, str] | None:
         return "name-unknown", "the name beside the code is not known"
     if it.standard.set != "report" and segment.result is not None and segment.result.range is not None:
         return "range-not-used", "OBX-7 holds a range that could not be used"
-    assumed = it.assumptions if it.standard.set != "report" else _fits(it)
+    assumed = it.assumptions if it.standard.set != "report" else _FITS if it.taken_to_fit else ()
     if assumed:
         words = listed([assumed_words(each, 0) for each in assumed])
         return "assumed", f"OBX-8 cannot say what was assumed: {words}"
     if it.open_sided:
         return "range-open-side", "OBX-7 is open on a side on which the standard range does not hold the result"
     return None if it.hl7 else _unplaced(it)
-
-
-def _fits(it: Interpretation) -> tuple[Assumption, ...]:
-    """That a printed range is meant for a child, or in pregnancy: nobody is called normal by that alone."""
-    return tuple(each for each in it.assumptions if each == "printed-range-fits" and "N" in it.hl7)
 
 
 def _unplaced(it: Interpretation) -> tuple[Why, str]:
