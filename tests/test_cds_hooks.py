@@ -419,10 +419,12 @@ def test_the_same_copy_twice_gives_one_card() -> None:
 
 
 def test_a_result_that_stands_in_no_panel_has_its_card() -> None:
-    """Two printed ranges that part leave the panel empty, and the result is undecided by itself."""
+    """Two printed ranges that part leave the panel empty, and the result is undecided by itself; both are said."""
     ends = ({"high": {"value": high, "unit": "ng/mL"}} for high in (5, 400))
-    (card,) = valid(cards(request(observation(value=8, referenceRange=[*ends]))))
+    card, apart = valid(cards(request(observation(value=8, referenceRange=[*ends]))))
     assert "undecided" in card["summary"]
+    assert apart["summary"] == "Not read together with the other results: Ferritin 8 ng/mL"
+    assert "Several printed ranges could apply" in apart["detail"]
 
 
 def test_half_a_surrogate_pair_in_the_instance_breaks_no_card() -> None:
@@ -642,3 +644,142 @@ def test_a_range_that_is_open_on_the_side_of_the_result_calms_nobody(value: int,
     assert card["indicator"] == indicator
     assert ("within a printed range that is open on a side" in card["summary"]) == (indicator == "warning")
     assert ("has no usable lower limit" in card["detail"]) == (indicator == "warning")
+
+
+# ---------------------------------------------------------------- what rests on the newest results, and what is open
+
+SOON = f"{datetime.now(tz=UTC).year + 2}-06-01"
+ADULTS = [{"low": {"value": 10, "unit": "ng/mL"}, "high": {"value": 300, "unit": "ng/mL"}}]
+IS_CHILD = ": AASM 2025: iron considered, child"
+
+
+def summaries(patient: Json, *results: Json, pregnant: str = "", hook: str = "patient-view") -> list[str]:
+    """The cards about a patient, by their summaries; `pregnant` is a day on which a pregnancy was stated."""
+    draft = {"resourceType": "Bundle", "entry": [order({"coding": [{"system": LOINC, "code": "2276-4"}]})]}
+    body = request(*results, hook=hook, selections=["ServiceRequest/1"], draftOrders=draft)
+    body["prefetch"]["patient"] = {**WOMAN, **patient}
+    if pregnant:
+        stated = {**CARRIED, "effectiveDateTime": pregnant}
+        body["prefetch"]["pregnancy"] = {"resourceType": "Bundle", "entry": [{"resource": stated}]}
+    return [card["summary"] for card in valid(cards(body))]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_result_of_the_future_hides_no_caution_and_is_named(hook: str) -> None:
+    """Whatever it says; what was left out of the reading of all stands on a card, with its value and day."""
+    high = (observation(value=390), observation("2502-3", 49, "%"))
+    soon = (observation(value=80, effectiveDateTime=SOON), observation("2502-3", 30, "%", effectiveDateTime=SOON))
+    found = summaries({"gender": "male"}, *high, *soon, hook=hook)
+    assert found[0] == CAUTION
+    assert found[-1] == "Not read together with the other results: Ferritin 80 ng/mL, Transferrin saturation 30 %"
+    (apart,) = [card for card in valid(cards(request(*soon))) if card["summary"] == found[-1]]
+    assert f"Ferritin of {SOON}" in apart["detail"].replace("\\", "")
+    assert "80 ng/mL. The day of collection has not come yet; correct it. (future-date)" in apart["detail"]
+
+
+def test_a_result_of_the_future_hides_no_childs_card() -> None:
+    """Nor does one of CRP, which is read beside the others and not judged."""
+    later = observation(value=60, effectiveDateTime=SOON)
+    found = summaries(GIRL, observation(value=14), later, observation("1988-5", 9, "mg/L", effectiveDateTime=SOON))
+    assert any(each.startswith(f"Ferritin 14 ng/mL, no optimal range for this patient{IS_CHILD}") for each in found)
+    assert found[-1] == "Not read together with the other results: Ferritin 60 ng/mL, C-reactive protein"
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "named"),
+    [
+        ("2024-02", "2024-03", ["Not read together with the other results: Ferritin 390 ng/mL"]),
+        ("2024-03", "2024-03", []),
+    ],
+)
+def test_what_a_panel_leaves_out_is_said(early: str, late: str, named: list[str]) -> None:
+    """A result that is dated to an earlier month only: which it is, with the date as it was written, and why."""
+    results = (
+        observation(value=390, effectiveDateTime=early),
+        observation("2132-9", 600, "pg/mL", effectiveDateTime=late),
+    )
+    found = summaries({"gender": "male"}, *results)
+    assert found == (named or [CAUTION])
+    details = [card["detail"] for card in valid(cards(request(*results))) if card["summary"] in named]
+    assert len(details) == len(named)
+    for each in details:
+        assert each.startswith("- Ferritin of 2024-02 (")
+        assert "): 390 ng/mL. The collection is not dated to the day; give the day" in each
+
+
+def test_what_is_older_and_left_out_is_not_said() -> None:
+    """Only a newest result is missed: an older one with two printed ranges that part would say nothing."""
+    ends = [{"high": {"value": high, "unit": "ng/mL"}} for high in (5, 400)]
+    old = observation(value=8, referenceRange=ends, effectiveDateTime="2020-01-01")
+    assert summaries({}, old, observation(value=100)) == []
+
+
+def vague(low: int, high: int) -> Json:
+    """A result between two values."""
+    ends = {name: {"value": end, "unit": "ng/mL"} for name, end in (("low", low), ("high", high))}
+    return {key: part for key, part in observation(valueRange=ends).items() if key != "valueQuantity"}
+
+
+@pytest.mark.parametrize(
+    ("results", "values", "settles"),
+    [
+        (
+            (observation(value=40), observation(value=60)),
+            "40 ng/mL, Ferritin 60 ng/mL",
+            "which of them holds would settle",
+        ),
+        ((vague(40, 60),), "40-60 ng/mL", "An exact value would settle it"),
+    ],
+)
+def test_a_childs_criterion_that_is_open_is_said_to_be(results: tuple[Json, ...], values: str, settles: str) -> None:
+    """With what would settle it; nothing is said of what merely lacks a test."""
+    body = request(*results)
+    body["prefetch"]["patient"] = GIRL
+    (card,) = valid(cards(body))
+    assert card["summary"] == (
+        f"Ferritin {values}, no optimal range for this patient: undecided: AASM 2025: iron considered, child"
+    )
+    assert card["indicator"] == "info"
+    assert settles in card["detail"]
+    assert "It rests on: Ferritin 40" in card["detail"]
+
+
+def test_a_caution_that_is_open_is_said_to_be() -> None:
+    """By a saturation of 40 to 48; where a test that is merely missing would have to be there too, nothing is said."""
+    ends = {name: {"value": end, "unit": "%"} for name, end in (("low", 40), ("high", 48))}
+    wide = {key: part for key, part in observation("2502-3", valueRange=ends).items() if key != "valueQuantity"}
+    body = request(wide, observation(value=100))
+    first, *_ = valid(cards(body))
+    assert first["summary"] == f"undecided: {CAUTION}"
+    assert first["indicator"] == "info"
+    assert "Transferrin saturation 40-48 %" in first["detail"]
+    assert not any("raised ferritin" in each for each in summaries({}, vague(150, 250)))
+
+
+@pytest.mark.parametrize(("who", "words"), [({"birthDate": "1990-01-01"}, "in pregnancy"), (GIRL, "for this patient")])
+def test_what_is_within_a_range_that_was_only_taken_to_fit_is_said(who: Json, words: str) -> None:
+    """A printed range that does not say whom it is for calms nobody about a child or a pregnancy."""
+    pregnant = "2024-05-01" if who is not GIRL else ""
+    within = observation(value=60, referenceRange=ADULTS)
+    (one,) = summaries(who, within, pregnant=pregnant)
+    assert one == f"1 result for restless legs within a printed range that was only taken to hold {words}"
+    (first,) = summaries(who, within, pregnant=pregnant, hook="order-select")
+    assert first.startswith("Ferritin 60 ng/mL of 2024-05-01: within a printed range that was only taken to fit, no")
+    body = request(within)
+    body["prefetch"]["patient"] = GIRL
+    (card,) = valid(cards(body))
+    assert "60 ng/mL, printed 10-300 ng/mL" in card["detail"]
+    assert "Nobody is called normal by it alone" in card["detail"]
+    assert summaries({}, observation(value=100, referenceRange=ADULTS)) == []
+
+
+@pytest.mark.parametrize("pregnant", ["", "2020-03-01"])
+def test_a_caution_speaks_of_the_newest_results_alone(pregnant: str) -> None:
+    """Those of an earlier pregnancy are read apart, and are as old as they would be without it."""
+    woman = {"birthDate": "1990-01-01"}
+    old = [observation(value=320), observation("2502-3", 49, "%")]
+    old = [{**each, "effectiveDateTime": "2020-03-01"} for each in old]
+    new = [observation(value=100), observation("2498-4", 90, "ug/dL"), observation("2500-7", 300, "ug/dL")]
+    assert CAUTION not in summaries(woman, *old, *new, pregnant=pregnant)
+    assert CAUTION in summaries(woman, *old, *new[:1], pregnant=pregnant)
+    assert CAUTION in summaries(woman, *old, pregnant=pregnant)

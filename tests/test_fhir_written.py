@@ -193,12 +193,15 @@ def test_a_child_gets_no_adults_range() -> None:
 @pytest.mark.parametrize("who", ["child", "pregnant", "adult"])
 @pytest.mark.parametrize(("value", "code"), [(5, "L"), (12, "N"), (900, "H")])
 def test_nobody_is_called_normal_by_a_range_that_was_only_taken_to_fit(who: str, value: int, code: str) -> None:
-    """An adult's range beside a child or a pregnancy tells who is outside it, in a report too; the note says the rest."""
+    """An adult's range beside a child or a pregnancy tells who is outside it; the note says what was assumed."""
     ends = {"low": {"value": 10, "unit": "ng/mL"}, "high": {"value": 300, "unit": "ng/mL"}}
     stated = {"coding": [{"system": LOINC, "code": "LA15173-0"}]}
     people = {
         "child": [patient(birthDate="2016-02-03")],
-        "pregnant": [patient(birthDate="1990-01-15"), observation("82810-3", valueQuantity=None, valueCodeableConcept=stated)],
+        "pregnant": [
+            patient(birthDate="1990-01-15"),
+            observation("82810-3", valueQuantity=None, valueCodeableConcept=stated),
+        ],
         "adult": [patient()],
     }
     resources = [*people[who], observation(value=value, referenceRange=[ends])]

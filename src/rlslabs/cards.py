@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -11,12 +11,15 @@ from uuid import NAMESPACE_URL, uuid5
 from rlslabs.answers import CriterionAnswer, Finding, Panel
 from rlslabs.catalog import Catalog
 from rlslabs.chart import day_of
+from rlslabs.current import Test, is_future, test_of
 from rlslabs.explanation import Marks
 from rlslabs.fhir.observed import Judged
 from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
-from rlslabs.speech import Speaker
-from rlslabs.wording import value_words
+from rlslabs.model import Issue
+from rlslabs.rules import Criterion, Pattern
+from rlslabs.speech import Speaker, capital
+from rlslabs.wording import span, unit_words, value_words
 
 Json = dict[str, Any]
 Newest = Mapping[str | None, date | None]
@@ -44,17 +47,12 @@ def newest_refused(refused: Iterable[Judged]) -> Newest:
     return found
 
 
-def is_future(each: Judged) -> bool:
-    """Whether a result is dated after today: a typing error, which must not hide a result that is not."""
-    moment = each.observed.collected
-    return moment is not None and day_of(moment) > date.today()  # noqa: DTZ011  a day more or less decides nothing
-
-
 def of_result(each: Judged, it: Interpretation, refused: Newest, instance: str) -> Json:
     """The card about one result."""
     standard = _STANDARD.get(it.standard.position, f"standard range {it.standard.position}")
     optimal = _OPTIMAL.get(it.optimal.position, f"optimal range {it.optimal.position}")
     standard = "within a printed range that is open on a side" if it.open_sided else standard
+    standard = "within a printed range that was only taken to fit" if it.taken_to_fit else standard
     outside = it.standing in {"below", "above"}
     collected = it.result.collected
     day = f" of {collected.isoformat()[:10]}" if collected is not None else ""
@@ -64,7 +62,7 @@ def of_result(each: Judged, it: Interpretation, refused: Newest, instance: str) 
     notices = each.observed.notices
     remarks = [f"{notice.message.rstrip('.')}." for notice in notices]
     short = [f"status {notice.text}" for notice in notices if notice.code == "status-not-final"]
-    if is_future(each):
+    if is_future(each.observed):
         remarks.append("The day of collection has not come yet; correct it.")
         short.append("dated in the future")
     if _overtaken(it, refused):
@@ -94,42 +92,98 @@ def of_unplaced(unplaced: list[tuple[Judged, Interpretation]], instance: str) ->
     return _card("unplaced", instance, summary, _listed(lines))
 
 
-def of_cautions(panel: Panel, catalog: Catalog, instance: str) -> Iterator[Json]:
-    """The card about what is said before everything else, where it holds."""
-    met = [each for each in _met(panel) if each.first]
-    if met:
-        yield _card("first", instance, met[0].name, _told(panel, met, catalog), warning=True)
+def of_fitted(fitted: list[tuple[Judged, Interpretation]], instance: str) -> Json:
+    """The card about results that are within a printed range which does not say that it is for such a patient."""
+    pregnant = all(it.patient.pregnant for _, it in fitted)
+    lines = [f"{each.observed.title}: {value_words(it.reading)}, printed {_printed(it)}" for each, it in fitted]
+    whom = "in pregnancy" if pregnant else "for this patient"
+    summary = f"{_count(fitted)} for restless legs within a printed range that was only taken to hold {whom}"
+    why = "Such a range may be meant for somebody else. Nobody is called normal by it alone; ask whom it is for."
+    return _card("fitted", instance, summary, [*_listed(lines), "", why])
+
+
+def _printed(it: Interpretation) -> str:
+    """The ranges that were printed with a result: `10-300 ng/mL`."""
+    return " or ".join(span(limit, it.reading, unit_words(limit.unit)) for limit in it.standard.limits)
+
+
+def of_cautions(panels: Sequence[Panel], older: frozenset[Test], catalog: Catalog, instance: str) -> Iterator[Json]:
+    """The card about what is said before everything else, where a newest result meets it, or else leaves it open."""
+    for answered in ("yes", "undecided"):
+        for panel in panels:
+            rules = [each for each in _rules(panel, catalog) if each.first and each.answered == answered]
+            rules = [each for each in rules if _rests_on_now(each, older)]
+            if rules:
+                told = _told(panel, rules, catalog)
+                yield _card("first", instance, _called(rules[0]), told, warning=answered == "yes")
+                return
+
+
+def _rests_on_now(rule: Finding | CriterionAnswer, older: frozenset[Test]) -> bool:
+    return any(each.holds is not False and test_of(each) not in older for each in rule.rests_on)
 
 
 def of_untargeted(panel: Panel, untargeted: list[Interpretation], catalog: Catalog, instance: str) -> Iterator[Json]:
-    """The card about patterns and criteria met by results for which there is no optimal range, as in a child."""
+    """The card about patterns and criteria met, or open, by results without an optimal range, as in a child."""
     mine = {(it.marker, it.reading, it.result.collected): it for it in untargeted}
-    met: list[Finding | CriterionAnswer] = []
+    found: list[Finding | CriterionAnswer] = []
     values: dict[str, None] = {}
-    for each in _met(panel):
-        rested = [mine.get((one.marker, one.reading, one.collected)) for one in each.rests_on]
+    for each in _rules(panel, catalog):
+        rested = [mine.get(test_of(one)) for one in each.rests_on]
         if any(rested) and not each.first:
-            met.append(each)
+            found.append(each)
             values |= dict.fromkeys(f"{it.name} {value_words(it.reading)}" for it in rested if it)
-    if met:
-        summary = f"{', '.join(values)}, no optimal range for this patient: {'; '.join(each.name for each in met)}"
-        yield _card("untargeted", instance, summary, _told(panel, met, catalog))
+    if found:
+        summary = f"{', '.join(values)}, no optimal range for this patient: {'; '.join(map(_called, found))}"
+        yield _card("untargeted", instance, summary, _told(panel, found, catalog))
 
 
-def _met(panel: Panel) -> list[Finding | CriterionAnswer]:
-    """The patterns and criteria that are met; an upper limit is no reason for anything, and a lack no pattern."""
+def _rules(panel: Panel, catalog: Catalog) -> list[Finding | CriterionAnswer]:
+    """The patterns and criteria that are met, then those that are open for results that are there.
+
+    An upper limit is no reason for anything, and a lack no pattern.
+    """
     rules: list[Finding | CriterionAnswer] = [each for each in panel.criteria if not each.ceiling]
     rules += [each for each in panel.findings if each.id != INCOMPLETE]
-    return [each for each in rules if each.answered == "yes"]
+    open_ = [each for each in rules if each.answered == "undecided" and _may_be_met(each, catalog)]
+    return [*(each for each in rules if each.answered == "yes"), *open_]
 
 
-def _told(panel: Panel, met: list[Finding | CriterionAnswer], catalog: Catalog) -> list[str]:
+def _may_be_met(rule: Finding | CriterionAnswer, catalog: Catalog) -> bool:
+    """Whether one way to meet a rule asks for no test that is missing."""
+    rules: list[Pattern | Criterion] = [*catalog.rules.findings]
+    if isinstance(rule, CriterionAnswer):
+        rules = [one for each in catalog.rules.guidelines if each.id == rule.guideline for one in each.criterion]
+    when = next(each.when for each in rules if each.id == rule.id)
+    return any(not set(way.markers) & set(rule.missing) for way in when.any or (when,))
+
+
+def _called(rule: Finding | CriterionAnswer) -> str:
+    return rule.name if rule.answered == "yes" else f"undecided: {rule.name}"
+
+
+def _told(panel: Panel, rules: list[Finding | CriterionAnswer], catalog: Catalog) -> list[str]:
     marks = Marks()
     speaker = Speaker(panel, "clinician", catalog, marks)
-    said = [f"**{_plain(each.name)}** {_plain(f'{speaker.said(each)} {marks(each.sources)}.')}" for each in met]
-    said = [f"{text} {_plain(speaker.rests(each.rests_on))}" for text, each in zip(said, met, strict=True)]
-    cited = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(marks.cited.values(), 1)]
-    return ["\n\n".join([*said, "This is information, not a diagnosis.", "Sources", "\n".join(cited)])]
+    said: list[str] = []
+    for each in rules:
+        words = speaker.said(each) if each.answered == "yes" else speaker.waits(each)
+        cited = _plain(f"{words} {marks(each.sources)}. {speaker.rests(each.rests_on)}".lstrip())
+        said.append(f"**{_plain(capital(_called(each)))}** {cited}")
+    sources = [f"{number}. {_plain(source.citation)}" for number, source in enumerate(marks.cited.values(), 1)]
+    return ["\n\n".join([*said, "This is information, not a diagnosis.", "Sources", "\n".join(sources)])]
+
+
+def of_apart(apart: list[tuple[Judged, Issue]], instance: str) -> Json:
+    """The card about results that are judged by themselves and were not read together with the others."""
+    said: list[str] = []
+    lines: list[str] = []
+    for each, issue in apart:
+        it = each.interpretation
+        value = "" if it is None else f" {value_words(it.reading)}"
+        said.append(f"{each.observed.name}{value}")
+        lines.append(f"{each.observed.title}:{value and f'{value}.'} {issue.message.rstrip('.')}. ({issue.code})")
+    return _card("apart", instance, f"Not read together with the other results: {', '.join(said)}", _listed(lines))
 
 
 def of_refused(refused: list[Judged], instance: str) -> Json:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from rlslabs.cards import (
-    is_future,
     newest_refused,
+    of_apart,
     of_cautions,
+    of_fitted,
     of_gaps,
     of_orders,
     of_refused,
@@ -17,19 +18,24 @@ from rlslabs.cards import (
     of_untargeted,
 )
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.chart import Held, newest
+from rlslabs.current import answered, is_future, newest_of, older_tests, place
 from rlslabs.errors import SupersededError
-from rlslabs.fhir.judging import judge
+from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged, Observed
-from rlslabs.fhir.panels import panels
+from rlslabs.fhir.panels import PatientPanel, panels_of
 from rlslabs.fhir.pregnancy import SPEAKING
+from rlslabs.fhir.reading import read
 from rlslabs.fhir.systems import LOINC
 from rlslabs.interpretation import Interpretation
+from rlslabs.model import Issue
 from rlslabs.orders import orders
 from rlslabs.prefetch import HOOKS, Asked, asked
 
 Json = dict[str, Any]
 
+_FUTURE = Issue.trusted(
+    {"code": "future-date", "message": "The day of collection has not come yet; correct it", "text": ""}
+)
 _DOUBTS = {"display-unknown", "specimen-unclear"}
 """What is said of a result that may be of another test, so that its place says nothing of this one."""
 
@@ -78,11 +84,13 @@ def cards(
 
     On `patient-view` the newest result of each marker gets a card where it is outside the standard range (`warning`),
     on the side of the optimal range that matters in restless legs, undecided, or perhaps of another test (`info`);
-    those for which there is no range, as in pregnancy, get one card together. On `order-select` the newest result of
-    each test that is selected gets one, wherever it stands. Where there is no optimal range for the patient, as for a
-    child, the patterns and criteria that these results meet get one. What is said before everything else, such as too
-    much iron for intravenous iron, is the first card of both; what could not be judged or told, is of another patient
-    or of none that is named, or was not sent whole, is the last of both.
+    those for which there is no range, as in pregnancy, get one card together, and so do those within a printed range
+    that was only taken to hold. On `order-select` the newest result of each test that is selected gets one, wherever it
+    stands. Where there is no optimal range for the patient, as for a child, the patterns and criteria that these
+    results meet, or leave open, get one. What is said before everything else, such as too much iron for intravenous
+    iron, is the first card of both. The last of both name what could not be read with the others, as a result dated in
+    the future; what could not be judged or told; and what is of another patient or of none that is named, or was not
+    sent whole.
 
     Args:
         request: The body of the request, as a dict.
@@ -102,32 +110,40 @@ def cards(
     catalog = builtin() if catalog is None else catalog
     held = asked(request)
     options: Json = {"standard": standard, "optimal": optimal, "strict": strict, "catalog": catalog}
-    answers = [each for each in _once(judge(held.resources, **options)) if not each.observed.context]
+    judge = Judge(catalog, standard, optimal, strict=strict)
+    every = list(_once(map(judge, read(held.resources, catalog=catalog).observed)))
+    answers = [each for each in every if not each.observed.context]
     standing = [each for each in answers if each.issue is None or each.issue.code != SupersededError.code]
     judged = [each for each in standing if _is_mine(each.observed, held)]
     mine = set(map(id, judged))
     refused = [each for each in standing if each.issue and (id(each) in mine or not each.observed.patient_id)]
     strange = len({*map(id, standing)} - mine - {*map(id, refused)})
     instance = held.instance
-    about = [each for each in panels(held.resources, **options) if any(_is_mine(one, held) for one in each.observed)]
-    read = [each.panel for each in about if each.panel]
-    found = [card for panel in read for card in of_cautions(panel, catalog, instance)][:1]
-    current = list(_newest(judged))
+    past = [each.observed for each in every if not is_future(each.observed)]
+    about = [each for each in panels_of(past, **options) if any(_is_mine(one, held) for one in _members(each))]
+    read_ = [each.panel for each in about if each.panel]
+    current = list(newest_of(judged))
+    now = {*map(id, current), *(id(each) for each in every if each.observed.context and not each.issue)}
+    apart = list(_apart([each for each in every if id(each) in now and _is_mine(each.observed, held)], about))
+    found = list(of_cautions(read_, older_tests(read_), catalog, instance))
     untold: list[str] = []
     if held.hook == "order-select":
         ordered, untold = orders(held.context, catalog)
         current = [each for each in current if each.observed.marker in ordered]
         refused = [each for each in refused if each.observed.marker is None or each.observed.marker in ordered]
-    pairs = list(_answers(current))
+    pairs = list(answered(current))
     view = held.hook == "patient-view"
     chosen = [(each, it) for each, it in pairs if not view or _matters(each, it, catalog)]
     unplaced = [(each, it) for each, it in pairs if view and it.standard.position == "no-range"]
+    fitted = [(each, it) for each, it in pairs if view and it.taken_to_fit and not _matters(each, it, catalog)]
     untargeted = [it for _, it in pairs if it.optimal.position == "no-range"]
     newest_ = newest_refused(refused)
     found += [of_result(each, it, newest_, instance) for each, it in chosen]
-    for number, panel in enumerate(read):
+    for number, panel in enumerate(read_):
         found += of_untargeted(panel, untargeted, catalog, f"{instance}|{number}")
     found += [of_unplaced(unplaced, instance)] if unplaced else []
+    found += [of_fitted(fitted, instance)] if fitted else []
+    found += [of_apart(apart, instance)] if apart else []
     found += [of_refused(refused, instance)] if refused else []
     found += [of_orders(untold, instance)] if untold else []
     gaps = list(held.gaps)
@@ -151,23 +167,18 @@ def _is_mine(observed: Observed, held: Asked) -> bool:
     return held.is_about(observed.patient_id, observed.server)
 
 
-def _newest(judged: list[Judged]) -> Iterator[Judged]:
-    """The newest answer of each marker; one whose time is not to be compared, or has not come, stays beside it."""
-    by_marker: dict[str, list[tuple[Held, Judged]]] = {}
-    for each, it in _answers(judged):
-        if is_future(each):
-            yield each
-        else:
-            by_marker.setdefault(it.marker, []).append((Held(it.marker, it.reading, it.result), each))
-    for pairs in by_marker.values():
-        kept = {id(held) for held in newest(held for held, _ in pairs)}
-        yield from (each for held, each in pairs if id(held) in kept)
+def _members(each: PatientPanel) -> tuple[Observed, ...]:
+    return (*each.observed, *each.refused)
 
 
-def _answers(judged: Iterable[Judged]) -> Iterator[tuple[Judged, Interpretation]]:
-    for each in judged:
-        if each.interpretation is not None:
-            yield each, each.interpretation
+def _apart(now: list[Judged], about: list[PatientPanel]) -> Iterator[tuple[Judged, Issue]]:
+    """Those of the newest results that were not read together with the others, and why."""
+    left = {place(one): one.issue for each in about for one in each.refused}
+    left |= {place(one): each.issue for each in about for one in each.observed}
+    for each in now:
+        issue = _FUTURE if is_future(each.observed) else left.get(place(each.observed))
+        if issue is not None:
+            yield each, issue
 
 
 def _matters(each: Judged, it: Interpretation, catalog: Catalog) -> bool:

@@ -9,7 +9,7 @@ from rlslabs.explanation import Audience
 from rlslabs.layout import Block, Heading, Items, Paragraph
 from rlslabs.lead import Lead, unmet
 from rlslabs.speech import Speaker, capital
-from rlslabs.wording import assumed_words, fact_words, listed
+from rlslabs.wording import assumed_words
 
 _HEADINGS = {
     "lead": ("What matters first", "What matters first"),
@@ -95,14 +95,8 @@ class Digest(Speaker):
         items: list[tuple[str, str]] = []
         for each in rules:
             if each.answered == "undecided":
-                waits = (
-                    f"{listed([fact_words(fact, self.register) for fact in each.facts])} would settle it"
-                    if each.facts
-                    else ""
-                )
-                lacks = f"{self.names(each.missing)} would help to settle it" if each.missing else ""
-                parts = [part for part in (waits, lacks, self.rests(each.rests_on).removesuffix(".")) if part]
-                why = ". ".join(map(capital, parts))
+                parts = (self.waits(each), self.rests(each.rests_on).removesuffix("."))
+                why = ". ".join(part for part in parts if part)
                 items.append((f"Undecided: {self._called(each)}", f"{why} {self.marks(each.sources)}."))
         waiting = [each for each in rules if each.answered == "missing"]
         if waiting:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from rlslabs.answers import Finding, Panel, Said
+from rlslabs.answers import CriterionAnswer, Finding, Panel, Said
 from rlslabs.catalog import Catalog
 from rlslabs.evaluate import Evidence
 from rlslabs.explanation import Audience, Marks
 from rlslabs.gaps import INCOMPLETE
-from rlslabs.wording import listed, unit_words
+from rlslabs.wording import fact_words, listed, unit_words
 
 
 class Speaking(Protocol):
@@ -68,6 +68,28 @@ class Speaker:
         days = {str(each.collected)[:10] for each in every if each.collected}
         apart = " These are of different days." if len(days) > 1 else ""
         return f"{'Your values' if self.plain else 'It rests on'}: {'; '.join(words)}.{apart}" if words else ""
+
+    def waits(self, rule: Finding | CriterionAnswer) -> str:
+        """What would settle an undecided rule, in sentences without the last full stop; nothing where none is known."""
+        facts = listed([fact_words(fact, self.register) for fact in rule.facts])
+        waits = f"{facts} would settle it" if rule.facts else ""
+        lacks = f"{self.names(rule.missing)} would help to settle it" if rule.missing else ""
+        parted = _PARTED[self.register] if _is_parted(rule.rests_on) else ""
+        return ". ".join(capital(part) for part in (waits, lacks, parted) if part)
+
+
+_PARTED = (
+    "results of which none is newer disagree, and which of them holds would settle it",
+    "two of your values disagree and neither is newer, so ask which of them counts",
+)
+
+
+def _is_parted(tests: Iterable[Evidence]) -> bool:
+    """Whether results of one marker part by the same test."""
+    found: dict[tuple[str, str], set[bool | None]] = {}
+    for each in tests:
+        found.setdefault((each.marker, each.comparison), set()).add(each.holds)
+    return any({True, False} <= every for every in found.values())
 
 
 def capital(text: str) -> str:

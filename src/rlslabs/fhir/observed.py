@@ -79,7 +79,7 @@ class Observed(Frozen):
     @property
     def title(self) -> str:
         """What the result is called where several stand together: its name, day, and id or else its path."""
-        day = "" if self.collected is None else f" of {self.collected.isoformat()[:10]}"
+        day = "" if self.collected is None else f" of {self.undated or self.collected.isoformat()[:10]}"
         where = readable(f"Observation/{self.id}" if self.id and self.component is None else self.path)[:80]
         return f"{self.name or 'A result'}{day}{f' ({where})' if where else ''}"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rlslabs.answers import Panel
 from rlslabs.catalog import Catalog, builtin
@@ -49,16 +49,39 @@ def panels(
     """
     check_patient(patient)
     catalog = builtin() if catalog is None else catalog
+    observed = read(resource, patient=patient, catalog=catalog).observed
+    return panels_of(
+        observed,
+        patient=patient,
+        standard=standard,
+        optimal=optimal,
+        strict=strict,
+        estimate_tibc=estimate_tibc,
+        catalog=catalog,
+    )
+
+
+def panels_of(
+    observed: Iterable[Observed],
+    *,
+    patient: Patient | None = None,
+    standard: str | None = None,
+    optimal: str | None = None,
+    strict: bool = False,
+    estimate_tibc: bool = False,
+    catalog: Catalog,
+) -> tuple[PatientPanel, ...]:
+    """The panels of results that were read already, or of some of them; the arguments are those of `panels`."""
     judge = Judge(catalog, standard, optimal, strict=strict)
     declared = Patient(conditions=patient.conditions) if patient else None
     interpret_panel(
         [], declared, standard=standard, optimal=optimal, catalog=catalog
     )  # what is unknown is refused here
     found: list[PatientPanel] = []
-    for subject, members in _by_patient(read(resource, patient=patient, catalog=catalog).observed):
+    for subject, members in _by_patient(observed):
         refused = [each for each in members if not each.cases]
-        for person, alone, observed in _by_facts([each for each in members if each.cases], patient):
-            kept, left = _one_report(observed, judge)
+        for person, alone, group in _by_facts([each for each in members if each.cases], patient):
+            kept, left = _one_report(group, judge)
             panel, issue = None, None
             try:
                 panel = interpret_panel(
@@ -83,7 +106,7 @@ def panels(
     return tuple(found)
 
 
-def _by_patient(observed: tuple[Observed, ...]) -> Iterator[tuple[str, list[Observed]]]:
+def _by_patient(observed: Iterable[Observed]) -> Iterator[tuple[str, list[Observed]]]:
     """The results of each patient, equal copies of one once; where nobody is named each report stands alone."""
     found: dict[str, list[Observed]] = {}
     seen: set[object] = set()
