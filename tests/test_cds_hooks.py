@@ -754,6 +754,9 @@ def test_a_caution_that_is_open_is_said_to_be() -> None:
     assert first["indicator"] == "info"
     assert "Transferrin saturation 40-48 %" in first["detail"]
     assert not any("raised ferritin" in each for each in summaries({}, vague(150, 250)))
+    doubted = [observation(loinc, value, "ug/dL") for loinc, value in (("2498-4", 20), ("2500-7", 200))]
+    far = summaries({}, *doubted, observation("2502-3", 18, "%"), observation(value=100))
+    assert not any("undecided: IRLSSG" in each for each in far)
 
 
 @pytest.mark.parametrize(("who", "words"), [({"birthDate": "1990-01-01"}, "in pregnancy"), (GIRL, "for this patient")])

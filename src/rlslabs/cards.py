@@ -16,6 +16,7 @@ from rlslabs.explanation import Marks
 from rlslabs.fhir.observed import Judged
 from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
+from rlslabs.lead import reaches
 from rlslabs.model import Issue
 from rlslabs.rules import Criterion, Pattern
 from rlslabs.speech import Speaker, capital
@@ -120,7 +121,7 @@ def of_cautions(panels: Sequence[Panel], older: frozenset[Test], catalog: Catalo
 
 
 def _rests_on_now(rule: Finding | CriterionAnswer, older: frozenset[Test]) -> bool:
-    return any(each.holds is not False and test_of(each) not in older for each in rule.rests_on)
+    return any((each.holds or reaches(each)) and test_of(each) not in older for each in rule.rests_on)
 
 
 def of_untargeted(panel: Panel, untargeted: list[Interpretation], catalog: Catalog, instance: str) -> Iterator[Json]:
@@ -150,7 +151,9 @@ def _rules(panel: Panel, catalog: Catalog) -> list[Finding | CriterionAnswer]:
 
 
 def _may_be_met(rule: Finding | CriterionAnswer, catalog: Catalog) -> bool:
-    """Whether one way to meet a rule asks for no test that is missing."""
+    """Whether a result that is there may meet an open rule, in a way that asks for no test that is missing."""
+    if not any(each.holds or reaches(each) for each in rule.rests_on):
+        return False
     rules: list[Pattern | Criterion] = [*catalog.rules.findings]
     if isinstance(rule, CriterionAnswer):
         rules = [one for each in catalog.rules.guidelines if each.id == rule.guideline for one in each.criterion]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from rlslabs.answers import CriterionAnswer, Finding
 from rlslabs.chart import Held, newest, same_collection
-from rlslabs.evaluate import passes
+from rlslabs.evaluate import Evidence, passes
 from rlslabs.facts import Position
 from rlslabs.interpretation import Interpretation
 from rlslabs.limits import Cut
@@ -165,13 +165,13 @@ def unmet(rules: Sequence[Finding | CriterionAnswer]) -> str:
 
 
 def _near(rule: Finding | CriterionAnswer) -> bool:
-    """Whether a rule is open for a value that may reach its limit; a doubted value that lies below it is none."""
-    return rule.answered == "undecided" and any(
-        each.holds is None
-        and passes(each.reading, Cut(each.low, each.high, each.low_out, each.high_out), each.standard, each.position)
-        is not False
-        for each in rule.rests_on
-    )
+    return rule.answered == "undecided" and any(map(reaches, rule.rests_on))
+
+
+def reaches(test: Evidence) -> bool:
+    """Whether a test is open for a value that may reach its limit; a doubted value that lies below it is none."""
+    at = Cut(test.low, test.high, test.low_out, test.high_out)
+    return test.holds is None and passes(test.reading, at, test.standard, test.position) is not False
 
 
 def _standing(it: Interpretation) -> _Standing:
