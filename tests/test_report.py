@@ -1358,6 +1358,6 @@ def test_a_change_from_the_first_to_the_last_is_called_so_and_computed_values_ar
 def test_results_of_one_time_that_part_by_a_rule_are_what_would_settle_it(audience: Audience, settles: str) -> None:
     """A ferritin of 40 and one of 60 of a child; two on one side of the limit do not part."""
     for values, parted in (((40, 60), True), ((60, 70), False)):
-        results = [LabResult(marker="ferritin", value=each, unit="ng/mL") for each in values]
+        results = [LabResult(marker="ferritin", value=Decimal(each), unit="ng/mL") for each in values]
         report = " ".join(text(interpret_panel(results, Patient(age=8)), audience).split())
         assert (settles in report) == parted
