@@ -92,7 +92,7 @@ class Judge:
         beyond: list[Place] = []
         if any(each.beyond for each in answers):
             beyond = [it.beyond or self._in_set(case, it) for case, it in zip(observed.cases, answers, strict=True)]
-        return _joined(answers, beyond, observed.facts)
+        return as_one(answers, beyond, observed.facts)
 
     def _in_set(self, case: Case, it: Interpretation) -> Place:
         """The set's place where it holds what half a printed range holds, else the place that there is."""
@@ -136,7 +136,8 @@ def _undated(result: LabResult) -> LabResult:
     return LabResult.trusted({**vars(result), "collected": None})
 
 
-def _joined(answers: list[Interpretation], beyond: list[Place], facts: tuple[Fact, ...]) -> Interpretation:
+def as_one(answers: list[Interpretation], beyond: list[Place], facts: tuple[Fact, ...]) -> Interpretation:
+    """What several answers about one reading say in common; `beyond` are their places beyond half a printed range."""
     first = answers[0]
     standard = _agreed([each.standard for each in answers], facts)
     optimal = _agreed([each.optimal for each in answers], facts)

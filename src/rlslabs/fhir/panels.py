@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any
 
-from rlslabs.answers import Panel
+from rlslabs.answers import Panel, PanelLine
 from rlslabs.catalog import Catalog, builtin
 from rlslabs.errors import DateError, LabsError, PopulationError
 from rlslabs.facts import Frozen
 from rlslabs.fhir.arguments import check_patient
-from rlslabs.fhir.judging import Judge
-from rlslabs.fhir.observed import Observed
+from rlslabs.fhir.births import joined, possible
+from rlslabs.fhir.judging import Judge, in_common
+from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.fhir.reading import read
 from rlslabs.model import Issue
 from rlslabs.panel import interpret_panel
@@ -74,25 +77,21 @@ def panels_of(
     """The panels of results that were read already, or of some of them; the arguments are those of `panels`."""
     judge = Judge(catalog, standard, optimal, strict=strict)
     declared = Patient(conditions=patient.conditions) if patient else None
-    interpret_panel(
-        [], declared, standard=standard, optimal=optimal, catalog=catalog
-    )  # what is unknown is refused here
+    sets: dict[str, Any] = {"standard": standard, "optimal": optimal, "catalog": catalog}
+    interpret_panel([], declared, **sets)  # what is unknown is refused here
+
+    def ask(results: list[LabResult], person: Patient, *, strictly: bool) -> Panel:
+        return interpret_panel(results, person, strict=strict or strictly, estimate_tibc=estimate_tibc, **sets)
+
     found: list[PatientPanel] = []
     for subject, members in _by_patient(observed):
         refused = [each for each in members if not each.cases]
-        for person, alone, group in _by_facts([each for each in members if each.cases], patient):
+        for person, strictly, group in _by_facts([each for each in members if each.cases], patient):
             kept, left = _one_report(group, judge)
+            results = [_result(each) for each in kept]
             panel, issue = None, None
             try:
-                panel = interpret_panel(
-                    [_result(each) for each in kept],
-                    person,
-                    standard=standard,
-                    optimal=optimal,
-                    strict=strict or alone,
-                    estimate_tibc=estimate_tibc,
-                    catalog=catalog,
-                )
+                panel = _panel(person, possible(person, kept), partial(ask, results), strictly=strictly)
                 panel = _asked_each(panel, kept, judge)
             except LabsError as error:
                 issue = Issue.of(error)
@@ -127,21 +126,29 @@ def _alone(each: Observed) -> Observed:
     return each.model_copy(update={"notices": (*each.notices, issue)})
 
 
+def _panel(person: Patient, people: list[Patient], ask: Callable[..., Panel], *, strictly: bool) -> Panel:
+    """The panel of everybody that a patient could be; where they cannot be listed, of an unknown age."""
+    asked = [ask(each, strictly=strictly) for each in people]
+    unknown = partial(ask, person, strictly=True)
+    return asked[0] if len(asked) == 1 else joined(asked, person, unknown) if asked else unknown()
+
+
 def _by_facts(observed: list[Observed], given: Patient | None) -> list[tuple[Patient, bool, list[Observed]]]:
-    """The results by what is known of their patient: the facts, and whether some of them are open."""
-    found: dict[tuple[Patient, bool], list[Observed]] = {}
+    """The results by what is known of their patient: the facts, and whether nothing is to be assumed beside them.
+
+    Ages that were counted from a birth to the month or year are of one birth, however they differ.
+    """
+    found: dict[tuple[Patient, bool, bool], list[Observed]] = {}
     for each in observed:
         people = list(dict.fromkeys(case.patient for case in each.cases))
-        person = people[0]
-        if len(people) > 1:
-            agreed = {name: getattr(person, name) for name in ("sex", "age", "born", "pregnant")}
-            for other in people[1:]:
-                agreed = {name: value if getattr(other, name) == value else None for name, value in agreed.items()}
-            person = Patient.trusted({**agreed, "conditions": person.conditions})
-        if given is not None and given.conditions:
-            person = person.model_copy(update={"conditions": given.conditions})
-        found.setdefault((person, len(people) > 1 or each.cases[0].strict), []).append(each)
-    return [(person, alone, each) for (person, alone), each in found.items()]
+        person = in_common(people)
+        counted = any(one.age is not None and (given is None or one.age != given.age) for one in people)
+        conditions = given.conditions if given is not None and given.conditions else person.conditions
+        update = {"age": None if counted else person.age, "conditions": conditions}
+        dated = counted and each.cases[0].result.collected is not None
+        strictly = each.cases[0].strict or len({one.pregnant for one in people}) > 1
+        found.setdefault((person.model_copy(update=update), strictly, dated), []).append(each)
+    return [(person, strictly, each) for (person, strictly, _), each in found.items()]
 
 
 def _one_report(observed: list[Observed], judge: Judge) -> tuple[list[Observed], list[Observed]]:
@@ -183,16 +190,24 @@ def _has_several_ranges(observed: Observed) -> bool:
 
 
 def _asked_each(panel: Panel, kept: list[Observed], judge: Judge) -> Panel:
-    """The same panel, where a result that has several printed ranges is held against each of them."""
-    if not any(map(_has_several_ranges, kept)):
+    """The same panel, where each result whose facts are open has the answer that it has by itself."""
+    if not any(_is_open(each, panel.patient) for each in kept):
         return panel
     lines = [
-        line.model_copy(update={"interpretation": judge.agreed(each)})
-        if _has_several_ranges(each) and line.interpretation is not None
-        else line
+        _line(line, judge(each)) if line.interpretation is not None and _is_open(each, panel.patient) else line
         for line, each in zip(panel.lines, kept, strict=True)
     ]
     return panel.model_copy(update={"lines": tuple(lines)})
+
+
+def _line(line: PanelLine, judged: Judged) -> PanelLine:
+    return line.model_copy(update={"interpretation": judged.interpretation, "issue": judged.issue})
+
+
+def _is_open(observed: Observed, person: Patient) -> bool:
+    """Whether a result has other cases than the one that its panel knows."""
+    case = observed.cases[0].patient
+    return len(observed.cases) > 1 or (case.age, case.born) != (person.age, person.born)
 
 
 def _result(observed: Observed) -> LabResult:
