@@ -432,6 +432,14 @@ def test_a_report_keeps_apart_what_was_true_at_different_times() -> None:
     assert [each.panel and each.panel.patient.pregnant for each in found] == [None, True]
 
 
+def test_equal_copies_of_a_result_are_one_line_of_a_panel() -> None:
+    """However often a result was sent; two without an id are two results."""
+    cases: list[tuple[Json, int]] = [({}, 1), ({"id": None}, 2)]
+    for fields, count in cases:
+        (found,) = fhir.panels(bundle(patient(), *[observation(**fields) for _ in range(2)]))
+        assert len(found.observed) == count
+
+
 def test_open_facts_are_open_in_a_panel() -> None:
     """Where the age at collection is open the panel assumes no adult; equal facts are kept."""
     (found,) = fhir.panels(bundle(patient(birthDate="1973"), observation(value=200)))
