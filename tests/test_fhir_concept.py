@@ -231,3 +231,10 @@ def test_a_context_is_measured_in_blood_of_every_kind() -> None:
     """Haemoglobin is measured in blood, and what is measured in serum is also called a blood test."""
     for code, text in (("718-7", "Hemoglobin [Mass/volume] in Venous blood"), ("1988-5", "CRP blood test")):
         assert code_of(told((code, text))) == ""
+
+
+def test_a_code_counts_behind_a_coding_without_one() -> None:
+    """The order of codings says nothing: `2276-4` is read, and no name is needed; `1989-3` beside it is a conflict."""
+    behind = told((None, "Ferritin"), ("2276-4", None))
+    assert (behind.marker, said(behind)) == ("2276-4", [])
+    assert code_of(told(("2276-4", None), (None, "Ferritin"), ("1989-3", None))) == "marker-conflict"
