@@ -114,6 +114,16 @@ def test_results_of_many_samples_without_a_date_are_not_held_against_each_other(
     assert line.issue is not None
 
 
+@pytest.mark.parametrize(("irons", "shares", "asked"), [(40, 25, True), (91, 11, False)])
+def test_a_thousand_pairs_of_iron_and_saturation_are_asked_and_not_one_more(
+    irons: int, shares: int, *, asked: bool
+) -> None:
+    """Among a thousand is 60 over 20 %, which a TIBC of 240 contradicts; of 1001 nobody knows whose they are."""
+    pairs = [*(f"iron {60 + index}" for index in range(irons)), *(f"t {20 + index}" for index in range(shares))]
+    (line,) = (line for line in read(f"tibc 240 {' '.join(pairs)}").lines if line.result.marker == "tibc")
+    assert (line.issue is not None) == asked
+
+
 def test_a_swap_in_molar_units_is_seen_as_well() -> None:
     """UIBC as TIBC is refused in umol/L; a molar number is never taken for transferrin in mg/dL."""
     molar = [

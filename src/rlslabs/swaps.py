@@ -28,8 +28,8 @@ def unswapped(
     it = line.interpretation
     if it is None or it.marker != TIBC or not it.reading.exact:
         return line
-    tibc = _number(it.reading, TIBC, reader)
-    meant = next(chain(_copied(line, tibc, held, reader), _refitted(line, tibc, held, reader, limits)), None)
+    one, tibc = Held(TIBC, it.reading, line.result), _number(it.reading, TIBC, reader)
+    meant = next(chain(_copied(one, tibc, held, reader), _refitted(one, tibc, held, reader, limits)), None)
     if meant is None:
         return line
     happened = f"The TIBC of {it.reading} {meant}"
@@ -38,35 +38,34 @@ def unswapped(
 
 
 def _refitted(
-    line: PanelLine, tibc: Fraction, held: Mapping[str, Sequence[Held]], reader: LineReader, limits: DerivedLimits
+    one: Held, tibc: Fraction, held: Mapping[str, Sequence[Held]], reader: LineReader, limits: DerivedLimits
 ) -> Iterator[str]:
     """What a TIBC is that contradicts a printed saturation of its sample, and fits it as something else."""
-    irons = [each.reading for each in together(held, IRON, line.result) if each.reading.exact]
-    shares = [each.reading for each in together(held, TSAT, line.result) if each.reading.exact]
+    irons = [each.reading for each in together(held, IRON, one.result) if each.reading.exact]
+    shares = [each.reading for each in together(held, TSAT, one.result) if each.reading.exact]
     tops = dict.fromkeys(_number(each, IRON, reader) for each in irons)
     percents = dict.fromkeys(map(_percent, shares))
-    if line.interpretation is None or len(tops) * len(percents) > MOST_PAIRS:
+    if len(tops) * len(percents) > MOST_PAIRS:
         return
     for top, share in product(tops, percents):
         if share and apart(share, 100 * top / tibc, limits):
-            yield from _fitting(100 * top / share, top, tibc, line.interpretation.reading, reader)
+            yield from _fitting(100 * top / share, top, tibc, one.reading, reader)
 
 
-def _copied(line: PanelLine, tibc: Fraction, held: Mapping[str, Sequence[Held]], reader: LineReader) -> Iterator[str]:
+def _copied(one: Held, tibc: Fraction, held: Mapping[str, Sequence[Held]], reader: LineReader) -> Iterator[str]:
     """What a TIBC is that has the value of another test of its sample, or less than its own part."""
-    irons = [each.reading for each in together(held, IRON, line.result)]
+    irons = [each.reading for each in together(held, IRON, one.result)]
     little = any(_number(each, IRON, reader) <= NEAR * tibc for each in irons)  # then TIBC and UIBC do agree
-    for uibc in together(held, UIBC, line.result):
+    for uibc in together(held, UIBC, one.result):
         if uibc.reading.exact:
             part = _number(uibc.reading, UIBC, reader)
             if part == tibc or (_near(tibc, part) and irons and not little):
                 yield "equals the UIBC of the same sample"
             elif part > tibc and not _near(tibc, part):
                 yield "is less than the UIBC of the same sample, which is a part of it"
-    for other in together(held, TRANSFERRIN, line.result):
-        reading = line.interpretation.reading if line.interpretation else other.reading
-        same = other.reading.exact and reading.unit == "ug/dL"
-        if same and Fraction(other.reading.low) * factor(other.reading.unit, "mg/dL") == Fraction(reading.low):
+    for other in together(held, TRANSFERRIN, one.result):
+        same = other.reading.exact and one.reading.unit == "ug/dL"
+        if same and Fraction(other.reading.low) * factor(other.reading.unit, "mg/dL") == Fraction(one.reading.low):
             yield "has the number of the transferrin of the same sample in mg/dL"
 
 
