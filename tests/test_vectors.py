@@ -26,7 +26,7 @@ from rlslabs.catalog import builtin
 from rlslabs.errors import ConformanceError
 from rlslabs.golden import VectorFile, answer, conform, vector_file
 from rlslabs.golden.handmade import ISSUES, REFUSALS
-from rlslabs.golden.question import Question
+from rlslabs.golden.question import Question, judged
 from rlslabs.golden.schema import vector_schema
 from rlslabs.golden.telling import report_lines
 from rlslabs.golden.vectors import Vector
@@ -160,6 +160,34 @@ def test_every_look_alike_is_refused_by_every_name_and_code() -> None:
     for each in builtin().rules.lookalikes:
         assert {each.name, *each.names, *each.codes} <= asked
     assert {"35365-6", "24373-3", "2501-5", "62290-2", "calcitriol", "holotranscobalamin", "UIBC"} <= asked
+
+
+@pytest.mark.parametrize(
+    ("comparator", "words"),
+    [
+        ("<", "every value below 20 is meant, and not 20 itself"),
+        ("<=", "every value up to 20 is meant, and 20 itself too"),
+        (">", "every value above 20 is meant, and not 20 itself"),
+        (">=", "every value from 20 on is meant, and 20 itself too"),
+    ],
+)
+def test_a_vector_of_a_comparator_says_whether_its_number_is_meant_too(comparator: str, words: str) -> None:
+    """`<=` and `>=` mean their number too, `<` and `>` do not."""
+    name = f"comparator/general/ferritin/ng/mL/female/50/low/on/{comparator}"
+    (why,) = [each.why for each in BY_KIND["comparator"] if each.id == name]
+    assert why == words
+
+
+def test_a_vector_of_a_range_without_an_end_says_why_its_result_is_not_called_normal() -> None:
+    """Each vector of one result that its printed range holds for want of an end, and no other, names that end."""
+    asked = [each for each in EVERY if each.kind in {"printed", "issue"} or each.id.startswith("worked/printed/")]
+    told = {each.id for each in asked if "no end on the side" in each.why}
+    open_sided = set()
+    for each in asked:
+        with suppress(LabsError):
+            open_sided |= {each.id} if judged(plain(each)).open_sided else set()
+    assert told == open_sided
+    assert "printed/>20/336.1" in told
 
 
 def test_every_remark_on_a_panel_is_met_and_none_is_made_without_its_reason() -> None:

@@ -15,7 +15,12 @@ from rlslabs.marker import Marker
 from rlslabs.population import TICKS, Sex, age_span
 
 _SIDES = ("just-below", "on", "just-above")
-_COMPARATORS = ("<", "<=", ">", ">=")
+_COMPARATORS = {
+    "<": "every value below {0} is meant, and not {0} itself",
+    "<=": "every value up to {0} is meant, and {0} itself too",
+    ">": "every value above {0} is meant, and not {0} itself",
+    ">=": "every value from {0} on is meant, and {0} itself too",
+}
 _OLDEST = 100
 _MOTHERS_FROM = 10
 
@@ -98,11 +103,11 @@ def _comparators(catalog: Catalog, marker: Marker, unit: str) -> Iterator[Draft]
             who = f"{patient.sex}/{patient.age}"
             for end, limit in (("low", each.cut.low), ("high", each.cut.high)):
                 for side, value in zip(_SIDES, beside(limit), strict=True) if limit else ():
-                    for comparator in _COMPARATORS:
+                    for comparator, why in _COMPARATORS.items():
                         yield Draft(
                             f"comparator/{chosen.id}/{marker.id}/{unit}/{who}/{end}/{side}/{comparator}",
                             "comparator",
-                            f"every value {comparator} {value:f} is meant, and not that number",
+                            why.format(f"{value:f}"),
                             asked(marker.id, value, unit, patient, comparator),
                         )
 

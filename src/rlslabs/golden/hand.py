@@ -23,6 +23,10 @@ RANGES = "knowledge: the RLS protocol; 1.1"
 """Where the ranges of men stand, as a source of a derivation."""
 
 
+OPEN_SIDE = "it has no end on the side on which the set places the result, so that is not called normal"
+"""Why a result that is within a printed range has no code of normality."""
+
+
 class Places(NamedTuple):
     """The two places, the status that follows from them, and the code of the standard place alone."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rlslabs.facts import Position
-from rlslabs.golden.hand import MEN, RANGES, Hand
+from rlslabs.golden.hand import MEN, OPEN_SIDE, RANGES, Hand
 from rlslabs.golden.question import AnsweredResult, AskedPatient, AskedResult, Placed, Question
 from rlslabs.model import Fact, Hl7Code, Status
 
@@ -139,9 +139,9 @@ def own_ranges() -> Iterator[Hand]:
         hl7: tuple[Hl7Code, ...] = () if heard else ("N",)
         hl7 += _OFF_SCALE.get(value[0], ())
         expect = AnsweredResult(status=status, hl7=hl7, issues=("range-open-side",) if heard else ())
-        yield _case(
-            f"open-side/{own}/{value}", _of(asked), expect, f"report: {own}; {MEN['ferritin']}", arithmetic, "issues"
-        )
+        printed = f"report: {own}; {MEN['ferritin']}"
+        case = _case(f"open-side/{own}/{value}", _of(asked), expect, printed, arithmetic, "issues")
+        yield _open_sided(case) if heard else case
     for value, own, possible, status, hl7, arithmetic in _OPEN:
         asked = AskedResult(marker="ferritin", value=value, unit="ng/mL", range=own)
         number = own[1:]
@@ -153,7 +153,8 @@ def own_ranges() -> Iterator[Hand]:
             settled_by=() if len(possible) == 1 else ("exact value",),
         )
         expect = AnsweredResult(status=status, hl7=hl7, standard=place)
-        yield _case(f"open/{own}/{value}", _of(asked), expect, f"report: {own}", arithmetic, "standard")
+        case = _case(f"open/{own}/{value}", _of(asked), expect, f"report: {own}", arithmetic, "standard")
+        yield _open_sided(case) if possible == ("within",) else case
     yield from _meant()
 
 
@@ -187,3 +188,7 @@ def _case(name: str, question: Question, expect: AnsweredResult, printed: str, a
     why = "the report's own range wins where it can be meant, in its own unit and with its own ends"
     sources, compare = (RANGES, "knowledge: D2", "knowledge: 4.1", _CONVENTION), ("status", "hl7", *more)
     return Hand(f"worked/printed/{name}", "worked", why, question, expect, printed, arithmetic, sources, compare)
+
+
+def _open_sided(case: Hand) -> Hand:
+    return case._replace(why=f"{case.why}; {OPEN_SIDE}")

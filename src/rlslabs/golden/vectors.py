@@ -20,7 +20,7 @@ from rlslabs.golden.fhircases import fhir_cases
 from rlslabs.golden.fhirrefusals import fhir_refusals
 from rlslabs.golden.fhirstanding import fhir_standing
 from rlslabs.golden.forms import AnsweredForm, AskedFhir, AskedHl7v2, Name
-from rlslabs.golden.hand import Hand
+from rlslabs.golden.hand import OPEN_SIDE, Hand
 from rlslabs.golden.handmade import handmade
 from rlslabs.golden.hl7cases import hl7_cases
 from rlslabs.golden.hl7people import hl7_people
@@ -166,6 +166,8 @@ def _vector(draft: Draft) -> Vector:
         refused = AnsweredResult(refused=error.code)
         return Vector.trusted({**said, "expect": refused, "derivation": (), "compare": ()})
     steps = tuple(_limit(each) for place in it.places for each in place.limits)
+    if it.open_sided:
+        said["why"] = f"{draft.why}; {OPEN_SIDE}"
     return Vector.trusted({**said, "expect": answer_of(it), "derivation": steps, "compare": ()})
 
 
