@@ -386,7 +386,11 @@ def printed_of(strategy: st.SearchStrategy[object]) -> str:
     [
         (
             fhir_observations(["ferritin"]),
-            ["ObservationCase(observation={'resourceType': 'Observation'", "'value': 76,", "told=Told('optimal')"],
+            [
+                "ObservationCase(observation={'resourceType': 'Observation'",
+                "'value': 76,",
+                "told=Told('optimal', hl7=['N'])",
+            ],
         ),
         (
             hl7v2_messages(["ferritin"], damaged=True),
@@ -394,7 +398,10 @@ def printed_of(strategy: st.SearchStrategy[object]) -> str:
         ),
         (
             frames(["ferritin"], backend="polars").filter(lambda case: len(case.told) > 0),
-            ["FrameCase(cells={'row': [0], 'marker': ['ferritin'], 'value': [76.0]", "told=(Told('optimal'),)"],
+            [
+                "FrameCase(cells={'row': [0], 'marker': ['ferritin'], 'value': [76.0]",
+                "told=(Told('optimal', hl7=['N']),)",
+            ],
         ),
     ],
 )

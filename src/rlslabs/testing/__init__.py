@@ -12,6 +12,7 @@ except ImportError as error:
     raise MissingExtraError(_happened, "in a clone, pip install '.[testing]'", "testing") from error
 
 from rlslabs.expect import assert_interpretation
+from rlslabs.testing.cases import LabCase
 from rlslabs.testing.dated import Told
 from rlslabs.testing.mess import messy_units, messy_values
 from rlslabs.testing.messages import MessageCase, ResultSent, hl7v2_messages
@@ -19,7 +20,7 @@ from rlslabs.testing.nouns import register
 from rlslabs.testing.people import patients
 from rlslabs.testing.reports import PanelCase, panels
 from rlslabs.testing.resources import ObservationCase, fhir_observations
-from rlslabs.testing.results import LabCase, lab_cases, lab_results, limits
+from rlslabs.testing.results import lab_cases, lab_results, limits
 from rlslabs.testing.tables import FrameCase, frames
 
 __all__ = [

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 
 from rlslabs.catalog import builtin
 from rlslabs.classify import classify
-from rlslabs.edges import edges
 from rlslabs.errors import LabsError
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Status
 from rlslabs.population import TICKS, age_span
-from rlslabs.reported import LabResult, Patient, ReportedRange
+from rlslabs.reported import LabResult, Patient
+from rlslabs.testing.cases import LabCase, printed_range
 from rlslabs.testing.drawing import pick
-from rlslabs.testing.results import LabCase, lab_cases
+from rlslabs.testing.results import lab_cases
 from rlslabs.text import read_text
 
 DAY = date(2024, 6, 15)
@@ -30,7 +30,10 @@ class Told(NamedTuple):
     refused: str | None
 
     def __repr__(self) -> str:
-        return f"Told({self.status!r})" if self.refused is None else f"Told(refused={self.refused!r})"
+        it = self.interpretation
+        if it is None:
+            return f"Told(refused={self.refused!r})"
+        return f"Told({it.status!r}, hl7={[*it.hl7]}{', open_sided=True' if it.open_sided else ''})"
 
     @property
     def status(self) -> Status | None:
@@ -63,18 +66,6 @@ def _dated_cases(draw: st.DrawFn, cases: st.SearchStrategy[LabCase], *, with_ran
     if not with_range or pick(draw, (True, False), "range"):
         return case
     return LabCase(case.result.model_copy(update={"range": printed_range(draw, case.result)}), case.patient)
-
-
-def printed_range(draw: st.DrawFn, result: LabResult) -> ReportedRange:
-    """The laboratory's own range, in any unit of the marker: of two ends, or of one."""
-    own_first = sorted((each.ucum for each in builtin().markers[result.marker].accepts), key=(result.unit or "").__ne__)
-    unit = pick(draw, own_first, "unit")
-    ends = edges(builtin(), result.marker, unit)
-    low = pick(draw, range(len(ends) - 1), "end")
-    high = pick(draw, range(low + 1, len(ends)), "end")
-    without = pick(draw, (None, None, "low", "high"), "without")
-    kept = {name: end for name, end in (("low", ends[low]), ("high", ends[high])) if name != without}
-    return ReportedRange.model_validate({**kept, "unit": unit})
 
 
 def _dated(case: LabCase) -> LabCase:

@@ -12,9 +12,9 @@ from rlslabs.catalog import builtin
 from rlslabs.facts import AMBIGUOUS
 from rlslabs.model import Status
 from rlslabs.reported import LabResult, Patient, ReportedRange
+from rlslabs.testing.cases import LabCase
 from rlslabs.testing.dated import DAY, Told, dated_cases, told
 from rlslabs.testing.drawing import pick
-from rlslabs.testing.results import LabCase
 
 _MOST = 3
 

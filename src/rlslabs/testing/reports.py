@@ -16,7 +16,7 @@ from rlslabs.errors import UnreachableError, shown
 from rlslabs.limits import plausibility
 from rlslabs.panel import interpret_panel
 from rlslabs.reported import LabResult, Patient
-from rlslabs.testing.dated import printed_range
+from rlslabs.testing.cases import printed_range
 from rlslabs.testing.drawing import pick, value_in
 from rlslabs.testing.people import collection, fits
 from rlslabs.testing.people import patients as anybody

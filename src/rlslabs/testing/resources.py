@@ -14,9 +14,9 @@ from rlslabs.facts import AMBIGUOUS
 from rlslabs.model import Status
 from rlslabs.reported import LabResult, Patient
 from rlslabs.sent import Json
+from rlslabs.testing.cases import LabCase
 from rlslabs.testing.dated import Told, dated_cases, told
 from rlslabs.testing.drawing import pick
-from rlslabs.testing.results import LabCase
 
 Change = Callable[[Json], Json]
 

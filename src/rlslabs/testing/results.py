@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from hypothesis import assume
 from hypothesis import strategies as st
@@ -14,11 +13,11 @@ from rlslabs.catalog import Catalog, builtin
 from rlslabs.classify import classify
 from rlslabs.edges import Region, beside, edges
 from rlslabs.errors import UnreachableError, shown
-from rlslabs.interpretation import Interpretation
 from rlslabs.limits import table
 from rlslabs.model import Status
 from rlslabs.reading import accepted_unit
 from rlslabs.reported import LabResult, Patient
+from rlslabs.testing.cases import LabCase, with_ranges
 from rlslabs.testing.drawing import HAIRS, named, pick, value_in
 from rlslabs.testing.neighbours import FACTS, Landmarks, Landscape
 from rlslabs.testing.people import PEOPLE, collection
@@ -40,18 +39,6 @@ _TRIES = 6
 """How many patients are asked whether one fact about them tells."""
 
 
-class LabCase(NamedTuple):
-    """A result, the patient whose it is, and how both are judged."""
-
-    result: LabResult
-    patient: Patient
-
-    @property
-    def interpretation(self) -> Interpretation:
-        """The answer by the catalog of this package."""
-        return classify(self.result, self.patient, catalog=builtin())
-
-
 ByStatus = dict[Status, dict[tuple[str, str], list[Region]]]
 
 
@@ -64,6 +51,7 @@ def lab_results(
     standard: str | None = None,
     optimal: str | None = None,
     catalog: Catalog | None = None,
+    printed_ranges: bool = False,
 ) -> st.SearchStrategy[LabResult]:
     """Results that can be judged; asked for a status, only results that have it.
 
@@ -78,16 +66,26 @@ def lab_results(
         standard: A set of standard ranges, else the default.
         optimal: A set of optimal ranges, else the default.
         catalog: Another catalog than our own.
+        printed_ranges: Whether most have the laboratory's own range beside them, of two ends or of one. Asked for a
+            status too, only a range with which the result has it.
 
     Raises:
         UnreachableError: No such result has this status.
     """
-    catalog = catalog or builtin()
-    every = Landmarks(catalog, _pairs(catalog, markers, units)).of(patient or Patient(), None, standard, optimal)
+    known, whose = catalog or builtin(), patient or Patient()
+    every = Landmarks(known, _pairs(known, markers, units)).of(whose, None, standard, optimal)
     found = _reaching(every, status)
     if not found or not _is_status(status):
         raise _unreachable(status, "result of this patient")
-    return _results(_by_status(found), None)
+    if not printed_ranges:
+        return _results(_by_status(found), None)
+
+    def fits(case: LabCase) -> bool:
+        it = classify(*case, catalog=known, standard=standard, optimal=optimal)
+        return status in {None, it.status}
+
+    plain, others = (_results(_by_status(each), None).map(lambda own: LabCase(own, whose)) for each in (found, every))
+    return with_ranges(plain, others, fits, known).map(lambda case: case.result)
 
 
 def lab_cases(
@@ -96,6 +94,7 @@ def lab_cases(
     status: Status | None = None,
     units: Collection[str] | None = None,
     patients: st.SearchStrategy[Patient] | None = None,
+    printed_ranges: bool = False,
 ) -> st.SearchStrategy[LabCase]:
     """Results with their patients: every population of the ranges is met, and every status, `no-range` too.
 
@@ -108,10 +107,15 @@ def lab_cases(
         units: Units in any accepted spelling; a marker that is reported in none of them is left out.
         patients: Whose results they are, such as `patients(adults=True)`; else everybody. Asked for a status too, a
             patient who cannot have it is passed over.
+        printed_ranges: Whether most have the laboratory's own range beside them, of two ends or of one. Asked for a
+            status too, only a range with which the result has it.
 
     Raises:
         UnreachableError: No such result of any patient has this status.
     """
+    if printed_ranges:
+        plain, others = (lab_cases(markers, status=each, units=units, patients=patients) for each in (status, None))
+        return with_ranges(plain, others, lambda case: status in {None, case.interpretation.status}, builtin())
     every = Landmarks(builtin(), _pairs(builtin(), markers, units))
     able = [each for each in PEOPLE if _reaching(every.of(each, None), status)]
     if not able or not _is_status(status):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from rlslabs.errors import MissingExtraError, UnreachableError, shown
 from rlslabs.reported import LabResult, Patient
+from rlslabs.testing.cases import LabCase
 from rlslabs.testing.dated import Told, dated_cases, told
 from rlslabs.testing.drawing import pick
-from rlslabs.testing.results import LabCase
 
 Backend = Literal["pandas", "polars", "polars-lazy", "pyarrow", "duckdb", "dask", "ibis", "pyspark"]
 Columns = dict[str, list[Any]]
