@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from rlslabs.cohort import who
 from rlslabs.errors import LabsError, UnreachableError
 from rlslabs.population import OLDEST, TICKS, Sex, age_span, read_age, read_sex
 from rlslabs.reported import Patient
+from rlslabs.testing.drawing import pick
 
 PEOPLE: tuple[Patient, ...] = (
     Patient(sex="female", age=40, pregnant=False),
@@ -27,6 +29,19 @@ PEOPLE: tuple[Patient, ...] = (
 )
 """One of each kind: grown, unknown, pregnant, a child, a baby."""
 
+_Moments = tuple[st.SearchStrategy[Any], ...]
+"""Ages, or days of birth; to be unknown is as much of a choice as any other, or failures would shrink to it."""
+
+
+class _Kind(NamedTuple):
+    """People of whom the same is known: their sexes, an age or a day of birth, and whether they are pregnant."""
+
+    sexes: Sequence[Sex | None]
+    field: str
+    moments: _Moments
+    pregnant: tuple[bool | None, ...]
+
+
 _SEXES: tuple[Sex | None, ...] = ("female", "male", None)
 _EDGES = (
     *(40, 17, 18, 50, 51, 59, 60, 61, 5, 10, 15, 16, 19, 20, 30, 90, 0, 1, 2, 130),
@@ -36,15 +51,17 @@ _MOTHERS = (15, 49)
 _GROWN = 18
 _OFTEN = (50, 51, _GROWN)
 """Where the bands of grown people begin or end in the default sets."""
-_GROWN_AGES = (
+_GROWN_AGES: _Moments = (
     st.sampled_from([each for each in _EDGES if isinstance(each, int) and each >= _GROWN]),
     st.sampled_from(_OFTEN),
     st.integers(_GROWN, OLDEST),
 )
-_ANY_AGE = st.one_of(st.sampled_from(_EDGES), st.none(), st.sampled_from(_OFTEN), st.integers(0, OLDEST))
+_ANY_AGE: _Moments = (
+    *(st.sampled_from(_EDGES), st.sampled_from((None, None)), st.sampled_from(_OFTEN), st.integers(0, OLDEST)),
+)
 _EARLIEST, _LATEST = date(1930, 1, 1), date(2025, 12, 31)
 _LEAP_DAYS = [date(year, 2, 29) for year in (1972, 1940, 2000, 2008, 2024)]
-_BIRTHS = st.one_of(st.dates(_EARLIEST, _LATEST), st.dates(_EARLIEST, _LATEST), st.sampled_from(_LEAP_DAYS))
+_BIRTHS: _Moments = (*(st.dates(_EARLIEST, _LATEST), st.dates(_EARLIEST, _LATEST), st.sampled_from(_LEAP_DAYS)),)
 _LAST_DAY = date(2026, 1, 1)
 _LONGEST_LIFE = OLDEST * 365
 _SPREAD = 7919
@@ -81,22 +98,30 @@ def patients(
     if pregnant and "female" not in chosen:
         happened = "Nobody of these sexes can be pregnant"
         raise UnreachableError(happened, "ask for female among the sexes", "pregnant")
-    maybe = st.just(False) if pregnant is False else st.sampled_from((False, None))  # noqa: FBT003  a fact
-    own = ages.filter(_is_grown) if ages is not None and adults else ages
-    mothers = st.integers(_GROWN if adults else _MOTHERS[0], _MOTHERS[1]) if own is None else own
-    everybody = (st.one_of(*_GROWN_AGES) if adults else _ANY_AGE) if own is None else own
+    own = None if ages is None else (ages.filter(_is_grown) if adults else ages,)
+    mothers = own or (st.integers(_GROWN if adults else _MOTHERS[0], _MOTHERS[1]),)
+    maybe = (False,) if pregnant is False else (False, None)
     kinds = [
-        (not pregnant and not born, st.builds(Patient, sex=st.sampled_from(chosen), age=everybody, pregnant=maybe)),
+        (not pregnant and not born, _Kind(chosen, "age", own or (_GROWN_AGES if adults else _ANY_AGE), maybe)),
         (
             not pregnant and ages is None and not adults and born is not False,
-            st.builds(Patient, sex=st.sampled_from(chosen), born=_BIRTHS, pregnant=maybe),
+            _Kind(chosen, "born", _BIRTHS, maybe),
         ),
         (
             pregnant or (pregnant is None and ages is None and not born and "female" in chosen),
-            st.builds(Patient, sex=st.just("female"), age=mothers, pregnant=st.just(True)),  # noqa: FBT003  a fact
+            _Kind(("female",), "age", mothers, (True,)),
         ),
     ]
-    return st.one_of(*(people for wanted, people in kinds if wanted))
+    return _people([kind for wanted, kind in kinds if wanted])
+
+
+@st.composite
+def _people(draw: st.DrawFn, kinds: Sequence[_Kind]) -> Patient:
+    """Somebody of one of the kinds; each takes as many choices, so that failures shrink to the first."""
+    kind = pick(draw, kinds, "kind")
+    sex, moments = pick(draw, kind.sexes, "sex"), pick(draw, kind.moments, "moments")
+    said = {"sex": sex, kind.field: draw(moments), "pregnant": pick(draw, kind.pregnant, "pregnant")}
+    return Patient.model_validate(said)
 
 
 def collection(patient: Patient) -> date | None:

@@ -99,7 +99,7 @@ def _any_result(draw: st.DrawFn, name: str, day: date | None) -> LabResult:
     own_first = sorted((each.ucum for each in analyte.accepts), key=analyte.unit.__ne__)
     unit = pick(draw, own_first, "unit")
     plain = _result(draw, name, unit, _usual(name, unit))
-    own = name in builtin().markers and pick(draw, (False, False, False, True), "own")
+    own = pick(draw, (False, False, False, True), "own") and name in builtin().markers
     said = {
         "collected": day,
         "comparator": pick(draw, (None, None, None, "<", ">"), "comparator"),
