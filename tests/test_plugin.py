@@ -98,6 +98,8 @@ def test_a_panel_prints_as_its_results_and_findings(
         ({"standard": "in"}, 'No position is called "in"; choose from: below, within'),
         ({"optimal": "in"}, 'No position is called "in"; choose from: below, within'),
         ({"hl7": ["LL"]}, 'No HL7 code is called "LL"; choose from: L, N, H, <, >'),
+        ({"issues": "x"}, 'No issue is called "x"; choose from the page on errors, such as unusual-value'),
+        ({"issues": ["unusual-valeu"]}, 'No issue is called "unusual-valeu"; choose from: unusual-value'),
     ],
 )
 def test_an_expectation_that_no_answer_can_meet_is_refused(wrong: dict[str, Any], words: str) -> None:
@@ -132,11 +134,37 @@ def test_a_failure_of_the_check_reads_like_an_explanation() -> None:
     with pytest.raises(AssertionError) as failed:
         check(it, status="optimal", standard="within", hl7=["H"], issues=["unusual-value"])
     text = str(failed.value)
-    assert "status: expected optimal, found below-optimal" in text
-    assert "HL7 codes: expected H, found N" in text
-    assert "issues: expected unusual-value, found none" in text
+    assert "status: you expected optimal; rlslabs says below-optimal" in text
+    assert "HL7 codes: you expected ['H']; rlslabs says ['N']" in text
+    assert "issues: you expected ['unusual-value']; rlslabs says []" in text
     assert "standard:" not in text.split("\n\n", maxsplit=1)[0].replace("(standard within", "")
     assert "37 ng/mL below the optimal range for restless legs (75-150 ng/mL)" in text
+
+
+@pytest.mark.parametrize(
+    ("value", "expected", "words"),
+    [
+        ("<5", ["L"], "you expected ['L']; rlslabs says ['<', 'L']"),
+        ("<5", [], "you expected []; rlslabs says ['<', 'L']"),
+        ("<5", "<", "you expected ['<']; rlslabs says ['<', 'L']"),
+        ("20-90", "<L", "you expected ['<', 'L']; rlslabs says ['N']"),
+    ],
+)
+def test_codes_that_differ_read_as_codes_and_not_as_a_comparison(value: str, expected: list[str], words: str) -> None:
+    """Each stands in quotation marks, none is an empty list, and it is plain who says what."""
+    with pytest.raises(AssertionError) as failed:
+        check(interpret("ferritin", value, "ng/mL", sex="male", age=40), hl7=expected)
+    assert f"HL7 codes: {words}" in str(failed.value)
+
+
+def test_one_issue_alone_stands_for_a_list_of_it() -> None:
+    """Text is one code, and none of its letters; whatever `interpret` and the readers can say is known."""
+    unusual = interpret("ferritin", "12000 ng/mL", sex="male", age=40)
+    check(unusual, issues="unusual-value")
+    inverted = LabResult.model_validate({"marker": "ferritin", "value": "38 ng/mL", "range": "336-24"})
+    check(interpret(inverted), issues=["range-inverted"])
+    with pytest.raises(AssertionError, match=r"you expected \['subject-unknown'\]; rlslabs says \['unusual-value'\]"):
+        check(unusual, issues=["subject-unknown"])
 
 
 def test_a_strangers_test_gets_the_fixtures_without_asking(pytester: pytest.Pytester) -> None:
@@ -152,7 +180,7 @@ def test_a_strangers_test_gets_the_fixtures_without_asking(pytester: pytest.Pyte
     )
     outcome = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-p", "no:randomly")
     outcome.assert_outcomes(passed=1, failed=1)
-    outcome.stdout.fnmatch_lines(["*status: expected low, found below-optimal*"])
+    outcome.stdout.fnmatch_lines(["*status: you expected low; rlslabs says below-optimal*"])
 
 
 @pytest.mark.parametrize("noun", [LabResult, Patient, Interpretation, Panel])
