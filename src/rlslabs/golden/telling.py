@@ -43,12 +43,12 @@ def report_lines(
         yield f"    {vector.why}; {_derived(vector)}"
     if len(differing) > most:
         yield f"and {len(differing) - most} more vectors that differ"
+    verdict = _verdict(report, chosen.words, total or report.asked.total())
     if report.conforms:
-        yield _verdict(report, chosen.words, total or report.asked.total())
-    elif differing:
-        yield f"does not conform: {len(differing)} vectors differ"
+        yield verdict
     else:
-        yield "does not conform: nothing was asked and answered"
+        what = f"{len(differing)} vectors differ" if differing else "nothing was asked and answered"
+        yield f"does not conform: {what}{f'; {verdict}' if chosen.words else ''}"
 
 
 def _verdict(report: Report, chosen: str, total: int) -> str:
