@@ -308,6 +308,25 @@ def test_a_run_of_some_vectors_says_what_it_compared_and_never_that_all_conforms
     )
 
 
+def test_a_run_of_some_vectors_that_differ_says_what_it_compared_too(capsys: pytest.CaptureFixture[str]) -> None:
+    """How many of all agree, and of what: a difference in a part says nothing of the rest."""
+    command = ["conformance", "--marker", "ferritin", "--set", "general", "--adults", "--kind", "limit"]
+    assert cli.main([*command, "--field", "status", "--", *saying("{'status': 'optimal'}")]) == 1
+    chosen = Chosen(("limit",), ("ferritin",), ("general",), ("status",), adults=True)
+    asked = choose(EVERY, chosen)
+    good = sum(each.expect.model_dump()["status"] == "optimal" for each in asked)
+    assert 0 < good < len(asked)
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        f"does not conform: {len(asked) - good} vectors differ; agrees on {good} of {len(EVERY):,} vectors; "
+        "compared: status; markers: ferritin; kinds: limit; sets: general; adults"
+    )
+    assert cli.main(["conformance", "--kind", "fhir", "--", *saying("{'not_done': 'fhir'}")]) == 1
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "does not conform: nothing was asked and answered; "
+        f"agrees on 0 of {len(EVERY):,} vectors; kinds: fhir; not done: fhir"
+    )
+
+
 def test_the_page_counts_the_vectors_as_they_are_and_they_stay_few_enough() -> None:
     """What the page shows of a last line is what the command prints, and nobody needs twice as many."""
     page = (Path(__file__).parents[1] / "docs" / "conformance.md").read_text(encoding="utf-8")
@@ -547,6 +566,54 @@ def test_the_first_and_the_last_lines_of_a_complaint_are_told() -> None:
     with pytest.raises(ConformanceError) as failed:
         conform([sys.executable, "-c", f"import sys; sys.exit({words!r})"], LIMITS[:1])
     assert "it said: Error: oops / at 0 / at 1 / … / at 38 / at 39 / Node.js v22" in str(failed.value)
+
+
+STACK = "".join(f"    at Module.load{number} (node:internal/modules/cjs/loader:{number}:19)\n" for number in range(9))
+FRAMES = "".join(
+    f'  File "judge.py", line {number}, in judge\n    raise ValueError("no: unit")\n' for number in range(9)
+)
+CALLS = "".join(f"\tat org.example.Judge.main(Judge.java:{number})\n" for number in range(9))
+
+
+@pytest.mark.parametrize(
+    ("complaint", "words"),
+    [
+        (
+            "node:internal/modules/cjs/loader:1210\n  throw err;\n  ^\n\nError: Cannot find module '/home/nothere.mjs'\n"
+            f"{STACK} {{\n  code: 'MODULE_NOT_FOUND',\n  requireStack: []\n}}\n\nNode.js v22.1.0\n",
+            "throw err; / Error: Cannot find module '/home/nothere.mjs' / … / code: 'MODULE_NOT_FOUND', / ",
+        ),
+        (
+            f"file:///judge.mjs:3\nx\ny\nz\n\nTypeError [ERR_X]: no unit\n{STACK}\nNode.js v22.1.0\n",
+            "/ … / TypeError [ERR_X]: no unit / … /",
+        ),
+        (f"Traceback (most recent call last):\n{FRAMES}KeyError: 'unit'\n", "/ KeyError: 'unit'"),
+        (
+            f"Traceback\n{FRAMES}OSError: no file\n\nDuring handling of it:\n\n{FRAMES}ValueError: no limits\n",
+            "/ … / OSError: no file / … /",
+        ),
+        (
+            f'Exception in thread "main" java.lang.IllegalStateException: oops\n{CALLS}'
+            f"Caused by: java.io.FileNotFoundException: markers.json\n{CALLS}\t... 3 more\n",
+            "/ … / Caused by: java.io.FileNotFoundException: markers.json / … /",
+        ),
+        ("a\nb\nc\npanic: runtime error: index out of range\nd\ne\nf\ng\nexit status 2", "c / panic: runtime error: "),
+        (
+            f"a\nb\nc\nd\nSyntaxError: {'x' * 3000}end\ne\nf\ng\n",
+            f"/ … / SyntaxError: {'x' * 87}…{'x' * 96}end / e / f / g",
+        ),
+        (f"a\n}}\n^\nb\nc\nd\ne\nf\n{STACK}", "a / b / c / … / at Module.load6"),
+        ("\n ^\n", "nothing"),
+    ],
+    ids=["node", "node-code", "python", "python-chain", "java", "go", "long", "no-reason", "nothing"],
+)
+def test_the_line_that_holds_the_reason_is_told_wherever_it_stands(complaint: str, words: str) -> None:
+    """Node prints its source first and a stack last, Python the reason last, Java the cause in the middle."""
+    with pytest.raises(ConformanceError) as failed:
+        conform([sys.executable, "-c", f"import sys; sys.stderr.write({complaint!r}); sys.exit(1)"], LIMITS[:1])
+    said = str(failed.value).partition("it said: ")[2]
+    assert words in said
+    assert len(said) < 900
 
 
 def test_a_program_that_is_ended_from_outside_is_told_so() -> None:

@@ -12,15 +12,12 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from rlslabs.errors import ConformanceError, ResourceError, printable, shown
+from rlslabs.errors import ConformanceError, ResourceError, shown
 from rlslabs.fhir.exact import once
+from rlslabs.golden.complaints import complaint
 
 LARGEST = 2**28
 """How many bytes a program may write; our own answers are a twentieth of it."""
-_ENDS, _WIDE = 3, 200
-"""How many of the first and of the last lines of a complaint are told, and how much of each: what failed stands first
-in the words of one language, and last in those of another."""
-
 _POLL = 0.02
 
 
@@ -108,12 +105,8 @@ def _stop(running: subprocess.Popen[bytes]) -> None:
 
 
 def _failed(name: str, code: int, first_open: str, complaints: bytes) -> ConformanceError:
-    said = [each.strip() for each in complaints.decode("utf-8", "replace").splitlines() if each.strip()]
-    if len(said) > _ENDS * 2:
-        said = [*said[:_ENDS], "…", *said[-_ENDS:]]
-    told = " / ".join(printable(each[:_WIDE]) for each in said) or "nothing"
     how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-    happened = f"{shown(name)} {how}, first without an answer to {first_open}; it said: {told}"
+    happened = f"{shown(name)} {how}, first without an answer to {first_open}; it said: {complaint(complaints)}"
     return ConformanceError(happened, "let it answer every line and end with 0", name[:80])
 
 
