@@ -210,15 +210,19 @@ def test_the_command_prints_a_table_or_a_report(tmp_path: Path, capsys: pytest.C
     """A row a result, with what was refused and what is context; or a DiagnosticReport."""
     crp = FERRITIN.replace("2276-4", "1988-5").replace("ng/mL", "mg/L")
     path = tmp_path / "o.ndjson"
-    path.write_text("\n".join([FERRITIN, crp, FERRITIN.replace("38.10", "null")]), encoding="utf-8")
+    named = [each.replace('"id": "f"', f'"id": "{id_}"') for each, id_ in ((crp, "o-2"), (FERRITIN, "o\\t3"))]
+    path.write_text("\n".join([FERRITIN, named[0], named[1].replace("38.10", "null")]), encoding="utf-8")
     done, out, _ = run(capsys, path, "--table")
     assert done == 1
     one, lost = ["1", "Patient/p", "2024-05-01"], "patient-not-found"
     assert [line.split("\t") for line in out.splitlines()] == [
-        ["place", "patient", "collected", "marker", "result", "standard", "optimal", "status", "issues", "assumed"],
-        [*one, "ferritin", "38.10 ng/mL", "within", "below", "below-optimal", lost, "adult not-pregnant"],
-        ["2", *one[1:], "crp", "", "", "", "context", lost, ""],
-        ["3", *one[1:], "ferritin", "", "", "", "refused [missing-value]", "", ""],
+        [
+            *("place", "patient", "collected", "marker", "result", "standard", "optimal", "status"),
+            *("issues", "assumed", "id"),
+        ],
+        [*one, "ferritin", "38.10 ng/mL", "within", "below", "below-optimal", lost, "adult not-pregnant", "f"],
+        ["2", *one[1:], "crp", "", "", "", "context", lost, "", "o-2"],
+        ["3", *one[1:], "ferritin", "", "", "", "refused [missing-value]", "", "", "o?3"],
     ]
     whole = tmp_path / "bundle.json"
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": json.loads(FERRITIN)}]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 import sys
@@ -520,6 +521,26 @@ def test_no_sample_is_of_a_day_to_come_or_of_a_weekend() -> None:
 def decisive(answer: dict[str, Any]) -> tuple[str | None, str | None, bool]:
     """The status or the refusal, and whether the printed range was refused."""
     return answer.get("status"), answer.get("refused"), "range-inverted" in answer.get("issues", ())
+
+
+def test_the_table_of_a_sample_is_joined_to_its_truth_by_the_id(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every row of the truth is found by the id of its Observation, also beside pregnancies, which are no rows."""
+    folder = tmp_path / "c"
+    command = ["sample", "--patients", "60", "--seed", "3", "--people", "all", "--format", "fhir"]
+    assert cli.main([*command, "--mess", "missing=0.1", "--mess", "duplicates=0.1", "-o", str(folder)]) == 0
+    (path,) = folder.glob("*truth*")
+    capsys.readouterr()
+    files = (str(folder / "Observation.ndjson"), "--patients", str(folder / "Patient.ndjson"))
+    cli.main(["fhir", *files, "--patients", files[0], "--table"])
+    rows = {row["id"]: row for row in csv.DictReader(io.StringIO(capsys.readouterr().out), delimiter="\t")}
+    said = truth(path)
+    assert {str(each["row"]) for each in said} == rows.keys()
+    for each in said:
+        expect = each["expect"]
+        answer = expect["status"] if "status" in expect else f"refused [{expect['refused']}]"
+        assert rows[str(each["row"])]["status"] == answer
 
 
 @pytest.mark.parametrize("people", PEOPLE)

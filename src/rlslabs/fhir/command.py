@@ -21,7 +21,7 @@ from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.fhir.panels import panels
 from rlslabs.fhir.reporting import report_of
 from rlslabs.files import GZIP_FAULTS, opened
-from rlslabs.reported import Patient
+from rlslabs.reported import Patient, readable
 from rlslabs.rows import HEAD, row
 
 _EVERY = 1000
@@ -213,7 +213,7 @@ def _write(text: str) -> None:
 
 def _print_head(asked: argparse.Namespace) -> None:
     if asked.table:
-        sys.stdout.write(f"{HEAD}\n")
+        sys.stdout.write(f"{HEAD}\tid\n")
 
 
 def _print_rows(judged: Iterable[Judged], line: str) -> None:
@@ -223,7 +223,7 @@ def _print_rows(judged: Iterable[Judged], line: str) -> None:
         taken = seen.undated or ("" if seen.collected is None else seen.collected.isoformat())
         answer = each.issue or each.interpretation
         written = row((where, seen.subject, taken), seen.marker, answer, seen.notices)
-        sys.stdout.write(f"{written}\n")
+        sys.stdout.write(f"{written}\t{printable(readable(seen.id or ''))}\n")
 
 
 class Tally:
