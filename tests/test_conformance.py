@@ -572,6 +572,8 @@ STACK = "".join(f"    at Module.load{number} (node:internal/modules/cjs/loader:{
 FRAMES = "".join(
     f'  File "judge.py", line {number}, in judge\n    raise ValueError("no: unit")\n' for number in range(9)
 )
+LOADER = "node:internal/modules/cjs/loader:1210\n  throw err;\n  ^\n\nError: Cannot find module '/home/nothere.mjs'\n"
+THROWN = 'Exception in thread "main" java.lang.IllegalStateException: oops\n'
 CALLS = "".join(f"\tat org.example.Judge.main(Judge.java:{number})\n" for number in range(9))
 
 
@@ -579,8 +581,7 @@ CALLS = "".join(f"\tat org.example.Judge.main(Judge.java:{number})\n" for number
     ("complaint", "words"),
     [
         (
-            "node:internal/modules/cjs/loader:1210\n  throw err;\n  ^\n\nError: Cannot find module '/home/nothere.mjs'\n"
-            f"{STACK} {{\n  code: 'MODULE_NOT_FOUND',\n  requireStack: []\n}}\n\nNode.js v22.1.0\n",
+            f"{LOADER}{STACK} {{\n  code: 'MODULE_NOT_FOUND',\n  requireStack: []\n}}\n\nNode.js v22.1.0\n",
             "throw err; / Error: Cannot find module '/home/nothere.mjs' / … / code: 'MODULE_NOT_FOUND', / ",
         ),
         (
@@ -593,8 +594,7 @@ CALLS = "".join(f"\tat org.example.Judge.main(Judge.java:{number})\n" for number
             "/ … / OSError: no file / … /",
         ),
         (
-            f'Exception in thread "main" java.lang.IllegalStateException: oops\n{CALLS}'
-            f"Caused by: java.io.FileNotFoundException: markers.json\n{CALLS}\t... 3 more\n",
+            f"{THROWN}{CALLS}Caused by: java.io.FileNotFoundException: markers.json\n{CALLS}\t... 3 more\n",
             "/ … / Caused by: java.io.FileNotFoundException: markers.json / … /",
         ),
         ("a\nb\nc\npanic: runtime error: index out of range\nd\ne\nf\ng\nexit status 2", "c / panic: runtime error: "),

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from rlslabs import Catalog, Explanation, Interpretation, LabsError, interpret
 from rlslabs.catalog import builtin
 from rlslabs.errors import AmbiguousUnitError, ImplausibleValueError, WrongTypeError
-from rlslabs.explain import explain
+from rlslabs.explain import explain, placed
+from rlslabs.explanation import Marks
 from rlslabs.interpretation import Answer
 from rlslabs.limits import table
 
@@ -762,3 +763,46 @@ def test_the_limit_that_a_laboratory_prints_belongs_to_its_range_or_not_as_it_sa
         assert [f"it would be {each} [" in text for each, text in zip(places, said, strict=True)] == [True] * len(
             places
         )
+
+
+def unmarked(text: str) -> str:
+    """A text without the numbers of its sources."""
+    return re.sub(r"\[\d+\]", "", text)
+
+
+@each_audience
+def test_a_place_by_itself_is_said_as_in_the_explanation(audience: Audience) -> None:
+    """With its own marks; behind another place the explanation says `It` in the place of the name."""
+    it = interpret("ferritin", 25, "ng/mL", sex="female", age=40)
+    alone = placed(it.standard, it, Marks(), plain=audience == "patient")
+    assert unmarked(alone.text) == unmarked(sentences(it, audience, "place")[0])
+    assert alone.text.count("[1]") == 1
+    optimal = placed(it.optimal, it, Marks(), plain=audience == "patient").text
+    begin = {"clinician": "Ferritin 25 ng/mL is 50 ng/mL below the", "patient": "The"}[audience]
+    assert optimal.startswith(f"{begin} optimal range for restless legs")
+
+
+def test_an_interval_is_held_against_the_laboratory_s_own_limit_as_a_whole() -> None:
+    """Each place that its values can have is named, in both registers."""
+    for value, clinician, patient in (
+        ("5-9", "it would be below or within", "your value would be below it or inside the range"),
+        (
+            "8-400",
+            "it would be within or above",
+            "your value would be inside the range or above it",
+        ),
+    ):
+        it = interpret("ferritin", value, "ng/mL", sex="female", age=40)
+        assert [clinician in text for text in sentences(it, "clinician", "own-limit")] == [True]
+        assert [patient in text for text in sentences(it, "patient", "own-limit")] == [True]
+
+
+def test_half_a_range_says_how_far_inside_of_the_optimal_range_alone() -> None:
+    """How far a TIBC of 300 is inside `>250` says nothing; how far it is inside 250-350 does."""
+    it = interpret("tibc", 300, "ug/dL", sex="male", age=40, range=">250", standard="exeter-uk")
+    first, _, third = sentences(it, "clinician", "place")
+    assert (
+        first
+        == "Total iron-binding capacity 300 ug/dL is within the range printed with the result (above 250 ug/dL) [1]."
+    )
+    assert ", 50 ug/dL above its lower limit" in third
