@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _RESULT = re.compile(
     r"(?P<marker>.*[^\s<>=≤≥])\s+(?P<value>(?:[<>]=?|[≤≥])?\s*[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>[^\s0-9.].*)"
 )
+_NUMBER = re.compile(r"\s(?:[<>]=?|[≤≥])?\s*[0-9]")
+_WRITE = 'write each as NAME VALUE UNIT, such as "ferritin 38.5 ng/mL"; commas, semicolons and line ends part results'
 _WOMAN = {"sex": "female", "age": 52, "pregnant": False}
 _PANELS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "ferritin": (("ferritin", "38", "ng/mL"), ("transferrin_saturation", "24", "%")),
@@ -92,17 +94,24 @@ def _results(text: str) -> list[LabResult]:
     """Results of a text, told apart at commas, semicolons and line ends, each parted at its number.
 
     Raises:
-        ValueError: One of them is no name, value and unit.
+        ValueError: There is none, or one of them is no name, value and unit.
     """
     from rlslabs import LabResult  # noqa: PLC0415  the plugin loads the package only when it is used
+    from rlslabs.catalog import builtin  # noqa: PLC0415  the same
 
     found: list[LabResult] = []
     for each in filter(None, (part.strip() for part in re.split(r"[,;\n]", text))):
         said = _RESULT.fullmatch(each)
         if said is None:
-            message = f'write each as NAME VALUE UNIT, parted by commas; found "{each}"'
+            message = f'{_WRITE}; found "{each}"'
+            raise ValueError(message)
+        if _NUMBER.search(said["marker"]) and builtin().is_unknown(said["marker"]):
+            message = f'{_WRITE}; found a number within the name "{said["marker"]}"'
             raise ValueError(message)
         found.append(LabResult.model_validate(said.groupdict()))
+    if not found:
+        message = f"{_WRITE}; found none"
+        raise ValueError(message)
     return found
 
 

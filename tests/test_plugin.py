@@ -63,14 +63,44 @@ def test_a_written_result_is_parted_at_its_number(
         assert interpret(first).marker
 
 
-@pytest.mark.parametrize("text", ["ferritin 38", "ferritin 1,220 ng/mL", "38 ng/mL", "ferritin 1.220,5 ng/mL"])
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("ferritin 38", '"ferritin 38"'),
+        ("ferritin 1,220 ng/mL", '"ferritin 1"'),
+        ("ferritin 38,5 ng/mL", '"ferritin 38"'),
+        ("38 ng/mL", '"38 ng/mL"'),
+        ("ferritin 1.220,5 ng/mL", '"ferritin 1.220"'),
+        ("ferritin 38 ng/mL vitamin D 8 ng/mL", 'a number within the name "ferritin 38 ng/mL vitamin D"'),
+        ("ferritin <38ng/mL iron 8 ug/dL", 'a number within the name "ferritin <38ng/mL iron"'),
+        ("ferritin ≥ 38 iron 8 ug/dL", 'a number within the name "ferritin ≥ 38 iron"'),
+        ("ferritin 38 8 ng/mL", 'a number within the name "ferritin 38"'),
+        ("", "none"),
+        (" ,;\n", "none"),
+    ],
+)
 def test_a_written_result_that_lacks_something_is_refused_by_what_it_says(
-    results_from: Callable[[str], list[LabResult]], text: str
+    results_from: Callable[[str], list[LabResult]], text: str, found: str
 ) -> None:
-    """A test's own text is never guessed at: the failure quotes it and says how to write it."""
-    with pytest.raises(ValueError, match="write each as NAME VALUE UNIT, parted by commas; found") as refused:
+    """A test's own text is never guessed at: the failure quotes it, and says how to write it and what parts results."""
+    words = (
+        'write each as NAME VALUE UNIT, such as "ferritin 38.5 ng/mL"; commas, semicolons and line ends part results'
+    )
+    with pytest.raises(ValueError, match="write each as") as refused:
         results_from(text)
-    assert refused.value.args[0].endswith(f'"{text.partition(",")[0]}"')
+    assert refused.value.args[0] == f"{words}; found {found}"
+
+
+@pytest.mark.parametrize(
+    "name", ["vitamin D 25-OH", "25 OH vitamin D", "vitamin b 12", "1 25 dihydroxy vitamin D", "T 4"]
+)
+def test_a_name_with_a_number_of_its_own_is_a_name(results_from: Callable[[str], list[LabResult]], name: str) -> None:
+    """Where the catalog knows a test by it, or as one that is none of its own."""
+    if name == "T 4":
+        with pytest.raises(ValueError, match='within the name "T 4"'):
+            results_from(f"{name} 20 ng/mL")
+    else:
+        assert results_from(f"{name} 20 ng/mL")[0].marker == name
 
 
 def test_a_panel_prints_as_its_results_and_findings(
@@ -89,6 +119,16 @@ def test_a_panel_prints_as_its_results_and_findings(
         "x: refused [unknown-marker]",
     ]
     assert not str(panel.model_copy(update={"findings": (), "lines": ()}))
+
+
+def test_a_panel_prints_what_is_consistent_with_something_and_not_what_it_lacks(
+    complete_panel: Panel, lab_patient: Patient, results_from: Callable[[str], list[LabResult]]
+) -> None:
+    """That tests are missing is no finding about the patient: `panel.missing` and the finding itself hold it."""
+    assert "incomplete-panel" in {each.id for each in complete_panel.findings if each.answered == "yes"}
+    assert "incomplete" not in str(complete_panel)
+    alone = interpret_panel(results_from("iron 90 ug/dL"), lab_patient)
+    assert str(alone) == str(alone.interpretations[0])
 
 
 @pytest.mark.parametrize(

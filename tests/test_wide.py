@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rlslabs import Catalog, LabResult, LabsError, Patient, frames, interpret_panel
+from rlslabs.answers import INCOMPLETE
 from rlslabs.catalog import builtin
 from rlslabs.errors import FrameError
-from rlslabs.gaps import INCOMPLETE
 from rlslabs.rules import Condition
 from tests.table_rows import ANSWERS, answers, truth
 

@@ -16,6 +16,10 @@ from rlslabs.trend import Trend
 Answered = Literal["yes", "no", "undecided", "missing", "not-applicable"]
 
 
+INCOMPLETE = "incomplete-panel"
+"""The id of the one finding that is about the panel and not about the patient."""
+
+
 class ContextReading(Frozen):
     """A context analyte as it was read: accepted, not judged."""
 
@@ -191,7 +195,7 @@ class Panel(Frozen):
     wants_most: str | None
 
     def __str__(self) -> str:
-        found = [each.name for each in self.findings if each.answered == "yes"]
+        found = [each.name for each in self.findings if each.answered == "yes" and each.id != INCOMPLETE]
         return "\n".join([*map(str, self.lines), *([f"findings: {', '.join(found)}"] if found else [])])
 
     @property

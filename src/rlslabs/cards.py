@@ -8,13 +8,12 @@ from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from rlslabs.answers import CriterionAnswer, Finding, Panel
+from rlslabs.answers import INCOMPLETE, CriterionAnswer, Finding, Panel
 from rlslabs.catalog import Catalog
 from rlslabs.chart import day_of
 from rlslabs.current import Test, is_future, test_of
 from rlslabs.explanation import Marks
 from rlslabs.fhir.observed import Judged
-from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
 from rlslabs.lead import reaches
 from rlslabs.model import Issue

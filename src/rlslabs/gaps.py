@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 
-from rlslabs.answers import CriterionAnswer, Finding, Said
+from rlslabs.answers import INCOMPLETE, CriterionAnswer, Finding, Said
 from rlslabs.catalog import Catalog
-
-INCOMPLETE = "incomplete-panel"
-"""The id of the one finding that is about the panel and not about the patient."""
 
 _LAST = 1000
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from rlslabs.answers import Decision, Derived, Panel, PanelLine, SampleNote
+from rlslabs.answers import INCOMPLETE, Decision, Derived, Panel, PanelLine, SampleNote
 from rlslabs.catalog import Catalog
 from rlslabs.errors import printable
 from rlslabs.explain import placed
 from rlslabs.explanation import Audience, Marks
-from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
 from rlslabs.layout import Block, Heading, Items, Paragraph, Table
 from rlslabs.model import Place

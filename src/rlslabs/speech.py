@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from rlslabs.answers import CriterionAnswer, Finding, Panel, Said
+from rlslabs.answers import INCOMPLETE, CriterionAnswer, Finding, Panel, Said
 from rlslabs.catalog import Catalog
 from rlslabs.evaluate import Evidence
 from rlslabs.explanation import Audience, Marks
-from rlslabs.gaps import INCOMPLETE
 from rlslabs.wording import fact_words, listed, unit_words
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from rlslabs.answers import CriterionAnswer, Derived, Finding, Panel, PanelLine
+from rlslabs.answers import INCOMPLETE, CriterionAnswer, Derived, Finding, Panel, PanelLine
 from rlslabs.catalog import Catalog
 from rlslabs.chart import day_of
 from rlslabs.errors import SupersededError
@@ -17,7 +17,6 @@ from rlslabs.fhir.marks import marked, marks, noted, quantity
 from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.fhir.panels import PatientPanel, panels
 from rlslabs.fhir.systems import LOINC, OURS
-from rlslabs.gaps import INCOMPLETE
 from rlslabs.interpretation import Interpretation
 from rlslabs.model import Issue, Reading
 from rlslabs.reported import Patient
