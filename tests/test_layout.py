@@ -6,7 +6,7 @@ import re
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rlslabs.layout import (
@@ -93,6 +93,8 @@ def test_text_is_shown_in_markdown_as_it_stands(text: str) -> None:
 
 
 @given(TEXTS)
+@example(OPEN)
+@example(f"{CLOSE}{OPEN}a{CLOSE}")
 def test_no_character_of_a_text_is_markup(text: str) -> None:
     """Pipes, stars, backticks, tags, entities, links and line breaks are all defused, whatever stands around them."""
     left = live(plain(text))

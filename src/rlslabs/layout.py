@@ -64,7 +64,7 @@ def paint(word: str, *, colour: bool) -> str:
 def as_text(blocks: Iterable[Block], *, width: int, colour: bool = False) -> str:
     """The blocks as lines of at most `width` characters; a table keeps its own width."""
     lines = (line for block in blocks for line in (*_lines(block, width, colour=colour), ""))
-    return "\n".join(lines).translate(_BRACKETS).rstrip() + "\n"
+    return _marked("\n".join(lines)).rstrip() + "\n"
 
 
 def _lines(block: Block, width: int, *, colour: bool) -> Iterator[str]:
@@ -129,7 +129,7 @@ def _markdown(block: Block) -> Iterator[str]:
 OPEN, CLOSE = "\ue000", "\ue001"
 """The brackets of a mark inside of blocks: no text that was read can hold them, so that none can forge a mark."""
 
-_BRACKETS = str.maketrans({OPEN: "[", CLOSE: "]"})
+_MARK = re.compile(f"{OPEN}([0-9]+){CLOSE}")
 _MARKUP = re.compile(r"([\\`*_|<~$&\[\]!]|^[#>+=-]|^\d+(?=[.)]))")
 _LINK = re.compile(r"(?<=http):|(?<=https):|(?<=ftp):|(?<=www)\.|@", re.IGNORECASE)
 
@@ -141,7 +141,11 @@ def plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     folded = " ".join(text.split())
-    return _MARKUP.sub(_escape, folded).translate(_BRACKETS)
+    return _marked(_MARKUP.sub(_escape, folded))
+
+
+def _marked(text: str) -> str:
+    return _MARK.sub(r"[\1]", text)
 
 
 def _escape(found: re.Match[str]) -> str:
