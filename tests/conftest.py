@@ -38,15 +38,18 @@ class _Watch:
         self._empty: list[Any] = []
 
     def take(self) -> None:
-        """Take over the coverage that runs, and look away; every module was imported while it looked on."""
-        self._coverage = Coverage.current()
-        if self._coverage is None:
-            return
+        """Import every module, then take over the coverage that runs, if any does, and look away.
+
+        Hypothesis also draws the constants of whatever is loaded, so all is, whichever tests ran before.
+        """
         # not at the top: a worker of xdist begins to look on only after it has read this file
         package = importlib.import_module("rlslabs")
         for each in pkgutil.walk_packages(package.__path__, "rlslabs."):
             if not each.name.endswith("__main__"):
                 importlib.import_module(each.name)
+        self._coverage = Coverage.current()
+        if self._coverage is None:
+            return
         ours = [vars(module) for name, module in sys.modules.items() if name.startswith("rlslabs.")]
         self._caches = [each for names in ours for each in names.values() if hasattr(each, "cache_clear")]
         self._coverage.stop()

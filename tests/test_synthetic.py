@@ -495,6 +495,7 @@ def asked_on(day: date) -> Iterator[None]:
         yield
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_truth_holds_on_whatever_day_it_is_asked(format_: str, tmp_path: Path) -> None:
     """In two years and in thirty the same seed gives the same files, and their reader says what they expect."""
