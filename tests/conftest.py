@@ -21,7 +21,7 @@ import pytest
 from coverage import Coverage
 from hypothesis import settings
 
-settings.register_profile("steady", max_examples=60, derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("steady", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("search", deadline=None)
 settings.load_profile("steady")
 

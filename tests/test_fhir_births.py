@@ -13,24 +13,12 @@ from rlslabs import LabResult, Patient, fhir, interpret_panel
 from rlslabs.answers import CriterionAnswer, Finding, Panel
 from rlslabs.fhir.births import joined
 from rlslabs.population import Sex
+from tests.test_cds_hooks import observation
 
 Json = dict[str, Any]
 
 LOINC = "http://loinc.org"
 PREGNANT = {"coding": [{"system": LOINC, "code": "LA15173-0"}]}
-
-
-def observation(loinc: str = "2276-4", value: object = 14, unit: str = "ng/mL", **fields: object) -> Json:
-    """A result of Patient/p."""
-    return {
-        "resourceType": "Observation",
-        "status": "final",
-        "code": {"coding": [{"system": LOINC, "code": loinc}]},
-        "subject": {"reference": "Patient/p"},
-        "effectiveDateTime": "2024-05-01",
-        "valueQuantity": {"value": value, "unit": unit},
-        **fields,
-    }
 
 
 def person(born: str, gender: str = "female", **fields: object) -> Json:
@@ -115,7 +103,7 @@ def test_results_before_and_after_a_birthday_are_read_together() -> None:
     for born in ("1970-03", "1970", "1970-03-09"):
         results = [observation(value=350, effectiveDateTime="2024-02-01"), observation("2502-3", 55, "%")]
         assert {"raised ferritin with raised transferrin saturation"} <= met(panel_of(person(born), *results))
-    same = panel_of(person("1970-03"), observation())
+    same = panel_of(person("1970-03"), observation(value=14))
     assert same.patient.age == 54
 
 
@@ -140,25 +128,27 @@ def test_copies_of_a_patient_are_asked_each() -> None:
     """Two days of birth that part by no rule give its answer; those that part, or are not told alike, leave it open."""
     for others, told in ((("1980-01-01",), "yes"), (("2019-01-01",), "undecided"), (("1990",), "undecided")):
         copies = [{**person(born), "active": True} for born in ("1970-01-01", *others)]
-        found = panel_of(*copies, observation())
+        found = panel_of(*copies, observation(value=14))
         assert answers(found)["AASM 2025: iron considered, adult"] == told
     unborn = {key: part for key, part in person("1970").items() if key != "birthDate"}
-    found = panel_of(person("1970"), unborn, observation())
+    found = panel_of(person("1970"), unborn, observation(value=14))
     assert answers(found)["AASM 2025: iron considered, adult"] == "undecided"
-    apart = panel_of(person("1950"), person("1970"), observation())
+    apart = panel_of(person("1950"), person("1970"), observation(value=14))
     assert answers(apart)["AASM 2025: iron considered, adult"] == "undecided"
 
 
 def test_an_age_that_was_given_with_the_call_stays() -> None:
     """Whatever the results are dated to."""
-    found = panel_of(observation(), observation(effectiveDateTime="2024-04"), patient=Patient(sex="female", age=40))
+    found = panel_of(
+        observation(value=14), observation(effectiveDateTime="2024-04"), patient=Patient(sex="female", age=40)
+    )
     assert found.patient.age == 40
 
 
 def test_an_open_pregnancy_is_open_beside_an_open_birth() -> None:
     """Nothing is assumed of it, and the age is heard."""
     stated = observation("82810-3", valueQuantity=None, valueCodeableConcept=PREGNANT, effectiveDateTime="2024-03")
-    told = answers(panel_of(person("1990"), stated, observation()))
+    told = answers(panel_of(person("1990"), stated, observation(value=14)))
     assert told["AASM 2025: iron considered, adult"] == "undecided"
     assert told["AASM 2025: iron considered, child"] == "not-applicable"
 

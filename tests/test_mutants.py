@@ -98,7 +98,9 @@ def test_an_argument_that_an_input_contradicts_is_found_out(
     source = (ROOT / "src" / "rlslabs" / "text.py").read_text(encoding="utf-8")
     changed = next(each for each in mutants(source) if each.name.endswith("comparator not in {'<', '<='}"))
     assert argued.audit("text", [UNCHANGED], inputs=80, seed=1) == 0
-    assert argued.audit("text", [UNCHANGED, changed], inputs=400, seed=1) == 1
+    outside = next(each for each in mutants(source) if not each.function)
+    assert argued.audit("text", [UNCHANGED, changed, outside], inputs=400, seed=1) == 1
     said = capsys.readouterr().out.splitlines()
+    assert said[2] == "text: 2 arguments, 1 contradicted by 400 inputs, 1 not held against any"
     assert [line.partition(":")[0].strip() for line in said] == ["text", "text", "text"]
     assert changed.name in said[1]

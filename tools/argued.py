@@ -3,7 +3,7 @@
     .venv/bin/python -m tools.argued text reading    # the modules named, or all; --inputs and --seed as for fuzzing
 
 An argument is a sentence, and may be wrong. The inputs are those of the fuzz targets, and panels of one day and two. A
-mutant outside of functions is left out: what was made from it when it was imported stays.
+mutant outside of functions cannot be made of what is loaded; how many were so held against no input is said.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import os
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import NamedTuple
 
 from tests.fuzzing.answers import KINDS, PANELS, Answer
 from tools.mutants import Mutant, compiled, mutants
-from tools.mutate import EQUIVALENT, KEPT, SOURCE, forked, memories, swap
+from tools.mutate import EQUIVALENT, KEPT, SOURCE, UNMADE, forked, memories, swap
 
 PATIENCE = 1200
 
@@ -66,23 +67,27 @@ def audit(module: str, argued: Sequence[Mutant], inputs: int, seed: int) -> int:
     functions = [
         each for each in gc.get_objects() if isinstance(each, FunctionType) and each.__code__.co_filename == str(path)
     ]
-    kept, out, wrong = memories(), KEPT / "differs", 0
+    kept, out, wrong, unmade = memories(), KEPT / "differs", 0, 0
     for mutant in argued:
         out.unlink(missing_ok=True)
 
         def child(mutant: Mutant = mutant) -> int:
             if not swap(mutant, compiled(source, str(path), mutant), functions):
-                return 0
+                return UNMADE
             for each in kept:
                 each.cache_clear()
             return differs(told, out)
 
-        if forked(child, PATIENCE):
+        ended = os.waitstatus_to_exitcode(forked(child, PATIENCE))
+        if ended == UNMADE:
+            unmade += 1
+        elif ended:
             wrong += 1
             why = out.read_text(encoding="utf-8") if out.exists() else "it does not end"
             print(f"  {module}: {mutant.name}: {why}", flush=True)
     tried = sum(len(each.answers) for each in told)
-    print(f"{module}: {len(argued)} arguments, {wrong} of them contradicted by {tried} inputs", flush=True)
+    left = f", {unmade} not held against any" if unmade else ""
+    print(f"{module}: {len(argued) - unmade} arguments, {wrong} contradicted by {tried} inputs{left}", flush=True)
     return wrong
 
 
@@ -99,7 +104,7 @@ def main() -> int:
     for module in given.modules or argued:
         names = {each["mutant"] for each in argued[module]}
         every = mutants((SOURCE / f"{module}.py").read_text(encoding="utf-8"))
-        some = [each for each in every if each.name in names and each.function]
+        some = [each for each in every if each.name in names]
         wrong += audit(module, some, given.inputs, given.seed)
     return int(wrong > 0)
 

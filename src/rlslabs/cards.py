@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 from rlslabs.answers import INCOMPLETE, CriterionAnswer, Finding, Panel
 from rlslabs.catalog import Catalog
 from rlslabs.chart import day_of
-from rlslabs.current import Test, is_future, test_of
+from rlslabs.current import FUTURE, Test, is_future, test_of
 from rlslabs.explanation import Marks
 from rlslabs.fhir.observed import Judged
 from rlslabs.interpretation import Interpretation
@@ -63,7 +63,7 @@ def of_result(each: Judged, it: Interpretation, refused: Newest, instance: str) 
     remarks = [f"{notice.message.rstrip('.')}." for notice in notices]
     short = [f"status {notice.text}" for notice in notices if notice.code == "status-not-final"]
     if is_future(each.observed):
-        remarks.append("The day of collection has not come yet; correct it.")
+        remarks.append(f"{FUTURE.message}.")
         short.append("dated in the future")
     if _overtaken(it, refused):
         remarks.append("A result of this test that is or may be newer could not be judged.")

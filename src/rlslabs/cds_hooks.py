@@ -18,7 +18,7 @@ from rlslabs.cards import (
     of_untargeted,
 )
 from rlslabs.catalog import Catalog, builtin
-from rlslabs.current import answered, is_future, newest_of, older_tests, place
+from rlslabs.current import FUTURE, answered, is_future, newest_of, older_tests, place
 from rlslabs.errors import SupersededError
 from rlslabs.fhir.judging import Judge
 from rlslabs.fhir.observed import Judged, Observed
@@ -33,9 +33,6 @@ from rlslabs.prefetch import HOOKS, Asked, asked
 
 Json = dict[str, Any]
 
-_FUTURE = Issue.trusted(
-    {"code": "future-date", "message": "The day of collection has not come yet; correct it", "text": ""}
-)
 _DOUBTS = {"display-unknown", "specimen-unclear"}
 """What is said of a result that may be of another test, so that its place says nothing of this one."""
 
@@ -176,7 +173,7 @@ def _apart(now: list[Judged], about: list[PatientPanel]) -> Iterator[tuple[Judge
     left = {place(one): one.issue for each in about for one in each.refused}
     left |= {place(one): each.issue for each in about for one in each.observed}
     for each in now:
-        issue = _FUTURE if is_future(each.observed) else left.get(place(each.observed))
+        issue = FUTURE if is_future(each.observed) else left.get(place(each.observed))
         if issue is not None:
             yield each, issue
 

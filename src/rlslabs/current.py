@@ -10,12 +10,17 @@ from rlslabs.chart import Held, day_of, newest
 from rlslabs.evaluate import Evidence
 from rlslabs.fhir.observed import Judged, Observed
 from rlslabs.interpretation import Interpretation
-from rlslabs.model import Reading
+from rlslabs.model import Issue, Reading
 
 Test = tuple[str, Reading, date | datetime | None]
 """A reading of a marker at its collection, as interpretations and the tests of rules both have it."""
 
 Place = tuple[str, int | None]
+
+FUTURE = Issue.trusted(
+    {"code": "future-date", "message": "The day of collection has not come yet; correct it", "text": ""}
+)
+"""What is said of a result that is dated after today."""
 
 
 def place(observed: Observed) -> Place:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rlslabs.answers import Caveat, CriterionAnswer, Finding
-from rlslabs.explanation import Audience
 from rlslabs.layout import Block, Heading, Items, Paragraph
 from rlslabs.lead import Lead, unmet
 from rlslabs.speech import Speaker, capital
@@ -25,8 +24,7 @@ class Digest(Speaker):
     def blocks(self) -> Iterator[Block]:
         """What matters first, the findings, and the criteria of guidelines."""
         yield self.heading("lead")
-        audience: Audience = "patient" if self.plain else "clinician"
-        yield Paragraph(" ".join(Lead(self.panel, audience, self.catalog, self.marks).sentences()))
+        yield Paragraph(" ".join(Lead(self.panel, self.audience, self.catalog, self.marks).sentences()))
         if self.panel.assumptions:
             words = [assumed_words(each, self.register) for each in self.panel.assumptions]
             yield Paragraph(" ".join(words) if self.plain else f"Assumed: {'; '.join(words)}.")

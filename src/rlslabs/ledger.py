@@ -1,12 +1,12 @@
-"""The results of a panel as a table, and what is to be said of them: over time, near a limit, of their samples."""
+"""The results of a panel as a table, and what is to be said of each: its notes, what is near, its sample."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from rlslabs.answers import INCOMPLETE, Decision, Derived, Panel, PanelLine, SampleNote
 from rlslabs.catalog import Catalog
+from rlslabs.course import Course
 from rlslabs.errors import printable
 from rlslabs.explain import placed
 from rlslabs.explanation import Audience, Marks
@@ -16,17 +16,12 @@ from rlslabs.model import Place
 from rlslabs.reported import LabResult
 from rlslabs.review import is_doubted, reading_of
 from rlslabs.speech import Speaker
-from rlslabs.step import Hindrance, Step
-from rlslabs.trend import Trend
 from rlslabs.wording import (
-    far_words,
     issue_words,
     listed,
     refusal_words,
-    show,
     shown_value,
     span,
-    unit_value,
     unit_words,
     value_words,
 )
@@ -50,30 +45,6 @@ _HEADINGS = {
     "decisions": ("Nearest decisions", "Where an answer would change"),
     "sampling": ("Sampling", "How your blood was taken"),
     "missing": ("What would add most", "What is missing"),
-}
-_MOVES = {
-    "reached": ("It reached the optimal range.", "It is now in the range that is best for restless legs."),
-    "left": ("It left the optimal range.", "It is no longer in the range that is best for restless legs."),
-    "inside": ("Both are within the optimal range.", "Both are in the range that is best for restless legs."),
-    "nearer": ("It moved towards the optimal range.", "It came nearer to the range that is best for restless legs."),
-    "further": ("It moved away from the optimal range.", "It went away from the range that is best for restless legs."),
-    "crossed": (
-        "It crossed the optimal range to its other side.",
-        "It passed the range that is best for restless legs.",
-    ),
-    "level": ("Its distance to the optimal range is the same.", "It is as far as before from the best range."),
-    "undecided": ("", ""),
-    "no-range": ("", ""),
-}
-_HINDRANCES: dict[Hindrance, str] = {
-    "same-collection": "they are of the same collection",
-    "collection-time": "it is not known which came first",
-    "approximate-conversion": "their units convert only by an approximate molar mass",
-    "method": "they were measured by different methods",
-    "specimen": "they were measured in different specimens",
-    "analyte": "one of them counts only a part of the analyte",
-    "doubt": "one of them is not to be relied on",
-    "sampling": "what was declared of their samples differs",
 }
 
 
@@ -106,7 +77,7 @@ class Ledger(Speaker):
         if notes:
             yield Items(tuple(notes))
         for key, items in (
-            ("trends", [item for trend in self.panel.trends for item in self._trend(trend)]),
+            ("trends", list(Course(self.panel, self.audience, self.catalog, self.marks).items())),
             ("decisions", list(self._decisions())),
             (
                 "sampling",
@@ -200,8 +171,10 @@ class Ledger(Speaker):
 
     def _open(self, it: Interpretation | None) -> Iterator[str]:
         """What would settle a place, and where the set puts what half a printed range holds."""
-        for place in it.places if it else ():
-            if it and (place is it.beyond or place.position == "undecided"):
+        if it is None:
+            return
+        for place in it.places:
+            if place is it.beyond or place.position == "undecided":
                 name = place.set_name.replace("standard range", "usual range") if self.plain else place.set_name
                 named = place.model_copy(update={"set_name": name})
                 yield placed(named, it, self.marks, plain=self.plain).text
@@ -215,56 +188,6 @@ class Ledger(Speaker):
         yield from self._open(derived.interpretation)
         if derived.issue is not None:
             yield f"{issue_words(derived.issue, self.register)} [{derived.issue.code}]"
-
-    def _trend(self, trend: Trend) -> Iterator[tuple[str, str]]:
-        name = trend.plain_name if self.plain else trend.name
-        steps = [*trend.steps, *([trend.whole] if trend.whole else [])]
-        for step in steps:
-            yield name, " ".join(self._step(trend, step))
-        if trend.undated:
-            more = "1 more result has" if trend.undated == 1 else f"{trend.undated} more results have"
-            yield name, f"{more} no date of collection, and so no place in time."
-
-    def _step(self, trend: Trend, step: Step) -> Iterator[str]:
-        """A step in sentences: how far, whether more than variation, and what it means for the optimal range."""
-        one, two = step.earlier, step.later
-        dates = [str(each.result.collected)[:10] for each in (one, two)]
-        first, second = (f"{shown_value(each.reading)}{unit_value(each.reading.unit)}" for each in (one, two))
-        begin = "From the first to the last: " if step is trend.whole else ""
-        yield f"{begin}{first} ({dates[0]}), then {second} ({dates[1]})."
-        if step.hindrances:
-            yield f"The two are not compared: {listed([_HINDRANCES[each] for each in step.hindrances])}."
-            return
-        yield from self._size(trend, step)
-        if step.answered != "changed" and step.move in {"reached", "left", "crossed"}:
-            yield "The two lie on different sides of a limit of the optimal range, which chance alone can do."
-        elif (step.answered == "changed" or step.move in {"inside", "level"}) and _MOVES[step.move][self.register]:
-            yield _MOVES[step.move][self.register]
-        for aim in step.aims if step.answered == "changed" else ():
-            if aim.later == "within":
-                words = aim.plain_name if self.plain else aim.name
-                yield f"It is {'still' if aim.earlier == 'within' else 'now'} {words} {self.marks(aim.sources)}."
-        if step.unstated and not self.plain:
-            yield f"Assumed: the same {listed(list(step.unstated))}, because not both results name one."
-
-    def _size(self, trend: Trend, step: Step) -> Iterator[str]:
-        variation, far = trend.variation, ""
-        if step.difference is not None:
-            percent = "" if step.percent is None else f", {_signed(step.percent)} %"
-            far = f" ({_signed(step.difference)}{far_words(step.later.reading.unit)}{percent})"
-        if variation is None:
-            yield f"No reference change value is known for it{far}."
-            return
-        marks = self.marks([variation.source])
-        by = f"{variation.rcv:f} % {marks}"
-        if step.answered == "changed":
-            yield f"It {step.direction} by more than chance explains{far}: the reference change value is {by}."
-        elif step.answered == "within-variation":
-            yield f"No change is shown{far}: two results differ by up to {by} by chance."
-        else:
-            yield f"Whether that is more than chance, which is {by}, the values leave open{far}."
-        if variation.note and not self.plain:
-            yield f"Of that value: {variation.note}"
 
     def _decisions(self) -> Iterator[tuple[str, str]]:
         """For each line, the closest values at which something changes."""
@@ -315,10 +238,6 @@ def _undated(
     if any(row[1] for row in rows):
         return head, tuple(rows)
     return (head[0], *head[2:]), tuple((row[0], *row[2:]) for row in rows)
-
-
-def _signed(number: Decimal) -> str:
-    return f"{'+' if number > 0 else '-' if number < 0 else ''}{show(abs(number))}"
 
 
 def _written(line: PanelLine) -> str:

@@ -24,7 +24,7 @@ class Speaker:
     """Speaks of one panel to one audience; `marks` counts the sources as they are cited."""
 
     def __init__(self, panel: Panel, audience: Audience, catalog: Catalog, marks: Marks) -> None:
-        self.panel, self.catalog, self.marks = panel, catalog, marks
+        self.panel, self.audience, self.catalog, self.marks = panel, audience, catalog, marks
         self.plain = audience == "patient"
         self.register = int(self.plain)
         self.dated = len({str(line.result.collected)[:10] for line in panel.lines}) > 1
